@@ -1,0 +1,231 @@
+"""Who asks: persons, their applications, the papers they attach and what their units say."""
+
+from typing import Self
+
+from django.db import models
+
+from applications.states import LIVE, Endorsement, State
+from campaigns.models import Campaign
+from documents.models import StoredFile
+from unions.models import AppendOnly, Member, PersonalKey, Union, UnionScoped, Unit, User
+from unions.states import Role
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    def for_union(self, union: Union) -> Self:
+        return self.filter(union=union)
+
+
+class Person(UnionScoped):
+    """A natural person as one union knows them. ID number, birth date and phone are sealed under the person's own key.
+
+    `id_index` is a blind index: the same ID number found again without being readable.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    key = models.ForeignKey(PersonalKey, on_delete=models.SET_NULL, null=True, related_name="+")
+    name = models.CharField("姓名", max_length=60)
+    id_sealed = models.TextField(blank=True)
+    id_masked = models.CharField(max_length=24, blank=True)
+    id_index = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField()
+    anonymised_at = models.DateTimeField(null=True)
+
+    objects = PersonQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "人员"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["union", "id_index"], condition=~models.Q(id_index=""), name="person_id_once"
+            ),
+            models.UniqueConstraint(
+                fields=["union", "user"], condition=models.Q(user__isnull=False), name="person_user_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ApplicationQuerySet(models.QuerySet["Application"]):
+    def for_union(self, union: Union) -> Self:
+        return self.filter(union=union)
+
+    def filed(self) -> Self:
+        """Handed to the union at least once and not withdrawn: what the office works on."""
+        return self.filter(state__in=[State.SUBMITTED, State.RETURNED], number__gt="")
+
+    def visible_to(self, member: Member) -> Self:
+        """The applicant's own; a unit officer's unit; what was filed, for office, leading group and supervisor.
+
+        Experts reach applications through their panel (`review`), never from here.
+        """
+        rows = self.filter(union_id=member.union_id)
+        own = models.Q(applicant=member)
+        if member.role in {Role.OFFICE, Role.LEADER, Role.SUPERVISOR}:
+            return rows.filter(own | models.Q(number__gt=""))
+        if member.role == Role.UNIT_OFFICER and member.unit_id:
+            return rows.filter(own | models.Q(unit_id=member.unit_id))
+        return rows.filter(own)
+
+
+class Application(UnionScoped):
+    """One person's application in one campaign.
+
+    `answers` is the draft as typed: field id → value, personal values sealed (`{"sealed": …}`). `revision` grows with every
+    save, so that a second tab cannot overwrite silently. What was handed in is kept as a `Submission`.
+    """
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="applications")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="applications")
+    applicant = models.ForeignKey(
+        Member, on_delete=models.PROTECT, null=True, blank=True, related_name="applications", verbose_name="申报人"
+    )
+    filled_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+", verbose_name="填写人")
+    channel = models.CharField("申报渠道", max_length=40)
+    unit = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="applications", verbose_name="推荐单位"
+    )
+    state = models.CharField("状态", max_length=16, choices=State.choices, default=State.DRAFT)
+    number = models.CharField("受理编号", max_length=32, blank=True)
+    name = models.CharField("姓名", max_length=60)
+    employer = models.CharField("工作单位", max_length=120, blank=True)
+    trade = models.CharField("专业领域（工种）", max_length=60, blank=True)
+    answers = models.JSONField(default=dict)
+    revision = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    saved_at = models.DateTimeField()
+    submitted_at = models.DateTimeField("首次提交", null=True)
+
+    objects = ApplicationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "申报"
+        ordering = ["number", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "person"],
+                condition=models.Q(state__in=[s.value for s in LIVE]),
+                name="application_once_per_person",
+            ),
+            models.UniqueConstraint(
+                fields=["campaign", "number"], condition=~models.Q(number=""), name="application_number_once"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=State.SUBMITTED) | ~models.Q(number=""), name="application_submitted_numbered"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["campaign", "state", "number"], name="application_inbox"),
+            models.Index(fields=["campaign", "unit"], name="application_unit"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.name}".strip()
+
+
+class Submission(AppendOnly):
+    """A frozen copy of what was handed in: answers and materials, sealed whole under the person's key.
+
+    `digest` is salted with that key; `check_code` ties a printed form to this version.
+    """
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="submissions")
+    version = models.PositiveSmallIntegerField("版本")
+    sealed = models.TextField()
+    digest = models.CharField(max_length=64)
+    check_code = models.CharField("校验码", max_length=16, unique=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "提交版本"
+        ordering = ["version"]
+        constraints = [models.UniqueConstraint(fields=["application", "version"], name="submission_once")]
+
+
+class MaterialQuerySet(models.QuerySet["Material"]):
+    def current(self) -> Self:
+        return self.filter(removed_at__isnull=True)
+
+
+SEALED_FORM = "sealed_form"
+PHOTO = "photo"
+
+
+class Material(UnionScoped):
+    """One paper in a slot of the rule set (`materials[].id`), or the reserved slots `photo` and `sealed_form`.
+
+    `proves` names what it is evidence for, where the applicant said so. The sealed scan names the version it was printed from.
+    """
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="materials")
+    slot = models.CharField(max_length=40)
+    file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, related_name="material")
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    uploaded_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    objects = MaterialQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "材料"
+        ordering = ["slot", "uploaded_at", "pk"]
+
+
+class Recommendation(UnionScoped):
+    """What a recommending body says (推荐单位意见). A later row supersedes an earlier one of the same unit; none is edited.
+
+    A society's recommendation records the consent of its 主管部门: its name, and the date.
+    """
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="recommendations")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    decision = models.CharField(max_length=10, choices=Endorsement.choices)
+    opinion = models.TextField("推荐单位意见")
+    authority = models.CharField("行业主管部门", max_length=80, blank=True)
+    authority_agreed_on = models.DateField("主管部门同意日期", null=True, blank=True)
+    submission_version = models.PositiveSmallIntegerField(default=0)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "推荐意见"
+        ordering = ["at", "pk"]
+
+
+class Return(UnionScoped):
+    """A return for correction (退回补正): what to mend and until when. Answered by the next submission."""
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="returns")
+    reason = models.TextField("退回原因")
+    items = models.JSONField("需补正的项目", default=list)
+    deadline = models.DateTimeField("补正期限")
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "退回补正"
+        ordering = ["at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application"], condition=models.Q(answered_at__isnull=True), name="return_one_open"
+            )
+        ]
+
+
+class Reveal(AppendOnly):
+    """An ID number shown whole: to whom, why, when."""
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="reveals")
+    reason = models.TextField("查看理由")
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "证件号码查看记录"
+
+

@@ -1,0 +1,36 @@
+"""Intake states of an application. A leaf: imports nothing of ours.
+
+From `SUBMITTED` on, where an application stands follows from its outcomes (see `review`), never from a state stored here.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.db import models
+
+
+class State(models.TextChoices):
+    DRAFT = "draft", "填写中"
+    AWAITING_UNIT = "awaiting_unit", "待推荐单位审核"
+    SUBMITTED = "submitted", "已提交"
+    RETURNED = "returned", "退回补正"
+    WITHDRAWN = "withdrawn", "已撤回"
+    LAPSED = "lapsed", "逾期未提交"
+
+
+TRANSITIONS: Final[Mapping[State, frozenset[State]]] = {
+    State.DRAFT: frozenset({State.AWAITING_UNIT, State.SUBMITTED, State.WITHDRAWN, State.LAPSED}),
+    State.AWAITING_UNIT: frozenset({State.RETURNED, State.SUBMITTED, State.WITHDRAWN, State.LAPSED}),
+    State.SUBMITTED: frozenset({State.RETURNED, State.WITHDRAWN}),
+    State.RETURNED: frozenset({State.AWAITING_UNIT, State.SUBMITTED, State.WITHDRAWN, State.LAPSED}),
+    State.WITHDRAWN: frozenset(),
+    State.LAPSED: frozenset(),
+}
+
+EDITABLE: Final = frozenset({State.DRAFT, State.RETURNED})
+LIVE: Final = frozenset({State.DRAFT, State.AWAITING_UNIT, State.SUBMITTED, State.RETURNED})
+
+
+class Endorsement(models.TextChoices):
+    ENDORSED = "endorsed", "同意推荐"
+    DECLINED = "declined", "不予推荐"

@@ -1,0 +1,152 @@
+"""Who is told: notices and objections, awards and certificates."""
+
+from typing import Self
+
+from django.db import models
+
+from applications.models import Application
+from campaigns.models import Campaign, Stage
+from documents.models import StoredFile
+from publicity.states import ObjectionState
+from review.models import Outcome
+from unions.models import AppendOnly, Member, PersonalKey, Union, UnionScoped
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def for_union(self, union: Union) -> Self:
+        return self.filter(union=union)
+
+
+class Notice(UnionScoped):
+    """A public notice (公示) of one stage. What the public reads are its immutable versions."""
+
+    stage = models.OneToOneField(Stage, on_delete=models.PROTECT, related_name="notice")
+    created_at = models.DateTimeField()
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "公示"
+
+
+class NoticeVersion(AppendOnly):
+    """One published version: text, window, digest over text and lines. Names stand in its lines, sealed per person.
+
+    `starts_on` is the first counted day and `ends_on` the last, both included.
+    """
+
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="versions")
+    version = models.PositiveSmallIntegerField("版本")
+    title = models.CharField("标题", max_length=120)
+    foreword = models.TextField("正文")
+    columns = models.JSONField()
+    contact = models.TextField("异议受理方式")
+    starts_on = models.DateField("公示开始")
+    ends_on = models.DateField("公示结束")
+    change_reason = models.TextField("更正说明", blank=True)
+    sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "公示版本"
+        ordering = ["version"]
+        constraints = [models.UniqueConstraint(fields=["notice", "version"], name="notice_version_once")]
+
+
+class NoticeLine(AppendOnly):
+    """One person on a notice version: the values as shown (already masked), sealed under the person's key.
+
+    `digest` is salted with that key, so the version still verifies after the key is gone.
+    """
+
+    version = models.ForeignKey(NoticeVersion, on_delete=models.PROTECT, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="notice_lines")
+    sealed = models.TextField()
+    digest = models.CharField(max_length=64)
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "公示名单"
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["version", "application"], name="notice_line_once")]
+
+
+class Objection(UnionScoped):
+    """An objection (异议) to a name before the public. Who objects is sealed; the receipt and code let them follow it."""
+
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="objections")
+    application = models.ForeignKey(
+        Application, on_delete=models.PROTECT, null=True, blank=True, related_name="objections"
+    )
+    receipt = models.CharField("受理号", max_length=20)
+    code_digest = models.CharField(max_length=64)
+    anonymous = models.BooleanField("匿名")
+    key = models.ForeignKey(PersonalKey, on_delete=models.SET_NULL, null=True, related_name="+")
+    sender_sealed = models.TextField(blank=True)
+    contact_sealed = models.TextField(blank=True)
+    text = models.TextField("异议内容")
+    evidence = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")
+    state = models.CharField(max_length=10, choices=ObjectionState.choices, default=ObjectionState.OPEN)
+    answer = models.TextField("答复", blank=True)
+    at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "异议"
+        ordering = ["at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["union", "receipt"], name="objection_receipt_once")]
+
+
+class Award(AppendOnly):
+    """A title or honour conferred on an application by the outcome of a stage. `award` is the key in the rules."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="awards")
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="awards")
+    outcome = models.ForeignKey(Outcome, on_delete=models.PROTECT, related_name="+")
+    award = models.CharField(max_length=40)
+    label = models.CharField("称号", max_length=60)
+    conferred_on = models.DateField("授予日期")
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "授予"
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["application", "award"], name="award_once")]
+
+
+class CertificateQuerySet(models.QuerySet["Certificate"]):
+    def for_union(self, union: Union) -> Self:
+        return self.filter(union=union)
+
+
+class Certificate(UnionScoped):
+    """The certificate of an award. Its number is given once; the file is made by a worker and set once."""
+
+    award = models.OneToOneField(Award, on_delete=models.PROTECT, related_name="certificate")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="certificates")
+    number = models.CharField("证书编号", max_length=40, unique=True)
+    sequence = models.PositiveIntegerField()
+    file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, null=True, related_name="certificate")
+    issued_at = models.DateTimeField()
+
+    objects = CertificateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "证书"
+        ordering = ["sequence"]
+        constraints = [models.UniqueConstraint(fields=["campaign", "sequence"], name="certificate_sequence_once")]
+
+
+class Revocation(AppendOnly):
+    """The end of a certificate: shown at once by verification, with the reason made public."""
+
+    certificate = models.OneToOneField(Certificate, on_delete=models.PROTECT, related_name="revocation")
+    reason = models.TextField("撤销原因")
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "证书撤销"

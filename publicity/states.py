@@ -1,0 +1,19 @@
+"""Objections and what becomes of them. A leaf: imports nothing of ours."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.db import models
+
+
+class ObjectionState(models.TextChoices):
+    OPEN = "open", "待核查"
+    UPHELD = "upheld", "异议成立"
+    DISMISSED = "dismissed", "异议不成立"
+
+
+OBJECTION_TRANSITIONS: Final[Mapping[ObjectionState, frozenset[ObjectionState]]] = {
+    ObjectionState.OPEN: frozenset({ObjectionState.UPHELD, ObjectionState.DISMISSED}),
+    ObjectionState.UPHELD: frozenset(),
+    ObjectionState.DISMISSED: frozenset(),
+}

@@ -1,0 +1,246 @@
+"""Who is chosen: outcomes of stages, panels of experts and their scores, visits, resolutions, investigations."""
+
+from typing import Self
+
+from django.db import models
+
+from applications.models import Application, Submission
+from campaigns.models import Campaign, Stage
+from documents.models import StoredFile
+from review.states import Case, RecusalSource, Seat, Subject, Verdict
+from unions.models import AppendOnly, Member, Union, UnionScoped
+
+
+class OutcomeQuerySet(models.QuerySet["Outcome"]):
+    def for_union(self, union: Union) -> Self:
+        return self.filter(union=union)
+
+    def standing(self) -> Self:
+        """Those that nothing superseded."""
+        return self.filter(superseded_by__isnull=True)
+
+
+class Outcome(AppendOnly):
+    """What one stage decided about one application: who, when, what, why. Only ever added; a correction supersedes.
+
+    Without a stage it is a disqualification, which ends the application wherever it stood.
+    """
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="outcomes")
+    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, null=True, related_name="outcomes")
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="outcomes")
+    verdict = models.CharField("结论", max_length=20, choices=Verdict.choices)
+    reason = models.TextField("理由")
+    rank = models.PositiveSmallIntegerField("名次", null=True)
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, null=True, related_name="+")
+    supersedes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="superseded_by")
+    revision = models.PositiveSmallIntegerField(default=0)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+
+    objects = OutcomeQuerySet.as_manager()
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "环节结论"
+        ordering = ["at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["application", "stage", "revision"], name="outcome_once"),
+            models.UniqueConstraint(
+                fields=["application"],
+                condition=models.Q(stage__isnull=True),
+                name="outcome_disqualified_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(stage__isnull=False) | models.Q(verdict=Verdict.DISQUALIFIED),
+                name="outcome_has_stage",
+            ),
+            models.CheckConstraint(condition=~models.Q(reason=""), name="outcome_has_reason"),
+        ]
+        indexes = [models.Index(fields=["stage", "verdict"], name="outcome_stage_verdict")]
+
+
+class Judgement(AppendOnly):
+    """An officer's word on a rule that needs judging, or on a waiver's evidence (rule id → holds or not), with the reason."""
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="judgements")
+    rule = models.CharField(max_length=60)
+    holds = models.BooleanField()
+    reason = models.TextField(blank=True)
+    revision = models.PositiveSmallIntegerField(default=0)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "审核判断"
+        ordering = ["revision"]
+        constraints = [models.UniqueConstraint(fields=["application", "rule", "revision"], name="judgement_once")]
+
+
+class Expert(UnionScoped):
+    """An expert of the union's pool (评委专家库). Recusal fails closed while the employer is unknown."""
+
+    member = models.OneToOneField(Member, on_delete=models.PROTECT, related_name="expert")
+    field = models.CharField("专业领域", max_length=60)
+    employer = models.CharField("工作单位", max_length=120, blank=True)
+    title = models.CharField("职称职务", max_length=80, blank=True)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "评审专家"
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return str(self.member)
+
+
+class Panel(UnionScoped):
+    """The experts of one stage (评审团队). Where the rules say so, the leading group approves it before it may sit."""
+
+    stage = models.OneToOneField(Stage, on_delete=models.PROTECT, related_name="panel")
+    approved_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "评审团队"
+        permissions = [("sit", "评审团队成员")]
+
+
+class PanelSeat(UnionScoped):
+    panel = models.ForeignKey(Panel, on_delete=models.PROTECT, related_name="seats")
+    expert = models.ForeignKey(Expert, on_delete=models.PROTECT, related_name="seats")
+    state = models.CharField(max_length=10, choices=Seat.choices, default=Seat.INVITED)
+    declared_at = models.DateTimeField("回避申报时间", null=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "评审席位"
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["panel", "expert"], name="seat_once")]
+
+
+class Recusal(AppendOnly):
+    """This expert must not see this case (回避)."""
+
+    seat = models.ForeignKey(PanelSeat, on_delete=models.PROTECT, related_name="recusals")
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="recusals")
+    source = models.CharField(max_length=10, choices=RecusalSource.choices)
+    reason = models.TextField("理由")
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "回避"
+        constraints = [models.UniqueConstraint(fields=["seat", "application"], name="recusal_once")]
+
+
+class Score(AppendOnly):
+    """One expert's scores for one case, per criterion, as decimal text. The highest `version` of a seat and case counts.
+
+    Sealed until the stage closes: nobody but the expert reads it, and the audit log holds `commitment` only.
+    """
+
+    seat = models.ForeignKey(PanelSeat, on_delete=models.PROTECT, related_name="scores")
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="scores")
+    version = models.PositiveSmallIntegerField(default=0)
+    points = models.JSONField()
+    comment = models.TextField("评语", blank=True)
+    nonce = models.CharField(max_length=32)
+    commitment = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "评分"
+        ordering = ["version"]
+        constraints = [models.UniqueConstraint(fields=["seat", "application", "version"], name="score_once")]
+
+
+class SiteVisit(AppendOnly):
+    """A record of a visit to the workplace (现场考察): who went, when, what was found. A later row supersedes."""
+
+    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="visits")
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="visits")
+    visited_on = models.DateField("考察日期")
+    place = models.CharField("考察地点", max_length=120)
+    team = models.CharField("考察人员", max_length=200)
+    finding = models.TextField("考察情况")
+    photo = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")
+    revision = models.PositiveSmallIntegerField(default=0)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "现场考察"
+        ordering = ["revision"]
+        constraints = [models.UniqueConstraint(fields=["stage", "application", "revision"], name="visit_once")]
+
+
+class Ranking(AppendOnly):
+    """The ranking of a stage as computed at its close: `rows` = [{application, total, rank, tied}], and how.
+
+    A pure function of the scores: anybody can compute it again and compare `sha256`.
+    """
+
+    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="rankings")
+    method = models.CharField(max_length=200)
+    rows = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "排名"
+        constraints = [models.UniqueConstraint(fields=["stage"], name="ranking_once")]
+
+
+class TieDecision(AppendOnly):
+    """People's decision where the written chain left a tie: the order of the tied cases, with the reason."""
+
+    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="tie_decisions")
+    order = models.JSONField()
+    reason = models.TextField("理由")
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "并列裁定"
+
+
+class Resolution(AppendOnly):
+    """What the leading group resolved at a meeting: about a panel, a list, the final approval, a place left by a strike."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="resolutions")
+    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, null=True, related_name="resolutions")
+    subject = models.CharField(max_length=8, choices=Subject.choices)
+    met_on = models.DateField("会议日期")
+    present = models.PositiveSmallIntegerField("出席人数")
+    in_favour = models.PositiveSmallIntegerField("同意人数")
+    text = models.TextField("决议内容")
+    decisions = models.JSONField(default=list)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "领导小组决议"
+        ordering = ["at", "pk"]
+
+
+class Investigation(UnionScoped):
+    """A case of false material: opened, looked into, decided with a reason; upheld means disqualification."""
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="investigations")
+    allegation = models.TextField("反映的问题")
+    state = models.CharField(max_length=10, choices=Case.choices, default=Case.OPEN)
+    finding = models.TextField("核查结论", blank=True)
+    opened_at = models.DateTimeField()
+    opened_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
+    public_note = models.TextField("公开说明", blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "弄虚作假核查"
+        ordering = ["opened_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application"], condition=models.Q(state=Case.OPEN), name="investigation_one_open"
+            )
+        ]

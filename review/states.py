@@ -1,0 +1,62 @@
+"""Verdicts, seats and cases. A leaf: imports nothing of ours."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.db import models
+
+
+class Verdict(models.TextChoices):
+    PASSED = "passed", "通过"
+    PASSED_WITH_REASON = "passed_with_reason", "说明理由后通过"
+    REJECTED = "rejected", "未通过"
+    NOT_SELECTED = "not_selected", "未入选"
+    DISQUALIFIED = "disqualified", "取消资格"
+
+
+PASSING: Final = frozenset({Verdict.PASSED, Verdict.PASSED_WITH_REASON})
+
+
+class Seat(models.TextChoices):
+    INVITED = "invited", "已邀请"
+    ACCEPTED = "accepted", "已接受"
+    DECLINED = "declined", "已谢绝"
+    REMOVED = "removed", "已退出"
+
+
+SEAT_TRANSITIONS: Final[Mapping[Seat, frozenset[Seat]]] = {
+    Seat.INVITED: frozenset({Seat.ACCEPTED, Seat.DECLINED, Seat.REMOVED}),
+    Seat.ACCEPTED: frozenset({Seat.REMOVED}),
+    Seat.DECLINED: frozenset(),
+    Seat.REMOVED: frozenset(),
+}
+
+
+class Case(models.TextChoices):
+    """An investigation of false material (弄虚作假)."""
+
+    OPEN = "open", "核查中"
+    UPHELD = "upheld", "查实"
+    DISMISSED = "dismissed", "不成立"
+
+
+CASE_TRANSITIONS: Final[Mapping[Case, frozenset[Case]]] = {
+    Case.OPEN: frozenset({Case.UPHELD, Case.DISMISSED}),
+    Case.UPHELD: frozenset(),
+    Case.DISMISSED: frozenset(),
+}
+
+
+class RecusalSource(models.TextChoices):
+    DECLARED = "declared", "专家申报"
+    FOUND = "found", "系统核对"
+    OFFICE = "office", "办公室认定"
+
+
+class Subject(models.TextChoices):
+    """What a resolution of the leading group is about."""
+
+    PANEL = "panel", "评审团队组成"
+    LIST = "list", "名单"
+    FINAL = "final", "审定"
+    REFILL = "refill", "递补"

@@ -1,0 +1,88 @@
+"""Who may enter a view: decorators that read `request.member`. Every URL pattern below a union carries one of them."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from unions.middleware import MemberRequest, UnionRequest
+from unions.states import STAFF, Role
+
+P = ParamSpec("P")
+AnyView = Callable[..., HttpResponse]
+
+
+def public(view: Callable[Concatenate[Any, P], HttpResponse]) -> AnyView:
+    """Anybody may read; nothing behind it shows more than the public may know."""
+
+    @wraps(view)
+    def entry(request: UnionRequest, *args: P.args, union_slug: str, **kwargs: P.kwargs) -> HttpResponse:  # noqa: ARG001
+        return view(request, *args, **kwargs)
+
+    entry.access = "public"  # type: ignore[attr-defined]
+    return entry
+
+
+def signed_in(view: Callable[Concatenate[Any, P], HttpResponse]) -> AnyView:
+    """A signed-in user, member or not yet: the door through which applicants join."""
+
+    @wraps(view)
+    def entry(request: UnionRequest, *args: P.args, union_slug: str, **kwargs: P.kwargs) -> HttpResponse:  # noqa: ARG001
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return view(request, *args, **kwargs)
+
+    entry.access = "signed_in"  # type: ignore[attr-defined]
+    return entry
+
+
+def member_required(view: Callable[Concatenate[MemberRequest, P], HttpResponse]) -> AnyView:
+    """Any active member of this union."""
+    return _for_roles(view, None, "member")
+
+
+def role_required(
+    *roles: Role,
+) -> Callable[[Callable[Concatenate[MemberRequest, P], HttpResponse]], AnyView]:
+    """Members with one of the roles; staff roles need their second factor where the union demands it."""
+
+    def decorate(view: Callable[Concatenate[MemberRequest, P], HttpResponse]) -> AnyView:
+        return _for_roles(view, frozenset(roles), ",".join(sorted(roles)))
+
+    return decorate
+
+
+def _for_roles(
+    view: Callable[Concatenate[MemberRequest, P], HttpResponse], roles: frozenset[Role] | None, name: str
+) -> AnyView:
+    @wraps(view)
+    def entry(request: HttpRequest, *args: P.args, union_slug: str, **kwargs: P.kwargs) -> HttpResponse:  # noqa: ARG001
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        member = request.member  # type: ignore[attr-defined]
+        if member is None or (roles is not None and Role(member.role) not in roles):
+            raise PermissionDenied("您的账号没有此页面的权限")
+        if lacks_second_factor(request):
+            return redirect("mfa_index")
+        return view(request, *args, **kwargs)  # type: ignore[arg-type]
+
+    entry.access = name  # type: ignore[attr-defined]
+    return entry
+
+
+def lacks_second_factor(request: HttpRequest) -> bool:
+    """Staff roles sign in with a second factor (TOTP or passkey) unless the union or the demo waives it."""
+    member = request.member  # type: ignore[attr-defined]
+    return bool(
+        member is not None
+        and Role(member.role) in STAFF
+        and member.union.require_mfa
+        and not settings.DEMO
+        and not is_mfa_enabled(request.user)
+    )

@@ -1,0 +1,78 @@
+"""From the address to the union and the member of a request, and the tenancy scope around the view."""
+
+from collections.abc import Callable
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
+
+from unions import tenancy
+from unions.models import Member, Union
+
+
+class UnionRequest(HttpRequest):
+    """A request below `/<union>/`: its union is known; `member` is None for a visitor."""
+
+    union: Union
+    member: Member | None
+
+
+class MemberRequest(UnionRequest):
+    """The same for a signed-in member; views get it through `member_required` or `role_required`."""
+
+    member: Member
+
+
+class UnionMiddleware:
+    """Set `request.union` and `request.member`, and open the union's scope for the whole request.
+
+    A union's own domain serves the same addresses without the slug. Without a union in the address the scope stays closed:
+    a global view opens `tenancy.everywhere` by name.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.union = request.member = None  # type: ignore[attr-defined]
+        own = self._own_domain(request)
+        slug = self._slug(request)
+        if slug is None and own is not None:
+            request.path_info = f"/{own.slug}{request.path_info}"
+            slug = self._slug(request)
+        if slug is None:
+            return self.get_response(request)
+        union = own if own and own.slug == slug else Union.objects.filter(slug=slug, active=True).first()
+        if union is None or (own is not None and own.pk != union.pk):
+            return self._not_found(request)
+        with tenancy.scope(union.pk):
+            request.union = union  # type: ignore[attr-defined]
+            request.member = self._member(request, union)  # type: ignore[attr-defined]
+            return self.get_response(request)
+
+    @staticmethod
+    def _own_domain(request: HttpRequest) -> Union | None:
+        host = request.get_host().partition(":")[0]
+        if host in {"localhost", "127.0.0.1", "testserver"}:
+            return None
+        return Union.objects.filter(domain=host, active=True).first()
+
+    @staticmethod
+    def _slug(request: HttpRequest) -> str | None:
+        try:
+            return resolve(request.path_info).kwargs.get("union_slug")
+        except Resolver404:
+            return None
+
+    @staticmethod
+    def _member(request: HttpRequest, union: Union) -> Member | None:
+        if not request.user.is_authenticated:
+            return None
+        member = Member.objects.filter(union=union, user=request.user, active=True).select_related("union").first()
+        if member is not None:
+            member.user = request.user
+        return member
+
+    def _not_found(self, request: HttpRequest) -> HttpResponse:
+        from django.views.defaults import page_not_found
+
+        return page_not_found(request, Http404("没有这个工会"))

@@ -1,0 +1,261 @@
+"""Who: the union (tenant), its recommending units, its people and what they did."""
+
+import uuid
+from typing import Any, ClassVar, Self
+
+import pgtrigger
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.functional import cached_property
+from guardian.core import ObjectPermissionChecker
+
+from unions.states import STAFF, Role
+
+RESERVED_SLUGS = frozenset(
+    {"accounts", "admin", "health", "metrics", "operator", "outbox", "static", "styleguide", "verify", "invitations"}
+)
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(
+        self, *, email: str | None = None, phone: str | None = None, password: str | None = None, **extra: Any
+    ) -> "User":
+        user = self.model(email=self.normalize_email(email) or None, phone=phone or None, **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, *, email: str, password: str | None = None, **extra: Any) -> "User":
+        return self.create_user(email=email, password=password, is_staff=True, is_superuser=True, **extra)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A sign-in. Rights come from memberships; `is_staff` marks the platform operator."""
+
+    username = models.CharField("账号标识", max_length=64, unique=True, editable=False)
+    email = models.EmailField("电子邮箱", null=True, blank=True, unique=True)
+    phone = models.CharField("手机号码", max_length=20, null=True, blank=True, unique=True)
+    phone_verified = models.BooleanField(default=False)
+    name = models.CharField("姓名", max_length=60, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField("平台管理员", default=False)
+    large_type = models.BooleanField("大字版", default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
+
+    class Meta:
+        verbose_name = verbose_name_plural = "用户"
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_any_case")]
+
+    def __str__(self) -> str:
+        return self.name or self.email or self.phone or self.username
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self.username:
+            self.username = uuid.uuid4().hex
+        super().save(*args, **kwargs)
+
+
+class Union(models.Model):
+    """A trade union: the tenant. Its own row is public; everything below it carries its id."""
+
+    slug = models.SlugField("地址标识", max_length=40, unique=True)
+    name = models.CharField("名称", max_length=60, help_text="全称，如：某某区总工会")
+    short_name = models.CharField("简称", max_length=20)
+    domain = models.CharField("自有域名", max_length=120, null=True, blank=True, unique=True)
+    brand = models.CharField(
+        "主题色", max_length=7, default="#B4161B", validators=[RegexValidator(r"^#[0-9A-Fa-f]{6}$", "请填写如 #B4161B 的颜色")]
+    )
+    office_name = models.CharField("办公室名称", max_length=60, blank=True)
+    contact_phone = models.CharField("联系电话", max_length=40, blank=True)
+    contact_address = models.CharField("联系地址", max_length=120, blank=True)
+    privacy_text = models.TextField("个人信息处理告知", blank=True)
+    require_mfa = models.BooleanField("工作人员须启用两步验证", default=True)
+    active = models.BooleanField("启用", default=True)
+    created_at = models.DateTimeField("创建时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "工会"
+        permissions = [
+            ("run_office", "认定办公室"),
+            ("lead", "领导小组"),
+            ("supervise", "监督"),
+            ("administer", "工会管理"),
+            ("review_as_expert", "评审"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UnionScoped(models.Model):
+    """A row of one union. Queries start from `for_union`; row-level security holds where code forgets."""
+
+    union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class AppendOnly(UnionScoped):
+    """A row that is only ever added: a trigger refuses UPDATE and DELETE, and the app's role lacks the privilege."""
+
+    append_only: ClassVar[bool] = True
+
+    class Meta:
+        abstract = True
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+
+class UnitQuerySet(models.QuerySet["Unit"]):
+    def for_union(self, union: Union) -> Self:
+        return self.filter(union=union)
+
+
+class Unit(UnionScoped):
+    """A recommending body (推荐单位): a tree of 镇街总工会, 产业工会, enterprises, societies …
+
+    `kind` is a code the rule set names (`unit_kinds`); no code knows what kinds a city has.
+    """
+
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    name = models.CharField("名称", max_length=80)
+    kind = models.CharField("类别", max_length=40)
+    credit_code = models.CharField("统一社会信用代码", max_length=18, blank=True)
+    active = models.BooleanField("启用", default=True)
+
+    objects = UnitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "推荐单位"
+        ordering = ["name", "pk"]
+        constraints = [models.UniqueConstraint(fields=["union", "name"], name="unit_name_once")]
+        permissions = [("represent", "推荐单位经办")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MemberQuerySet(models.QuerySet["Member"]):
+    def for_union(self, union: Union) -> Self:
+        return self.filter(union=union)
+
+    def active(self) -> Self:
+        return self.filter(active=True)
+
+    def people(self) -> Self:
+        return self.exclude(role__in=[Role.SYSTEM, Role.PUBLIC])
+
+
+class Member(UnionScoped):
+    """A user's role in a union: the `actor` of every verb.
+
+    The two rows without a user stand for the system (time ran out) and for the public (an anonymous objection).
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="memberships")
+    role = models.CharField("角色", max_length=16, choices=Role.choices)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="members")
+    active = models.BooleanField("启用", default=True)
+    created_at = models.DateTimeField("加入时间")
+
+    objects = MemberQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "成员"
+        constraints = [
+            models.UniqueConstraint(fields=["union", "user"], name="member_once"),
+            models.UniqueConstraint(
+                fields=["union", "role"], condition=models.Q(user__isnull=True), name="member_system_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(user__isnull=False) | models.Q(role__in=[Role.SYSTEM, Role.PUBLIC]),
+                name="member_has_user",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user) if self.user else self.get_role_display()
+
+    @property
+    def is_staff_role(self) -> bool:
+        return self.role in STAFF
+
+    @cached_property
+    def _checker(self) -> ObjectPermissionChecker:
+        return ObjectPermissionChecker(self.user)
+
+    def may(self, permission: str, obj: models.Model) -> bool:
+        """Guardian's object permission, asked of an active member only; `permission` without the app's label."""
+        return bool(self.active and self.user_id and self._checker.has_perm(permission, obj))
+
+
+class Invitation(UnionScoped):
+    """A link that makes its bearer a member with a role. The token is stored as a digest only."""
+
+    contact = models.CharField("手机或邮箱", max_length=120)
+    name = models.CharField("姓名", max_length=60)
+    role = models.CharField("角色", max_length=16, choices=Role.choices)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    token_digest = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "邀请"
+        ordering = ["-created_at", "-pk"]
+
+
+class Consent(AppendOnly):
+    """Who accepted which text about their personal data (个人信息保护法 第十三、十七条), and when."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="consents")
+    text_sha256 = models.CharField(max_length=64)
+    text = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "个人信息处理同意"
+
+
+class PersonalKey(UnionScoped):
+    """A person's own key, wrapped by the master key. Deleting it makes every sealed value and digest unreadable."""
+
+    wrapped = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "个人密钥"
+
+
+class AuditEntry(AppendOnly):
+    """One write: who, what, when, before → after. Entries of a union form a SHA-256 chain."""
+
+    seq = models.PositiveBigIntegerField("序号")
+    at = models.DateTimeField("时间")
+    actor = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+", verbose_name="操作人")
+    action = models.CharField("操作", max_length=60)
+    object_type = models.CharField(max_length=60)
+    object_id = models.CharField(max_length=64)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    reason = models.TextField("理由", blank=True)
+    previous = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "审计记录"
+        ordering = ["seq"]
+        constraints = [models.UniqueConstraint(fields=["union", "seq"], name="audit_seq_once")]
+        indexes = [models.Index(fields=["union", "object_type", "object_id"], name="audit_object")]

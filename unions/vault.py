@@ -1,0 +1,62 @@
+"""Sealing personal values: a key per person, wrapped by the master keys; a blind index for finding duplicates.
+
+Rotation re-wraps the keys per person and touches no sealed value; deleting a person's key anonymises (个人信息保护法 第四十七条).
+"""
+
+import hashlib
+import hmac
+from datetime import datetime
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+
+from unions.models import PersonalKey, Union
+
+
+class Unreadable(Exception):
+    """The value cannot be opened: its key was deleted, or the master key is not among FIELD_KEYS."""
+
+
+def _master() -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in settings.FIELD_KEYS])
+
+
+def new_key(union: Union, *, at: datetime) -> PersonalKey:
+    return PersonalKey.objects.create(union=union, wrapped=_master().encrypt(Fernet.generate_key()), created_at=at)
+
+
+def _own_key(key: PersonalKey | None) -> bytes:
+    if key is None:
+        raise Unreadable("个人信息已按规定删除")
+    try:
+        return _master().decrypt(bytes(key.wrapped))
+    except InvalidToken as error:
+        raise Unreadable("密钥不在 FIELD_KEYS 之中") from error
+
+
+def seal(key: PersonalKey, value: str) -> str:
+    return Fernet(_own_key(key)).encrypt(value.encode()).decode()
+
+
+def unseal(key: PersonalKey | None, sealed: str) -> str:
+    """Raise `Unreadable` when the key is gone."""
+    try:
+        return Fernet(_own_key(key)).decrypt(sealed.encode()).decode()
+    except InvalidToken as error:
+        raise Unreadable("密文与密钥不符") from error
+
+
+def digest(key: PersonalKey, value: str) -> str:
+    """A salted digest for the audit log: provable while the key lives, meaningless afterwards."""
+    return hmac.new(_own_key(key), value.encode(), hashlib.sha256).hexdigest()
+
+
+def blind_index(union: Union, value: str) -> str:
+    """The same value gives the same index inside one union, and nothing can be read from it."""
+    message = f"{union.pk}:{value.strip().upper()}".encode()
+    return hmac.new(settings.BLIND_INDEX_KEY.encode(), message, hashlib.sha256).hexdigest()
+
+
+def rewrap(key: PersonalKey) -> None:
+    """Wrap a key anew under the first master key; the caller saves within its transaction."""
+    key.wrapped = _master().rotate(bytes(key.wrapped))
