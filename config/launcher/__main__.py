@@ -1,0 +1,123 @@
+"""``python -m config.launcher run -- CMD …`` · ``up`` · ``prepare`` · ``demo-reset``."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from urllib.parse import unquote, urlsplit
+
+from config.launcher import roles
+from config.launcher.processes import LauncherError, die_with_parent
+from config.launcher.services import running, var_dir_from_environment
+from config.launcher.up import has_command, manage, migrate, up
+
+
+class _Stopped(BaseException):
+    """SIGTERM or SIGHUP: leave through every finally clause, as Ctrl-C does."""
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    raise _Stopped(number)
+
+
+def run(var_dir: Path, command: Sequence[str], *, fast: bool) -> int:
+    """Run a command on the services and return its exit code."""
+    with running(var_dir, fast=fast) as services:
+        process = subprocess.Popen(  # noqa: S603 - the caller's own command
+            list(command),
+            env={**os.environ, **services.env},
+            preexec_fn=die_with_parent(signal.SIGTERM, os.getpid()),  # noqa: PLW1509 - one thread
+        )
+        # Ctrl-C reaches the command itself, which decides what it means; we only wait.
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            return process.wait()
+        except _Stopped:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            raise
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+def prepare() -> int:
+    """Make roles and database on a server of one's own, then migrate: what a deployment does first."""
+    passwords = {}
+    database = roles.DATABASE
+    for role, variable in (
+        (roles.APP, "DATABASE_URL"),
+        (roles.OWNER, "DATABASE_OWNER_URL"),
+        (roles.REHEARSAL, "REHEARSAL_DATABASE_URL"),
+    ):
+        parts = urlsplit(os.environ.get(variable, ""))
+        if parts.username != role or not parts.password:
+            raise LauncherError(f"{variable} must name the role {role} with its password.")
+        passwords[role] = unquote(parts.password)
+        if role == roles.APP:
+            database = parts.path.lstrip("/")
+    if admin := os.environ.get("DATABASE_ADMIN_URL"):
+        roles.prepare(admin, passwords, database=database)
+    migrate(os.environ)
+    return 0
+
+
+def demo_reset(var_dir: Path) -> int:
+    """Throw the demo's database away and load it anew."""
+    with running(var_dir, exclusive=True) as services:
+        admin = services.env.get("DATABASE_ADMIN_URL")
+        if admin is None:
+            raise LauncherError("demo-reset only resets the embedded database, never one that DATABASE_URL names.")
+        with roles.cursor(admin) as cursor:
+            cursor.execute(f'DROP DATABASE "{roles.DATABASE}" WITH (FORCE)')
+    with running(var_dir, exclusive=True) as services:
+        env = {"DEMO": "1", **os.environ, **services.env}
+        migrate(env)
+        if has_command("demo"):
+            manage(env, "demo")
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m config.launcher", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    run_parser = commands.add_parser("run", help="run a command with PostgreSQL and Redis")
+    run_parser.add_argument("--fast", action="store_true", help="no fsync: for data that need not survive (tests)")
+    run_parser.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- CMD …")
+    up_parser = commands.add_parser("up", help="services, migrations, demo, worker, beat and web until Ctrl-C")
+    up_parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "0")) or None)
+    commands.add_parser("prepare", help="roles and migrations on the server that the environment names")
+    commands.add_parser("demo-reset", help="empty the embedded database and load the demo again")
+    options = parser.parse_args(arguments)
+    var_dir = var_dir_from_environment()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    try:
+        if options.command == "run":
+            argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
+            if not argv:
+                parser.error("run needs a command after --")
+            return run(var_dir, argv, fast=options.fast)
+        if options.command == "up":
+            return up(var_dir, port=options.port)
+        if options.command == "prepare":
+            return prepare()
+        return demo_reset(var_dir)
+    except LauncherError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0 if options.command == "up" else 130
+    except _Stopped as stopped:
+        return 0 if options.command == "up" else 128 + int(stopped.args[0])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,16 @@
+#!/bin/sh
+# The suite with services of its own, then the coverage gates; closes with pytest's own closing line.
+# Usage: scripts/test.sh WORKERS [pytest arguments]; with arguments the gates are left out, since part of the suite
+# covers part of the code.
+set -eu
+cd "$(dirname "$0")/.."
+WORKERS=$1
+shift
+VAR_DIR=${VAR_DIR:-$PWD/var/test}
+export VAR_DIR
+if [ $# -gt 0 ]; then
+    exec .venv/bin/python -m config.launcher run --fast -- .venv/bin/python -m pytest -n "$WORKERS" "$@"
+fi
+rm -f coverage.json
+exec .venv/bin/python -m config.launcher run --fast -- \
+    .venv/bin/python -m pytest -n "$WORKERS" --cov --cov-report=json --cov-report=

@@ -1,0 +1,216 @@
+"""What every test stands on: the database under the product's own role, a clean-up that append-only tables allow, and
+real workers on request."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+import psycopg2
+import pytest
+import redis
+from django.conf import settings
+from django.db import connections
+from django.test import TransactionTestCase
+from django.test.utils import setup_databases, teardown_databases
+from psycopg2 import sql
+from pytest_django.plugin import DjangoDbBlocker
+
+from config.launcher import roles
+from config.launcher.processes import die_with_parent
+from scripts import coverage_gate
+
+# What migrations and Django itself put there stays; everything else goes.
+_KEPT = frozenset({"django_migrations", "django_content_type", "auth_permission", "django_site"})
+
+
+def _log_in_as(url: str) -> None:
+    """Point the default connection at the same database under another role."""
+    parts = urlsplit(url)
+    connection = connections["default"]
+    connection.close()
+    connection.settings_dict["USER"] = parts.username
+    connection.settings_dict["PASSWORD"] = unquote(parts.password or "")
+
+
+def _required(name: str) -> str:
+    if not os.environ.get(name):
+        pytest.exit(
+            f"{name} is not set. Run: .venv/bin/python -m config.launcher run -- .venv/bin/python -m pytest …", 4
+        )
+    return os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest,
+    django_test_environment: None,
+    django_db_blocker: DjangoDbBlocker,
+    django_db_use_migrations: bool,
+    django_db_keepdb: bool,
+    django_db_createdb: bool,
+    django_db_modify_db_settings: None,
+) -> Iterator[None]:
+    """Create and migrate the test database as its owner, then hand it to the product's role.
+
+    A superuser or an owner would pass row-level security by, and every test of it would prove nothing.
+    """
+    with django_db_blocker.unblock():
+        _log_in_as(_required("DATABASE_OWNER_URL"))
+        config = setup_databases(
+            verbosity=request.config.option.verbose,
+            interactive=False,
+            keepdb=django_db_keepdb and not django_db_createdb,
+        )
+        _log_in_as(_required("DATABASE_URL"))
+    yield
+    if not django_db_keepdb:
+        with django_db_blocker.unblock():
+            _log_in_as(_required("DATABASE_OWNER_URL"))
+            teardown_databases(config, verbosity=0)
+
+
+def _admin_address() -> str:
+    parts = urlsplit(_required("DATABASE_ADMIN_URL"))
+    name = connections["default"].settings_dict["NAME"]
+    return parts._replace(path=f"/{quote(name)}").geturl()
+
+
+def empty_database() -> None:
+    """Empty every table as the superuser, past the triggers that protect append-only tables.
+
+    Only what holds rows is truncated: that takes milliseconds instead of a second for a hundred tables.
+    """
+    with roles.cursor(_admin_address()) as run:
+        run.execute("SET session_replication_role = replica")  # ordinary triggers do not fire
+        run.execute("SET lock_timeout = '20s'")
+        run.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
+        tables = [name for (name,) in run.fetchall() if name not in _KEPT]
+        if not tables:
+            return
+        filled = sql.SQL(" UNION ALL ").join(
+            sql.SQL("SELECT {} WHERE EXISTS (SELECT 1 FROM {})").format(sql.Literal(name), sql.Identifier(name))
+            for name in tables
+        )
+        run.execute(filled)
+        if names := [name for (name,) in run.fetchall()]:
+            run.execute(
+                sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ").join(map(sql.Identifier, names)))
+            )
+
+
+def _empty_after_test(self: TransactionTestCase) -> None:
+    for connection in connections.all(initialized_only=True):
+        connection.close()  # an open transaction of a failed test would block the truncation
+    try:
+        empty_database()
+    except psycopg2.errors.LockNotAvailable:
+        pytest.fail("Some process still holds a table lock after the test; stop workers before the test ends.")
+
+
+# Django empties tables after a transactional test with the application's own role, which rightly may not do that.
+TransactionTestCase._fixture_teardown = _empty_after_test  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def service_environ() -> dict[str, str]:
+    """Return the environment for a process that shall work on the test's own database, Redis and files."""
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    name = connections["default"].settings_dict["NAME"]
+    return {
+        **os.environ,
+        "DATABASE_URL": parts._replace(path=f"/{quote(name)}").geturl(),
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "PYTHONPATH": str(settings.BASE_DIR),
+    }
+
+
+class Worker:
+    """A real Celery worker (with beat, if asked) in a process of its own."""
+
+    def __init__(self, environ: dict[str, str], folder: Path, options: tuple[str, ...]) -> None:
+        ready = folder / f"worker-{time.monotonic_ns()}.ready"
+        self.log = ready.with_suffix(".log")
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "celery", "-A", "config", "--quiet", "worker", "--loglevel=INFO", *options],
+                env={**environ, "WORKER_READY_FILE": str(ready)},
+                cwd=settings.BASE_DIR,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=die_with_parent(signal.SIGKILL, os.getpid()),
+            )
+        deadline = time.monotonic() + 60
+        while not ready.exists():
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.05)
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def kill(self) -> None:
+        """Kill -9 the worker with all its children, as a machine that loses power does."""
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+
+    def stop(self) -> None:
+        """Let it finish what it does, then end."""
+        self.process.terminate()
+        try:
+            self.process.wait(60)
+        finally:
+            self.kill()
+
+
+@pytest.fixture
+def start_worker(service_environ: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., Worker]]:
+    """Return a function that starts a real worker on the test's database; needs a transactional test.
+
+    The queue is emptied first: other tests leave tasks behind whose rows were rolled back.
+    """
+    redis.Redis.from_url(settings.REDIS_URL).flushdb()
+    workers: list[Worker] = []
+
+    def start(*options: str) -> Worker:
+        worker = Worker(service_environ, tmp_path, options or ("--concurrency=1",))
+        workers.append(worker)
+        return worker
+
+    yield start
+    for worker in workers:
+        worker.kill()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hold the modules that must be covered completely to it, once the whole suite's report is written."""
+    if hasattr(session.config, "workerinput") or session.exitstatus != pytest.ExitCode.OK:
+        return
+    options: Any = session.config.option
+    if "json" not in (getattr(options, "cov_report", None) or {}):
+        return
+    gaps = coverage_gate.shortfalls(Path("coverage.json"), coverage_gate.strict_paths())
+    session.config.stash[_GAPS] = gaps
+    if gaps:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+_GAPS = pytest.StashKey[list[str]]()
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if gaps := config.stash.get(_GAPS, []):
+        terminalreporter.section("not covered completely", red=True)
+        for gap in gaps:
+            terminalreporter.write_line(gap)

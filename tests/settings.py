@@ -1,0 +1,20 @@
+"""The product's settings for tests: every xdist worker has its own Redis database and its own files."""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+_number = int(_worker.removeprefix("gw")) + 2 if _worker else 1
+if (_url := os.environ.get("REDIS_URL")) and os.environ.get("JX_TEST_PROCESS") != _worker + str(_number):
+    os.environ["REDIS_URL"] = urlunsplit(urlsplit(_url)._replace(path=f"/{_number}"))
+    _var = Path(os.environ["VAR_DIR"]) / "tests" / (_worker or "main")
+    _var.mkdir(parents=True, exist_ok=True)
+    os.environ["VAR_DIR"] = str(_var)
+    # processes that a test starts inherit these names and must not change them again
+    os.environ["JX_TEST_PROCESS"] = _worker + str(_number)
+
+from config.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STAFF_MFA_REQUIRED = True
