@@ -181,7 +181,7 @@ class Claim:
     evidence: bool = False
 
 
-class BadFact(ValueError):
+class FactError(ValueError):
     """A value that its fact's type does not allow, in words for a person."""
 
 
@@ -201,7 +201,7 @@ def _is_titles(value: object) -> bool:
     return isinstance(value, tuple) and all(isinstance(item, TitleHeld) for item in value)
 
 
-def fits(fact: Fact, value: object) -> bool:
+def fits(fact: Fact, value: object) -> bool:  # noqa: PLR0911 - one line for each kind
     """Whether ``value`` is of the type the registry gives the fact; ``UNKNOWN`` always is."""
     if value is UNKNOWN:
         return True
@@ -244,9 +244,9 @@ class Facts:
         for key, value in self.values.items():
             fact = REGISTRY.get(key)
             if fact is None:
-                raise BadFact(f"没有名为“{key}”的事实")
+                raise FactError(f"没有名为“{key}”的事实")
             if not fits(fact, value):
-                raise BadFact(f"“{fact.label}”的值不合要求：{value!r}")
+                raise FactError(f"“{fact.label}”的值不合要求：{value!r}")
 
 
 def completed_years(since: date, on: date) -> int:

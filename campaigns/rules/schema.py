@@ -927,6 +927,11 @@ class RuleSet(Table):
         return (*self.criteria, *self.groups)
 
     @property
+    def scopes(self) -> frozenset[str]:
+        """What a rule's ``only_for`` may name."""
+        return frozenset({*(item.id for item in self.categories), *(item.id for item in self.tiers)})
+
+    @property
     def reference(self) -> date:
         """The day ages and years are counted on."""
         days = {
@@ -945,23 +950,23 @@ class RuleSet(Table):
         for section in self.form.sections:
             yield from section.fields
 
-    def field(self, id: str) -> FormField:
-        return next(field for field in self.fields() if field.id == id)
+    def field(self, id_: str) -> FormField:
+        return next(field for field in self.fields() if field.id == id_)
 
-    def stage(self, id: str) -> Stage:
-        return next(stage for stage in self.stages if stage.id == id)
+    def stage(self, id_: str) -> Stage:
+        return next(stage for stage in self.stages if stage.id == id_)
 
-    def material(self, id: str) -> Material:
-        return next(material for material in self.materials if material.id == id)
+    def material(self, id_: str) -> Material:
+        return next(material for material in self.materials if material.id == id_)
 
-    def channel(self, id: str) -> Channel:
-        return next(channel for channel in self.channels if channel.id == id)
+    def channel(self, id_: str) -> Channel:
+        return next(channel for channel in self.channels if channel.id == id_)
 
-    def award(self, id: str) -> Award:
-        return next(award for award in self.awards if award.id == id)
+    def award(self, id_: str) -> Award:
+        return next(award for award in self.awards if award.id == id_)
 
-    def paper(self, id: str) -> Paper:
-        return next(paper for paper in self.papers if paper.id == id)
+    def paper(self, id_: str) -> Paper:
+        return next(paper for paper in self.papers if paper.id == id_)
 
     def previous(self, stage: Stage) -> Stage | None:
         """The stage whose people come into ``stage``; None for the first."""
