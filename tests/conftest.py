@@ -1,6 +1,7 @@
 """What every test stands on: the database under the product's own role, a clean-up that append-only tables allow, and
 real workers on request."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -24,6 +25,10 @@ from pytest_django.plugin import DjangoDbBlocker
 from config.launcher import roles
 from config.launcher.processes import die_with_parent
 from scripts import coverage_gate
+from tests import factories
+from unions import tenancy
+from unions.models import Member, Union
+from unions.states import Role
 
 # What migrations and Django itself put there stays; everything else goes.
 _KEPT = frozenset({"django_migrations", "django_content_type", "auth_permission", "django_site"})
@@ -65,6 +70,7 @@ def django_db_setup(
         config = setup_databases(
             verbosity=request.config.option.verbose,
             interactive=False,
+            serialized_aliases=(),  # reading every table whole is what row-level security refuses
             keepdb=django_db_keepdb and not django_db_createdb,
         )
         _log_in_as(_required("DATABASE_URL"))
@@ -159,10 +165,8 @@ class Worker:
 
     def kill(self) -> None:
         """Kill -9 the worker with all its children, as a machine that loses power does."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.process.wait()
 
     def stop(self) -> None:
@@ -214,3 +218,30 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.section("not covered completely", red=True)
         for gap in gaps:
             terminalreporter.write_line(gap)
+
+
+# --- Unions and their people (unions) ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def union(db: None) -> Iterator[Union]:
+    """A union, with its tenancy scope open for the whole test: rows of any other are invisible, as in a request."""
+    found = factories.UnionFactory(slug="shili", name="示例区总工会", short_name="示例")
+    with tenancy.scope(found.pk):
+        yield found
+
+
+@pytest.fixture
+def other_union(db: None) -> Union:
+    """Another tenant. Open `tenancy.scope(other_union.pk)` to make or read its rows."""
+    return factories.UnionFactory(slug="linshi", name="邻市总工会", short_name="邻市")
+
+
+@pytest.fixture
+def member(union: Union) -> Callable[..., Member]:
+    """Return a function that makes a member of `union`: `member(Role.OFFICE)`; more keywords go to `MemberFactory`."""
+
+    def make(role: Role = Role.APPLICANT, **details: Any) -> Member:
+        return factories.MemberFactory(union=union, role=role, **details)
+
+    return make

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 from urllib.parse import unquote, urlsplit
@@ -87,29 +87,30 @@ def demo_reset(var_dir: Path) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m config.launcher", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    run_parser = commands.add_parser("run", help="run a command with PostgreSQL and Redis")
+    subparsers = parser.add_subparsers(dest="command", required=True)
+    run_parser = subparsers.add_parser("run", help="run a command with PostgreSQL and Redis")
     run_parser.add_argument("--fast", action="store_true", help="no fsync: for data that need not survive (tests)")
     run_parser.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- CMD …")
-    up_parser = commands.add_parser("up", help="services, migrations, demo, worker, beat and web until Ctrl-C")
+    up_parser = subparsers.add_parser("up", help="services, migrations, demo, worker, beat and web until Ctrl-C")
     up_parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "0")) or None)
-    commands.add_parser("prepare", help="roles and migrations on the server that the environment names")
-    commands.add_parser("demo-reset", help="empty the embedded database and load the demo again")
+    subparsers.add_parser("prepare", help="roles and migrations on the server that the environment names")
+    subparsers.add_parser("demo-reset", help="empty the embedded database and load the demo again")
     options = parser.parse_args(arguments)
     var_dir = var_dir_from_environment()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
+    if options.command == "run":
+        options.argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
+        if not options.argv:
+            parser.error("run needs a command after --")
+    commands_by_name: dict[str, Callable[[], int]] = {
+        "run": lambda: run(var_dir, options.argv, fast=options.fast),
+        "up": lambda: up(var_dir, port=options.port),
+        "prepare": prepare,
+        "demo-reset": lambda: demo_reset(var_dir),
+    }
     try:
-        if options.command == "run":
-            argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
-            if not argv:
-                parser.error("run needs a command after --")
-            return run(var_dir, argv, fast=options.fast)
-        if options.command == "up":
-            return up(var_dir, port=options.port)
-        if options.command == "prepare":
-            return prepare()
-        return demo_reset(var_dir)
+        return commands_by_name[options.command]()
     except LauncherError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -105,7 +105,7 @@ def _start(services: Services, *, fast: bool) -> None:
     var_dir = services.var_dir
     logs = var_dir / "log"
     secrets = keys.load_or_create(var_dir)
-    assert services.roster is not None  # noqa: S101 - for the type checker; the owner always has one
+    assert services.roster is not None
     services.roster.clear_survivors()
     account = places.server_account()
     env = {"VAR_DIR": str(var_dir), **_secrets_for_settings(secrets)}

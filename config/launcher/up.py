@@ -28,7 +28,7 @@ def manage(env: Mapping[str, str], *arguments: str) -> subprocess.CompletedProce
         text=True,
         env=dict(env),
         cwd=ROOT,
-        preexec_fn=die_with_parent(signal.SIGTERM, os.getpid()),  # noqa: PLW1509 - one thread
+        preexec_fn=die_with_parent(signal.SIGTERM, os.getpid()),
     )
     if done.returncode != 0:
         raise LauncherError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
