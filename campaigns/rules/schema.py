@@ -351,7 +351,8 @@ class Material(Sourced):
     copies: NotNegative = 1
     original: bool = False
     electronic: bool = False
-    required: Literal["always", "if_declared", "optional"]
+    required: Literal["always", "if_declared", "optional", "printed"]
+    """printed: the product prints it, people sign and seal it, and it is handed in on paper."""
     proves: tuple[Key, ...] = ()
     accept: tuple[Literal["pdf", "jpeg", "png"], ...] = ("pdf", "jpeg", "png")
     max_files: Positive = 20

@@ -1,0 +1,211 @@
+"""A rule set as a document that people read, each line with its clause, for ``rulesets show`` and the set-up page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from campaigns.rules import wording
+from campaigns.rules.schema import (
+    Category,
+    Computed,
+    Condition,
+    ExpertReviewStage,
+    Group,
+    PublicNoticeStage,
+    PublicVoteStage,
+    RuleSet,
+    Sourced,
+    Stage,
+    Tier,
+    Window,
+)
+
+QUOTA_RULES: Final = {"at_most": "不超过{}名", "exactly": "{}名", "top": "前{}名"}
+METHODS: Final = {"score": "按指标评分", "ballot": "投票", "assessment": "综合评定"}
+NEEDS: Final = {"all": "全部符合", "any": "符合其一", "none": "均不得有", "at_least": "至少符合{}项"}
+REQUIRED: Final = {"always": "必交", "if_declared": "申报相应内容的须交", "optional": "可交", "printed": "打印盖章后交"}
+HOW: Final = {"conferred": "同时授予", "put_forward": "按程序申报", "preferred": "优先推荐"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing the rule set says; ``depth`` is how far it stands under the one before."""
+
+    label: str
+    text: str
+    source: str
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    title: str
+    lines: tuple[Line, ...]
+
+
+def source_of(item: Sourced) -> str:
+    """The clause, or that it is the office's own: never a clause that the notice does not have."""
+    return item.clause or "本办公室自定"
+
+
+def document(rules: RuleSet) -> tuple[Part, ...]:
+    """The whole rule set, in the order of a notice; parts without a line are left out."""
+    parts = (
+        Part("依据", tuple(_basis(rules))),
+        Part("名额", tuple(_quota(rules))),
+        Part("时间", tuple(_dates(rules))),
+        Part("条件", tuple(line for rule in rules.rules for line in _rule(rule, 0))),
+        Part("推荐渠道", tuple(_channels(rules))),
+        Part("申报材料", tuple(_materials(rules))),
+        Part("申报表", tuple(_form(rules))),
+        Part("认定程序", tuple(line for stage in rules.stages for line in _stage(rules, stage))),
+        Part("奖励和待遇", tuple(_awards(rules))),
+        Part("其他", tuple(_others(rules))),
+        Part("对通知的理解", tuple(Line(item.says, item.read_as, item.clause) for item in rules.readings)),
+    )
+    return tuple(part for part in parts if part.lines)
+
+
+def describe(rules: RuleSet) -> str:
+    """The document as plain text."""
+    out = [rules.name]
+    for part in document(rules):
+        out += ["", part.title]
+        out += [f"{'  ' * (line.depth + 1)}{line.label}：{line.text}〔{line.source}〕" for line in part.lines]
+    return "\n".join(out)
+
+
+def _basis(rules: RuleSet) -> Iterator[Line]:
+    basis = rules.basis
+    document = basis.document
+    yield Line("通知", f"{document}《{basis.title}》", wording.chinese_date(basis.issued))
+    yield Line("主办", "、".join(basis.hosts), document)
+    if basis.organisers:
+        yield Line("承办", "、".join(basis.organisers), document)
+    yield Line("办公室", basis.office, document)
+    if basis.leading_group:
+        yield Line("领导小组", basis.leading_group, document)
+    if rules.scope:
+        yield Line("范围", rules.scope.text, source_of(rules.scope))
+
+
+def _quota(rules: RuleSet) -> Iterator[Line]:
+    quota = rules.quota
+    said = QUOTA_RULES[quota.rule].format(quota.places)
+    yield Line("名额", f"{wording.STRENGTHS[quota.strength]}{said}", source_of(quota))
+    if rules.programme:
+        years = "、".join(str(year) for year in rules.programme.years)
+        yield Line(
+            "总计划", f"{rules.programme.title}：{years}年共{rules.programme.places}名", source_of(rules.programme)
+        )
+    parts: tuple[Category | Tier, ...] = (*rules.categories, *rules.tiers)
+    for item in parts:
+        yield Line(item.label, _places(item), source_of(item), 1)
+    for rule in rules.composition:
+        yield Line(rule.label, f"{wording.STRENGTHS[rule.strength]}：{rule.text}", source_of(rule), 1)
+    for unit_quota in rules.unit_quotas:
+        yield Line("推荐名额", f"{wording.STRENGTHS[unit_quota.strength]}：{unit_quota.text}", source_of(unit_quota), 1)
+
+
+def _places(item: Category | Tier) -> str:
+    return QUOTA_RULES[item.rule].format(item.places) if item.places else "名额不单列"
+
+
+def _window(window: Window) -> str:
+    first = wording.chinese_date(window.from_) if window.from_ else ""
+    last = wording.chinese_date(window.to) if window.to else ""
+    return f"{first}至{last}"
+
+
+def _dates(rules: RuleSet) -> Iterator[Line]:
+    dates = rules.dates
+    yield Line("申报", _window(dates.applications), source_of(dates.applications))
+    if dates.applications.is_setting("from"):
+        yield Line("申报开始日期", "通知没有写明", "本办公室自定", 1)
+    yield Line("年龄和年限计算到", wording.chinese_date(rules.reference), source_of(dates.applications))
+    if dates.finish_by:
+        yield Line("完成期限", wording.chinese_date(dates.finish_by.on), source_of(dates.finish_by))
+
+
+def _rule(rule: Condition, depth: int) -> Iterator[Line]:
+    strength = f"（{wording.STRENGTHS[rule.strength]}）" if rule.strength else ""
+    said = rule.text
+    if isinstance(rule, Computed):
+        said = f"{said}；{wording.bound(rule)}"
+    if isinstance(rule, Group):
+        said = f"{said}；{NEEDS[rule.needs].format(rule.count)}"
+    if rule.reading:
+        said = f"{said}（{rule.reading}）"
+    yield Line(f"{rule.label}{strength}", said, source_of(rule), depth)
+    for waiver in rule.waived_by:
+        yield Line("豁免", waiver.text, source_of(waiver), depth + 1)
+    if isinstance(rule, Group):
+        for condition in rule.conditions:
+            yield from _rule(condition, depth + 1)
+
+
+def _channels(rules: RuleSet) -> Iterator[Line]:
+    for channel in rules.channels:
+        yield Line(channel.label, channel.text, source_of(channel))
+        if channel.consent:
+            yield Line("事先同意", channel.consent.text, source_of(channel.consent), 1)
+        if channel.first:
+            length = wording.duration(channel.first.length) if channel.first.length else "时间由单位定"
+            yield Line("推荐前本单位公示", length, source_of(channel.first), 1)
+
+
+def _materials(rules: RuleSet) -> Iterator[Line]:
+    for material in rules.materials:
+        said = [REQUIRED[material.required], f"{material.copies}份" if material.copies else ""]
+        said += ["原件" if material.original else "", "电子版" if material.electronic else ""]
+        yield Line(material.label, "，".join(word for word in said if word), source_of(material))
+
+
+def _form(rules: RuleSet) -> Iterator[Line]:
+    for section in rules.form.sections:
+        yield Line(section.title, "、".join(field.label for field in section.fields), rules.basis.document)
+
+
+def _stage(rules: RuleSet, stage: Stage) -> Iterator[Line]:
+    yield Line(stage.label, f"由{rules.basis.name_of(stage.by)}进行", source_of(stage))
+    if stage.window:
+        yield Line("时间", _window(stage.window), source_of(stage.window), 1)
+    if stage.passes:
+        low = f"至少{stage.passes.min}名" if stage.passes.min is not None else ""
+        high = f"至多{stage.passes.max}名" if stage.passes.max is not None else ""
+        yield Line("通过人数", f"{low}{high}", source_of(stage.passes), 1)
+    if stage.confirmed_by:
+        yield Line("名单确认", rules.basis.name_of(stage.confirmed_by), source_of(stage), 1)
+    if isinstance(stage, ExpertReviewStage):
+        yield Line("方法", METHODS[stage.method], _setting(stage, "method"), 1)
+        for criterion in stage.criteria:
+            yield Line(criterion.label, f"权重{criterion.weight}%", source_of(criterion), 2)
+    if isinstance(stage, PublicVoteStage):
+        yield Line("投票", f"每票{stage.choices_min}至{stage.choices_max}人", source_of(stage), 1)
+    if isinstance(stage, PublicNoticeStage):
+        yield Line("公示期", wording.duration(stage.length), _setting(stage, "length"), 1)
+
+
+def _setting(item: Sourced, key: str) -> str:
+    return "本办公室自定" if item.is_setting(key) else source_of(item)
+
+
+def _awards(rules: RuleSet) -> Iterator[Line]:
+    for award in rules.awards:
+        yield Line(award.label, award.text or "、".join(award.objects) or "授予称号", source_of(award))
+        for money in (award.money, award.monthly):
+            if money:
+                yield Line("奖金", money.text, source_of(money), 1)
+        if award.certificate:
+            yield Line("证书编号", award.certificate.number, source_of(award.certificate), 1)
+    for honour in rules.honours:
+        yield Line(honour.label, f"{HOW[honour.how]}：{honour.text}", source_of(honour))
+    for benefit in (*rules.benefits, *rules.follow_up):
+        yield Line(benefit.label, benefit.text, source_of(benefit))
+
+
+def _others(rules: RuleSet) -> Iterator[Line]:
+    if rules.fraud:
+        yield Line("弄虚作假", rules.fraud.text, source_of(rules.fraud))
+    kept = rules.retention
+    yield Line("个人信息保存", f"获评者{kept.awarded_years}年，其他申报人{kept.others_years}年", source_of(kept))
