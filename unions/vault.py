@@ -21,6 +21,24 @@ def _master() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in settings.FIELD_KEYS])
 
 
+def wrap(text: str) -> str:
+    """Encrypt a secret of the installation itself (not of a person) under the master keys."""
+    return _master().encrypt(text.encode()).decode()
+
+
+def unwrap(wrapped: str) -> str:
+    """Raise `Unreadable` when no master key fits."""
+    try:
+        return _master().decrypt(wrapped.encode()).decode()
+    except InvalidToken as error:
+        raise Unreadable("密钥不在 FIELD_KEYS 之中") from error
+
+
+def rotate(wrapped: str) -> str:
+    """The same secret under the first master key."""
+    return _master().rotate(wrapped.encode()).decode()
+
+
 def new_key(union: Union, *, at: datetime) -> PersonalKey:
     return PersonalKey.objects.create(union=union, wrapped=_master().encrypt(Fernet.generate_key()), created_at=at)
 
