@@ -8,7 +8,8 @@ from applications.models import Application, Submission
 from campaigns.models import Campaign, Stage
 from documents.models import StoredFile
 from review.states import Case, RecusalSource, Seat, Subject, Verdict
-from unions.models import AppendOnly, Member, Union, UnionScoped
+from unions.models import AppendOnly, Member, Union, UnionScoped, Unit
+from unions.states import Role
 
 
 class OutcomeQuerySet(models.QuerySet["Outcome"]):
@@ -33,6 +34,7 @@ class Outcome(AppendOnly):
     reason = models.TextField("理由")
     rank = models.PositiveSmallIntegerField("名次", null=True)
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, null=True, related_name="+")
+    resolution = models.ForeignKey("Resolution", on_delete=models.PROTECT, null=True, related_name="outcomes")
     supersedes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="superseded_by")
     revision = models.PositiveSmallIntegerField(default=0)
     at = models.DateTimeField()
@@ -83,6 +85,8 @@ class Expert(UnionScoped):
     field = models.CharField("专业领域", max_length=60)
     employer = models.CharField("工作单位", max_length=120, blank=True)
     title = models.CharField("职称职务", max_length=80, blank=True)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    credit_code = models.CharField("统一社会信用代码", max_length=18, blank=True)
     active = models.BooleanField(default=True)
 
     class Meta:
@@ -94,11 +98,15 @@ class Expert(UnionScoped):
 
 
 class Panel(UnionScoped):
-    """The experts of one stage (评审团队). Where the rules say so, the leading group approves it before it may sit."""
+    """The experts of one stage (评审团队). Where the rules say so, the leading group approves it before it may sit.
+
+    `closed_at` is when scoring ended: until then no score is read by anybody but the expert who gave it.
+    """
 
     stage = models.OneToOneField(Stage, on_delete=models.PROTECT, related_name="panel")
     approved_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
+    closed_at = models.DateTimeField("评分结束", null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "评审团队"
@@ -106,9 +114,12 @@ class Panel(UnionScoped):
 
 
 class PanelSeat(UnionScoped):
+    """One expert on a panel; `approved_at` is empty while the body that approves panels has not seen this name."""
+
     panel = models.ForeignKey(Panel, on_delete=models.PROTECT, related_name="seats")
     expert = models.ForeignKey(Expert, on_delete=models.PROTECT, related_name="seats")
     state = models.CharField(max_length=10, choices=Seat.choices, default=Seat.INVITED)
+    approved_at = models.DateTimeField(null=True)
     declared_at = models.DateTimeField("回避申报时间", null=True)
     answered_at = models.DateTimeField(null=True)
 
@@ -133,10 +144,23 @@ class Recusal(AppendOnly):
         constraints = [models.UniqueConstraint(fields=["seat", "application"], name="recusal_once")]
 
 
+class ScoreQuerySet(models.QuerySet["Score"]):
+    def for_union(self, union: Union) -> Self:
+        return self.filter(union=union)
+
+    def visible_to(self, member: Member) -> Self:
+        """An expert's own; everybody's only for those who decide or supervise, and only once scoring has ended."""
+        own = models.Q(seat__expert__member=member)
+        rows = self.filter(union_id=member.union_id)
+        if member.role in {Role.OFFICE, Role.LEADER, Role.SUPERVISOR}:
+            return rows.filter(own | models.Q(seat__panel__closed_at__isnull=False))
+        return rows.filter(own)
+
+
 class Score(AppendOnly):
     """One expert's scores for one case, per criterion, as decimal text. The highest `version` of a seat and case counts.
 
-    Sealed until the stage closes: nobody but the expert reads it, and the audit log holds `commitment` only.
+    Sealed until scoring ends: nobody but the expert reads it, and the audit log holds `commitment` only.
     """
 
     seat = models.ForeignKey(PanelSeat, on_delete=models.PROTECT, related_name="scores")
@@ -147,6 +171,8 @@ class Score(AppendOnly):
     nonce = models.CharField(max_length=32)
     commitment = models.CharField(max_length=64)
     at = models.DateTimeField()
+
+    objects = ScoreQuerySet.as_manager()
 
     class Meta(AppendOnly.Meta):
         verbose_name = verbose_name_plural = "评分"
@@ -163,6 +189,7 @@ class SiteVisit(AppendOnly):
     place = models.CharField("考察地点", max_length=120)
     team = models.CharField("考察人员", max_length=200)
     finding = models.TextField("考察情况")
+    checklist = models.JSONField("考察要点", default=dict)
     photo = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")
     revision = models.PositiveSmallIntegerField(default=0)
     at = models.DateTimeField()
@@ -175,7 +202,7 @@ class SiteVisit(AppendOnly):
 
 
 class Ranking(AppendOnly):
-    """The ranking of a stage as computed at its close: `rows` = [{application, total, rank, tied}], and how.
+    """The ranking of a stage as computed when scoring ended: `rows` = [{application, total, rank, tied}], and how.
 
     A pure function of the scores: anybody can compute it again and compare `sha256`.
     """
@@ -191,6 +218,22 @@ class Ranking(AppendOnly):
         constraints = [models.UniqueConstraint(fields=["stage"], name="ranking_once")]
 
 
+class Cut(AppendOnly):
+    """How many of a ranking go on, where the office sets the number. A later row supersedes, with its reason."""
+
+    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="cuts")
+    passing = models.PositiveSmallIntegerField("进入下一环节人数")
+    reason = models.TextField("理由")
+    revision = models.PositiveSmallIntegerField(default=0)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "入围人数"
+        ordering = ["revision"]
+        constraints = [models.UniqueConstraint(fields=["stage", "revision"], name="cut_once")]
+
+
 class TieDecision(AppendOnly):
     """People's decision where the written chain left a tie: the order of the tied cases, with the reason."""
 
@@ -202,19 +245,26 @@ class TieDecision(AppendOnly):
 
     class Meta(AppendOnly.Meta):
         verbose_name = verbose_name_plural = "并列裁定"
+        ordering = ["at", "pk"]
 
 
 class Resolution(AppendOnly):
-    """What the leading group resolved at a meeting: about a panel, a list, the final approval, a place left by a strike."""
+    """What the leading group resolved at a meeting: about a panel, a list, the final approval, a place left by a strike.
+
+    `members` is the size of the group on that day, as far as the quorum was counted on it (else 0). `decisions` holds ids
+    and words: [{application, decision, rank, reason}] or [{expert}]. `reason` is why a *should* was departed from.
+    """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="resolutions")
     stage = models.ForeignKey(Stage, on_delete=models.PROTECT, null=True, related_name="resolutions")
     subject = models.CharField(max_length=8, choices=Subject.choices)
     met_on = models.DateField("会议日期")
+    members = models.PositiveSmallIntegerField("应到人数", default=0)
     present = models.PositiveSmallIntegerField("出席人数")
     in_favour = models.PositiveSmallIntegerField("同意人数")
     text = models.TextField("决议内容")
     decisions = models.JSONField(default=list)
+    reason = models.TextField("理由", blank=True)
     at = models.DateTimeField()
     by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
 
@@ -235,6 +285,12 @@ class Investigation(UnionScoped):
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
     public_note = models.TextField("公开说明", blank=True)
+    resolution = models.ForeignKey(
+        Resolution, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="空出名额的决议"
+    )
+    refilled_by = models.ForeignKey(
+        Application, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="递补人选"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "弄虚作假核查"

@@ -60,3 +60,10 @@ class Subject(models.TextChoices):
     LIST = "list", "名单"
     FINAL = "final", "审定"
     REFILL = "refill", "递补"
+
+
+class Resolved(models.TextChoices):
+    """What a resolution says about one person."""
+
+    CONFIRM = "confirm", "通过"
+    STRIKE = "strike", "不予通过"
