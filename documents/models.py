@@ -5,6 +5,7 @@ from typing import Self
 
 from django.db import models
 
+from documents.states import JobState
 from unions.models import Member, Union, UnionScoped
 
 
@@ -31,13 +32,6 @@ class StoredFile(UnionScoped):
         return self.name
 
 
-class JobState(models.TextChoices):
-    QUEUED = "queued", "排队中"
-    RUNNING = "running", "进行中"
-    DONE = "done", "已完成"
-    FAILED = "failed", "未完成"
-
-
 class JobQuerySet(models.QuerySet["Job"]):
     def for_union(self, union: Union) -> Self:
         return self.filter(union=union)
@@ -50,7 +44,8 @@ class JobQuerySet(models.QuerySet["Job"]):
 class Job(UnionScoped):
     """Work a worker does for somebody: the row outlives every worker, and beat re-queues what went stale.
 
-    `params` holds ids only. `total`/`done` count outputs.
+    `params` holds ids only. `total`/`done` count outputs. `attempts` counts starts since the last output, and `done_before`
+    what existed when the present attempt started, so that its pace can be told.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -60,6 +55,7 @@ class Job(UnionScoped):
     state = models.CharField(max_length=8, choices=JobState.choices, default=JobState.QUEUED)
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
+    done_before = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     requested_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
