@@ -8,12 +8,15 @@ launcher sets the addresses of the services it started; without it they are read
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
-from django.urls import reverse_lazy
 
 from config import csp, logs
 from config.launcher import keys, state
+
+# Lets classes such as ModelAdmin[Union] be written as the type checker wants them.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -36,7 +39,7 @@ _local: dict[str, str] = {} if PRODUCTION else {**keys.load_or_create(VAR_DIR), 
 
 
 def _required(name: str) -> str:
-    value = env.str(name, default=_local.get(name, ""))
+    value: str = env.str(name, default=_local.get(name, ""))
     if not value:
         raise ImproperlyConfigured(f"{name} must be set in the environment")
     return value
@@ -159,6 +162,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "config.navigation.context",
             ],
             "builtins": ["django_cotton.templatetags.cotton", "template_partials.templatetags.partials"],
             "loaders": _LOADERS,
@@ -183,7 +187,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-LOGIN_URL = reverse_lazy("account_login")
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 
@@ -276,9 +280,8 @@ _private: dict[str, Any] = (
     }
     if S3_BUCKET
     else {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        # no base_url: a private file has no address, only a view that asks for permission
-        "OPTIONS": {"location": PRIVATE_DIR, "base_url": None, "file_permissions_mode": 0o600},
+        "BACKEND": "config.storages.PrivateFileStorage",
+        "OPTIONS": {"location": PRIVATE_DIR, "file_permissions_mode": 0o600},
     }
 )
 STORAGES = {
@@ -286,7 +289,7 @@ STORAGES = {
     "private": _private,
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
-        if PRODUCTION
+        if env.bool("MANIFEST_STATIC", default=PRODUCTION)
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }

@@ -120,7 +120,7 @@ def _empty_after_test(self: TransactionTestCase) -> None:
 
 
 # Django empties tables after a transactional test with the application's own role, which rightly may not do that.
-TransactionTestCase._fixture_teardown = _empty_after_test  # type: ignore[method-assign]
+TransactionTestCase._fixture_teardown = _empty_after_test  # type: ignore[attr-defined]
 
 
 @pytest.fixture

@@ -109,11 +109,8 @@ def _start(services: Services, *, fast: bool) -> None:
     services.roster.clear_survivors()
     account = places.server_account()
     env = {"VAR_DIR": str(var_dir), **_secrets_for_settings(secrets)}
-    own_database = "DATABASE_URL" not in os.environ
-    own_redis = "REDIS_URL" not in os.environ
-    if own_database or own_redis:
+    if "DATABASE_URL" not in os.environ:
         home = places.service_home(var_dir, account)
-    if own_database:
         child, admin_url = postgres.start(home, secrets, log=logs / "postgresql.log", account=account, fast=fast)
         services.add(child)
         passwords = {
@@ -128,7 +125,8 @@ def _start(services: Services, *, fast: bool) -> None:
             "DATABASE_OWNER_URL": _address(admin_url, roles.OWNER, passwords[roles.OWNER], roles.DATABASE),
             "REHEARSAL_DATABASE_URL": _address(admin_url, roles.REHEARSAL, passwords[roles.REHEARSAL], "postgres"),
         }
-    if own_redis:
+    if "REDIS_URL" not in os.environ:
+        home = places.service_home(var_dir, account)
         child, env["REDIS_URL"] = redis.start(home, secrets, log=logs / "redis.log", account=account)
         services.add(child)
     services.env = env
