@@ -6,12 +6,15 @@ from typing import Any, Concatenate, ParamSpec
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from unions import policies
 from unions.middleware import MemberRequest, UnionRequest
+from unions.models import User
 from unions.states import STAFF, Role
 
 P = ParamSpec("P")
@@ -68,21 +71,48 @@ def _for_roles(
         member = request.member  # type: ignore[attr-defined]
         if member is None or (roles is not None and Role(member.role) not in roles):
             raise PermissionDenied("您的账号没有此页面的权限")
-        if lacks_second_factor(request):
-            return redirect("mfa_index")
+        if Role(member.role) in STAFF and lacks_second_factor(request):
+            return _to_second_factor(request)
         return view(request, *args, **kwargs)  # type: ignore[arg-type]
 
     entry.access = name  # type: ignore[attr-defined]
     return entry
 
 
+def operator_required(view: Callable[Concatenate[HttpRequest, P], HttpResponse]) -> AnyView:
+    """The platform operator's pages, which belong to no union."""
+
+    @wraps(view)
+    def entry(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        user = request.user
+        if not isinstance(user, User):
+            return redirect_to_login(request.get_full_path())
+        if not policies.can_operate(user):
+            raise PermissionDenied("只有平台管理员可以打开此页面")
+        if lacks_second_factor(request):
+            return _to_second_factor(request)
+        return view(request, *args, **kwargs)
+
+    entry.access = "operator"  # type: ignore[attr-defined]
+    return entry
+
+
+def anyone(view: Callable[Concatenate[HttpRequest, P], HttpResponse]) -> AnyView:
+    """A global address that anybody may open; it names what it looks at across unions in `tenancy.GlobalRoute`."""
+    view.access = "anyone"  # type: ignore[attr-defined]
+    return view
+
+
 def lacks_second_factor(request: HttpRequest) -> bool:
-    """Staff roles sign in with a second factor (TOTP or passkey) unless the union or the demo waives it."""
-    member = request.member  # type: ignore[attr-defined]
-    return bool(
-        member is not None
-        and Role(member.role) in STAFF
-        and member.union.require_mfa
-        and not settings.DEMO
-        and not is_mfa_enabled(request.user)
+    """Whether a person whose role needs a second factor (TOTP or passkey) has set none up.
+
+    One rule for every staff role and the operator: required unless `STAFF_MFA_REQUIRED` is off, as in the demo.
+    """
+    return settings.STAFF_MFA_REQUIRED and not is_mfa_enabled(request.user)
+
+
+def _to_second_factor(request: HttpRequest) -> HttpResponse:
+    messages.info(
+        request, "您的角色可以看到他人的资料，须先启用两步验证：用手机验证器或通行密钥均可。启用后再回到工作台。"
     )
+    return redirect("mfa_index")

@@ -62,7 +62,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth pu
     def get_user_by_phone(self, phone: str) -> User | None:
         return User.objects.filter(phone=phones.normalise(phone)).first()
 
-    def send_verification_code_sms(self, user: User, phone: str, code: str, **_: Any) -> None:
+    def send_verification_code_sms(self, user: User, phone: str, code: str, **_: Any) -> None:  # noqa: ARG002 - allauth's signature
         _text(phone, f"验证码 {code}，15 分钟内有效，请勿告诉他人。")
 
     def send_account_already_exists_sms(self, phone: str) -> None:

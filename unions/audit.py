@@ -66,6 +66,9 @@ def record(
     """
     if not connection.in_atomic_block:
         raise RuntimeError("audit.record outside a transaction would part the entry from its write")
+    owner = obj.pk if isinstance(obj, Union) else getattr(obj, "union_id", actor.union_id)
+    if owner != actor.union_id:
+        raise RuntimeError(f"{action}: an actor of union {actor.union_id} wrote a row of union {owner}")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, actor.union_id])
     last = AuditEntry.objects.filter(union_id=actor.union_id).order_by("-seq").only("seq", "digest").first()
@@ -88,8 +91,14 @@ def record(
 
 
 def _plain(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """JSON types only, as the database will give them back, so that the digest can be computed again."""
-    return None if values is None else json.loads(json.dumps(dict(values), default=str))
+    """JSON types only, as the database will give them back, so that the digest can be computed again.
+
+    Fractions become text: the database writes 1e16 as 10000000000000000, which would have another digest.
+    """
+    if values is None:
+        return None
+    plain: dict[str, Any] = json.loads(json.dumps(dict(values), default=str, allow_nan=False), parse_float=str)
+    return plain
 
 
 @dataclass(frozen=True, slots=True)

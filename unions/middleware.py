@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
+from django.utils import timezone
+from django.views.defaults import page_not_found
 
 from unions import tenancy
 from unions.models import Member, Union
@@ -35,19 +37,24 @@ class UnionMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.union = request.member = None  # type: ignore[attr-defined]
         own = self._own_domain(request)
-        slug = self._slug(request)
-        if slug is None and own is not None:
-            request.path_info = f"/{own.slug}{request.path_info}"
-            slug = self._slug(request)
+        if own is not None:
+            self._put_slug_before(request, own)
+        slug = self._slug(request.path_info)
         if slug is None:
             return self.get_response(request)
         union = own if own and own.slug == slug else Union.objects.filter(slug=slug, active=True).first()
         if union is None or (own is not None and own.pk != union.pk):
-            return self._not_found(request)
+            return page_not_found(request, Http404("没有这个工会"))
         with tenancy.scope(union.pk):
             request.union = union  # type: ignore[attr-defined]
             request.member = self._member(request, union)  # type: ignore[attr-defined]
             return self.get_response(request)
+
+    @classmethod
+    def _put_slug_before(cls, request: HttpRequest, own: Union) -> None:
+        """On a union's own domain `/c/x/` means `/<slug>/c/x/`; addresses without a union stay what they are."""
+        if not request.path_info.startswith(f"/{own.slug}/") and cls._slug(f"/{own.slug}{request.path_info}"):
+            request.path_info = f"/{own.slug}{request.path_info}"
 
     @staticmethod
     def _own_domain(request: HttpRequest) -> Union | None:
@@ -57,22 +64,19 @@ class UnionMiddleware:
         return Union.objects.filter(domain=host, active=True).first()
 
     @staticmethod
-    def _slug(request: HttpRequest) -> str | None:
+    def _slug(path: str) -> str | None:
         try:
-            return resolve(request.path_info).kwargs.get("union_slug")
+            slug: str | None = resolve(path).kwargs.get("union_slug")
         except Resolver404:
             return None
+        return slug
 
     @staticmethod
     def _member(request: HttpRequest, union: Union) -> Member | None:
         if not request.user.is_authenticated:
             return None
-        member = Member.objects.filter(union=union, user=request.user, active=True).select_related("union").first()
+        found = Member.objects.filter(union=union, user=request.user).at_work(timezone.now())
+        member = found.select_related("union", "unit").first()
         if member is not None:
             member.user = request.user
         return member
-
-    def _not_found(self, request: HttpRequest) -> HttpResponse:
-        from django.views.defaults import page_not_found
-
-        return page_not_found(request, Http404("没有这个工会"))

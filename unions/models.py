@@ -1,6 +1,7 @@
 """Who: the union (tenant), its recommending units, its people and what they did."""
 
 import uuid
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 import pgtrigger
@@ -14,8 +15,12 @@ from guardian.core import ObjectPermissionChecker
 from unions.states import STAFF, Role
 
 RESERVED_SLUGS = frozenset(
-    {"accounts", "admin", "health", "metrics", "operator", "outbox", "static", "styleguide", "verify", "invitations"}
+    {
+        *("accounts", "admin", "health", "invitations", "media", "metrics", "operator", "outbox", "static"),
+        *("styleguide", "unions", "verify"),
+    }
 )
+"""First parts of addresses that belong to no union."""
 
 
 class UserManager(BaseUserManager["User"]):
@@ -27,8 +32,9 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, *, email: str, password: str | None = None, **extra: Any) -> "User":
-        return self.create_user(email=email, password=password, is_staff=True, is_superuser=True, **extra)
+    def create_operator(self, *, email: str, password: str | None = None, **extra: Any) -> "User":
+        """A platform operator. Never a superuser, which would pass every object permission by."""
+        return self.create_user(email=email, password=password, is_staff=True, **extra)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -60,6 +66,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self.username:
             self.username = uuid.uuid4().hex
+        # two people without an address would both have the empty one
+        self.email = self.email.lower() if self.email else None
+        self.phone = self.phone or None
         super().save(*args, **kwargs)
 
 
@@ -71,13 +80,15 @@ class Union(models.Model):
     short_name = models.CharField("简称", max_length=20)
     domain = models.CharField("自有域名", max_length=120, null=True, blank=True, unique=True)
     brand = models.CharField(
-        "主题色", max_length=7, default="#B4161B", validators=[RegexValidator(r"^#[0-9A-Fa-f]{6}$", "请填写如 #B4161B 的颜色")]
+        "主题色",
+        max_length=7,
+        default="#B4161B",
+        validators=[RegexValidator(r"^#[0-9A-Fa-f]{6}$", "请填写如 #B4161B 的颜色")],
     )
     office_name = models.CharField("办公室名称", max_length=60, blank=True)
     contact_phone = models.CharField("联系电话", max_length=40, blank=True)
     contact_address = models.CharField("联系地址", max_length=120, blank=True)
     privacy_text = models.TextField("个人信息处理告知", blank=True)
-    require_mfa = models.BooleanField("工作人员须启用两步验证", default=True)
     active = models.BooleanField("启用", default=True)
     created_at = models.DateTimeField("创建时间")
 
@@ -114,9 +125,37 @@ class AppendOnly(UnionScoped):
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
 
+class UnitKindQuerySet(models.QuerySet["UnitKind"]):
+    def for_union(self, union: Union) -> Self:
+        return self.filter(union=union)
+
+
+class UnitKind(UnionScoped):
+    """A kind of recommending body as this union's rule sets name it: the code they use and the word people read."""
+
+    code = models.CharField("代码", max_length=40)
+    label = models.CharField("名称", max_length=40)
+
+    objects = UnitKindQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "单位类别"
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["union", "code"], name="unit_kind_code_once"),
+            models.UniqueConstraint(fields=["union", "label"], name="unit_kind_label_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
 class UnitQuerySet(models.QuerySet["Unit"]):
     def for_union(self, union: Union) -> Self:
         return self.filter(union=union)
+
+    def active(self) -> Self:
+        return self.filter(active=True)
 
 
 class Unit(UnionScoped):
@@ -150,6 +189,15 @@ class MemberQuerySet(models.QuerySet["Member"]):
     def active(self) -> Self:
         return self.filter(active=True)
 
+    def at_work(self, at: datetime) -> Self:
+        """Active, and not past the end of a membership given for a time."""
+        return self.active().filter(models.Q(until__isnull=True) | models.Q(until__gt=at))
+
+    def visible_to(self, member: "Member") -> Self:
+        """The people of a union are its administrator's business; everybody else sees themselves."""
+        mine = self.filter(union_id=member.union_id)
+        return mine.people() if member.role == Role.ADMIN else mine.filter(pk=member.pk)
+
     def people(self) -> Self:
         return self.exclude(role__in=[Role.SYSTEM, Role.PUBLIC])
 
@@ -164,6 +212,7 @@ class Member(UnionScoped):
     role = models.CharField("角色", max_length=16, choices=Role.choices)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="members")
     active = models.BooleanField("启用", default=True)
+    until = models.DateTimeField("权限截止", null=True, blank=True)
     created_at = models.DateTimeField("加入时间")
 
     objects = MemberQuerySet.as_manager()
@@ -185,6 +234,10 @@ class Member(UnionScoped):
         return str(self.user) if self.user else self.get_role_display()
 
     @property
+    def display_name(self) -> str:
+        return str(self)
+
+    @property
     def is_staff_role(self) -> bool:
         return self.role in STAFF
 
@@ -193,8 +246,22 @@ class Member(UnionScoped):
         return ObjectPermissionChecker(self.user)
 
     def may(self, permission: str, obj: models.Model) -> bool:
-        """Guardian's object permission, asked of an active member only; `permission` without the app's label."""
-        return bool(self.active and self.user_id and self._checker.has_perm(permission, obj))
+        """Guardian's object permission, asked of an active member only; `permission` without the app's label.
+
+        A superuser would pass every such check by, so one gets none: nobody holds a right that no union gave.
+        """
+        if not self.active or self.user is None or self.user.is_superuser:
+            return False
+        return bool(self._checker.has_perm(permission, obj))
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def for_union(self, union: Union) -> Self:
+        return self.filter(union=union)
+
+    def open(self) -> Self:
+        """Neither used nor revoked; it may have run out."""
+        return self.filter(accepted_at__isnull=True, revoked_at__isnull=True)
 
 
 class Invitation(UnionScoped):
@@ -212,6 +279,8 @@ class Invitation(UnionScoped):
     accepted_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
     revoked_at = models.DateTimeField(null=True)
 
+    objects = InvitationQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "邀请"
         ordering = ["-created_at", "-pk"]
@@ -227,6 +296,7 @@ class Consent(AppendOnly):
 
     class Meta(AppendOnly.Meta):
         verbose_name = verbose_name_plural = "个人信息处理同意"
+        constraints = [models.UniqueConstraint(fields=["member", "text_sha256"], name="consent_once")]
 
 
 class PersonalKey(UnionScoped):
@@ -237,6 +307,17 @@ class PersonalKey(UnionScoped):
 
     class Meta:
         verbose_name = verbose_name_plural = "个人密钥"
+
+
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    def for_union(self, union: Union) -> Self:
+        return self.filter(union=union)
+
+    def visible_to(self, member: Member) -> Self:
+        """The log is the supervisor's and the administrator's."""
+        if member.role in {Role.SUPERVISOR, Role.ADMIN}:
+            return self.filter(union_id=member.union_id)
+        return self.none()
 
 
 class AuditEntry(AppendOnly):
@@ -253,6 +334,8 @@ class AuditEntry(AppendOnly):
     reason = models.TextField("理由", blank=True)
     previous = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
+
+    objects = AuditEntryQuerySet.as_manager()
 
     class Meta(AppendOnly.Meta):
         verbose_name = verbose_name_plural = "审计记录"

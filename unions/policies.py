@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from unions.models import Invitation, Member, Union, Unit
+from unions.models import Invitation, Member, Union, Unit, User
 from unions.permits import ALLOWED, Decision, denied
-from unions.states import Role
+from unions.states import STAFF, Role
 
 
 def can_administer(actor: Member, union: Union) -> Decision:
@@ -38,22 +38,55 @@ def can_read_audit(actor: Member, union: Union) -> Decision:
     return denied("只有监督员和工会管理员可以查看审计记录")
 
 
-def can_change_member(actor: Member, member: Member) -> Decision:
+def can_deactivate_member(actor: Member, member: Member) -> Decision:
     decision = can_administer(actor, member.union)
     if not decision:
         return decision
     if member.role in {Role.SYSTEM, Role.PUBLIC, Role.OPERATOR}:
-        return denied("系统账号不能调整")
+        return denied("系统账号不能停用")
     if member.pk == actor.pk:
-        return denied("不能调整本人的角色，请由另一位管理员操作")
+        return denied("不能停用本人，请由另一位管理员操作")
+    if not member.active:
+        return denied("该成员已经停用")
     return ALLOWED
 
 
-def can_accept_invitation(invitation: Invitation, *, at: datetime) -> Decision:
+def can_appoint_first_administrator(actor: Member, union: Union) -> Decision:
+    """The one appointment that no administrator of the union can make: by its operator or the system, once."""
+    if actor.union_id != union.pk or not actor.active or actor.role not in {Role.OPERATOR, Role.SYSTEM}:
+        return denied("只有平台管理员可以指定首位工会管理员")
+    if Member.objects.filter(union=union, role=Role.ADMIN, active=True).exists():
+        return denied("该工会已有管理员，请由其邀请其他成员")
+    return ALLOWED
+
+
+def can_operate(user: User) -> Decision:
+    """Platform work: opening unions, health. It shows nobody's application."""
+    if not (user.is_active and user.is_staff):
+        return denied("只有平台管理员可以进行此操作")
+    return ALLOWED
+
+
+def can_accept_invitation(invitation: Invitation, user: User, *, at: datetime) -> Decision:
+    """Whoever holds the link, unless they have other work in this union: one person has one role at a time."""
     if invitation.revoked_at:
         return denied("邀请已被撤销，请联系工会管理员重新邀请")
     if invitation.accepted_at:
-        return denied("邀请已使用")
+        return denied("邀请已使用，每个邀请只能用一次；如果不是您本人接受的，请联系工会管理员")
     if at > invitation.expires_at:
         return denied("邀请已过期，请联系工会管理员重新邀请")
+    if not invitation.invited_by.active:
+        return denied("发出邀请的管理员已停用，请联系工会管理员重新邀请")
+    current = Member.objects.filter(union_id=invitation.union_id, user=user, active=True).first()
+    if current is not None and current.role in STAFF:
+        return denied(
+            f"您已是本工会的{current.get_role_display()}，一人同时只有一个角色；要调整，请联系工会管理员先停用现有角色"
+        )
+    return ALLOWED
+
+
+def can_rotate_keys(actor: Member, union: Union) -> Decision:
+    """Key rotation is a command of whoever runs the installation; it acts as the union's system member."""
+    if actor.union_id != union.pk or actor.role != Role.SYSTEM:
+        return denied("密钥轮换只能由运维命令执行")
     return ALLOWED

@@ -2,20 +2,22 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import Group
 from django.db import transaction
-from guardian.shortcuts import assign_perm, remove_perm
+from guardian.models import UserObjectPermission
+from guardian.shortcuts import assign_perm
 
 from unions import audit, policies, vault
-from unions.models import RESERVED_SLUGS, Consent, Invitation, Member, PersonalKey, Union, Unit, User
+from unions.models import RESERVED_SLUGS, Consent, Invitation, Member, PersonalKey, Union, Unit, UnitKind, User
 from unions.permits import Refused
 from unions.states import INVITABLE, Role
 
 INVITATION_LIFE = timedelta(days=14)
+OPERATOR_READING_TIME = timedelta(hours=1)
 
 ROLE_PERMISSIONS: Mapping[Role, tuple[str, ...]] = {
     Role.OFFICE: ("run_office",),
@@ -28,7 +30,7 @@ ROLE_PERMISSIONS: Mapping[Role, tuple[str, ...]] = {
 
 
 def role_group(union: Union, role: Role) -> Group:
-    return Group.objects.get_or_create(name=f"{union.slug}:{role}")[0]
+    return Group.objects.get_or_create(name=f"union {union.pk} {role}")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,8 @@ def found_union(*, slug: str, name: str, short_name: str, at: datetime, operator
 
     The caller works `tenancy.everywhere(OPERATOR)`: the union's scope cannot exist before the union does.
     """
-    if operator is not None and not operator.is_staff:
-        raise Refused("只有平台管理员可以开通工会")
+    if operator is not None:
+        policies.can_operate(operator).require()
     if slug in RESERVED_SLUGS:
         raise Refused(f"地址标识“{slug}”为系统保留，请另选")
     if Union.objects.filter(slug=slug).exists():
@@ -75,6 +77,11 @@ def public_member(union: Union) -> Member:
     return Member.objects.get(union=union, role=Role.PUBLIC)
 
 
+def _lock(union: Union) -> Union:
+    """Serialise changes of a union's roles; rows that merely refer to the union are not held up."""
+    return Union.objects.select_for_update(no_key=True).get(pk=union.pk)
+
+
 def _grant(member: Member) -> None:
     if member.user is not None:
         role = Role(member.role)
@@ -84,10 +91,58 @@ def _grant(member: Member) -> None:
 
 
 def _revoke(member: Member) -> None:
-    if member.user is not None:
-        member.user.groups.remove(role_group(member.union, Role(member.role)))
-        if member.unit is not None:
-            remove_perm("represent", member.user, member.unit)
+    """Take away what the role gave, and every object permission the user held in this union.
+
+    A right on a unit, panel or campaign that stayed behind would come back to life with the next appointment.
+    """
+    if member.user is None:
+        return
+    member.user.groups.remove(role_group(member.union, Role(member.role)))
+    held = UserObjectPermission.objects.filter(user=member.user).select_related("content_type")
+    for kind in {permission.content_type for permission in held}:
+        model = kind.model_class()
+        if model is None or not hasattr(model, "union_id"):
+            continue
+        ids = [permission.object_pk for permission in held if permission.content_type == kind]
+        here = model._default_manager.filter(union=member.union, pk__in=ids).values_list("pk", flat=True)
+        held.filter(content_type=kind, object_pk__in=[str(pk) for pk in here]).delete()
+
+
+@transaction.atomic
+def register_operator(union: Union, user: User, *, at: datetime) -> Member:
+    """The operator's own membership, the actor of platform work in this union. It sees no applications."""
+    policies.can_operate(user).require()
+    member = Member.objects.filter(union=union, user=user).first()
+    if member is None:
+        member = Member.objects.create(union=union, user=user, role=Role.OPERATOR, created_at=at)
+        audit.record("operator.registered", member, actor=member, at=at, after={"role": Role.OPERATOR})
+    return member
+
+
+@transaction.atomic
+def grant_operator_reading(union: Union, user: User, *, reason: str, at: datetime) -> Member:
+    """Let an operator read as a supervisor does, for one hour and for a reason that the union's own log keeps."""
+    policies.can_operate(user).require()
+    if not reason.strip():
+        raise Refused("请填写查看该工会数据的理由；理由会写入该工会的审计记录")
+    member = Member.objects.select_for_update().get(pk=register_operator(union, user, at=at).pk)
+    if member.role != Role.OPERATOR and member.until is None:
+        raise Refused(f"您在该工会已有“{member.get_role_display()}”角色，不需要另行申请")
+    before = {"role": member.role, "until": member.until}
+    _revoke(member)
+    member.role, member.until = Role.SUPERVISOR, at + OPERATOR_READING_TIME
+    member.save(update_fields=["role", "until"])
+    _grant(member)
+    audit.record(
+        "operator.admitted",
+        member,
+        actor=member,
+        at=at,
+        before=before,
+        after={"role": member.role, "until": member.until},
+        reason=reason,
+    )
+    return member
 
 
 @transaction.atomic
@@ -115,11 +170,8 @@ def appoint_member(
 @transaction.atomic
 def appoint_first_administrator(union: Union, user: User, *, actor: Member, at: datetime) -> Member:
     """The one appointment that no administrator of the union can make: by its operator or the system, once."""
-    if actor.union_id != union.pk or actor.role not in {Role.OPERATOR, Role.SYSTEM}:
-        raise Refused("只有平台管理员可以指定首位工会管理员")
-    Union.objects.select_for_update().get(pk=union.pk)
-    if Member.objects.filter(union=union, role=Role.ADMIN, active=True).exists():
-        raise Refused("该工会已有管理员，请由其邀请其他成员")
+    _lock(union)
+    policies.can_appoint_first_administrator(actor, union).require()
     return _appoint(union, user, Role.ADMIN, actor=actor, at=at, unit=None)
 
 
@@ -136,24 +188,45 @@ def _appoint(union: Union, user: User, role: Role, *, actor: Member, at: datetim
         before = {"role": member.role, "unit": member.unit_id, "active": member.active}
         _revoke(member)
     member.role, member.unit, member.active = role, unit if role == Role.UNIT_OFFICER else None, True
+    member.until = None
     member.save()
     _grant(member)
     audit.record(
-        "member.appointed", member, actor=actor, at=at, before=before, after={"role": role, "unit": member.unit_id}
+        "member.appointed",
+        member,
+        actor=actor,
+        at=at,
+        before=before,
+        after={"role": role, "unit": member.unit_id, "active": True},
     )
     return member
 
 
 @transaction.atomic
 def deactivate_member(member: Member, *, actor: Member, at: datetime, reason: str) -> Member:
+    """Take a member's rights away; the row stays, because the log names it.
+
+    Two administrators who deactivate each other at the same time: the union's lock lets one of them win, and the other
+    is asked anew, so that an administrator is always left.
+    """
+    _lock(member.union)
     member = Member.objects.select_for_update().get(pk=member.pk)
-    policies.can_change_member(actor, member).require()
+    actor = Member.objects.get(pk=actor.pk)
+    policies.can_deactivate_member(actor, member).require()
     if not reason.strip():
         raise Refused("请填写停用的理由")
     member.active = False
     member.save(update_fields=["active"])
     _revoke(member)
-    audit.record("member.deactivated", member, actor=actor, at=at, after={"active": False}, reason=reason)
+    audit.record(
+        "member.deactivated",
+        member,
+        actor=actor,
+        at=at,
+        before={"active": True},
+        after={"active": False},
+        reason=reason,
+    )
     return member
 
 
@@ -163,6 +236,22 @@ def invite_member(
 ) -> tuple[Invitation, str]:
     """Return the invitation and its token; only the token's digest is kept."""
     policies.can_administer(actor, union).require()
+    return _invite(union, contact=contact, name=name, role=role, actor=actor, at=at, unit=unit)
+
+
+@transaction.atomic
+def invite_first_administrator(
+    union: Union, *, contact: str, name: str, actor: Member, at: datetime
+) -> tuple[Invitation, str]:
+    """How a new union gets going: the operator invites one administrator, who invites everybody else."""
+    _lock(union)
+    policies.can_appoint_first_administrator(actor, union).require()
+    return _invite(union, contact=contact, name=name, role=Role.ADMIN, actor=actor, at=at, unit=None)
+
+
+def _invite(
+    union: Union, *, contact: str, name: str, role: Role, actor: Member, at: datetime, unit: Unit | None
+) -> tuple[Invitation, str]:
     if role not in INVITABLE:
         raise Refused("该角色不能邀请")
     if role == Role.UNIT_OFFICER and (unit is None or unit.union_id != union.pk):
@@ -173,15 +262,13 @@ def invite_member(
         contact=contact,
         name=name,
         role=role,
-        unit=unit,
+        unit=unit if role == Role.UNIT_OFFICER else None,
         token_digest=token_digest(token),
         invited_by=actor,
         created_at=at,
         expires_at=at + INVITATION_LIFE,
     )
-    audit.record(
-        "member.invited", invitation, actor=actor, at=at, after={"role": role, "unit": unit.pk if unit else None}
-    )
+    audit.record("member.invited", invitation, actor=actor, at=at, after={"role": role, "unit": invitation.unit_id})
     return invitation, token
 
 
@@ -191,9 +278,10 @@ def token_digest(token: str) -> str:
 
 @transaction.atomic
 def accept_invitation(invitation: Invitation, user: User, *, at: datetime) -> Member:
-    """The bearer of the link becomes the member; a second click finds the first one's result refused."""
-    invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
-    policies.can_accept_invitation(invitation, at=at).require()
+    """The bearer of the link becomes the member; of two who click at once, the second finds it used."""
+    _lock(invitation.union)
+    invitation = Invitation.objects.select_for_update(of=("self",)).select_related("invited_by").get(pk=invitation.pk)
+    policies.can_accept_invitation(invitation, user, at=at).require()
     member = _appoint(
         invitation.union, user, Role(invitation.role), actor=invitation.invited_by, at=at, unit=invitation.unit
     )
@@ -217,14 +305,42 @@ def revoke_invitation(invitation: Invitation, *, actor: Member, at: datetime) ->
 
 @transaction.atomic
 def give_consent(member: Member, *, text: str, at: datetime) -> Consent:
-    """Record that this very text was accepted (个人信息保护法 第十四条)."""
+    """Record that this very text was accepted (个人信息保护法 第十四条); accepting it again changes nothing."""
     digest = hashlib.sha256(text.encode()).hexdigest()
-    existing = Consent.objects.filter(member=member, text_sha256=digest).first()
-    if existing is not None:
-        return existing
-    consent = Consent.objects.create(union=member.union, member=member, text=text, text_sha256=digest, at=at)
-    audit.record("consent.given", consent, actor=member, at=at, after={"text_sha256": digest})
+    consent, created = Consent.objects.get_or_create(
+        member=member, text_sha256=digest, defaults={"union": member.union, "text": text, "at": at}
+    )
+    if created:
+        audit.record("consent.given", consent, actor=member, at=at, after={"text_sha256": digest})
     return consent
+
+
+@transaction.atomic
+def define_unit_kinds(union: Union, kinds: Mapping[str, str], *, actor: Member, at: datetime) -> list[UnitKind]:
+    """Name the kinds of recommending bodies (code → label). A code that is known keeps the label it has.
+
+    A rule set brings its kinds along when it is loaded; the union's administrator may add others.
+    """
+    if actor.role != Role.SYSTEM and not (
+        policies.can_administer(actor, union) or policies.can_run_office(actor, union)
+    ):
+        raise Refused("只有工会管理员和认定办公室可以增加单位类别")
+    _lock(union)
+    known = {kind.code for kind in UnitKind.objects.for_union(union)}
+    labels = {kind.label for kind in UnitKind.objects.for_union(union)}
+    added = []
+    for code, label in kinds.items():
+        if code in known:
+            continue
+        if label in labels:
+            raise Refused(f"单位类别“{label}”已存在")
+        added.append(UnitKind.objects.create(union=union, code=code, label=label))
+        labels.add(label)
+    if added:
+        audit.record(
+            "unit.kinds_defined", union, actor=actor, at=at, after={"kinds": {kind.code: kind.label for kind in added}}
+        )
+    return added
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,43 +353,112 @@ class UnitRow:
     credit_code: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class UnitPlan:
+    """What an import would do. `problems` maps the position of a row, from 0, to what is wrong with it."""
+
+    created: tuple[str, ...]
+    changed: tuple[str, ...]
+    same: tuple[str, ...]
+    problems: Mapping[int, str]
+
+
+def plan_units(union: Union, rows: Sequence[UnitRow]) -> UnitPlan:
+    """Say what an import would do, and write nothing."""
+    known = {unit.name: unit for unit in Unit.objects.for_union(union).select_related("parent")}
+    kinds = {kind.code for kind in UnitKind.objects.for_union(union)}
+    parents = {unit.name: unit.parent.name if unit.parent else "" for unit in known.values()}
+    created, changed, same, problems = [], [], [], {}
+    seen: set[str] = set()
+    for position, row in enumerate(rows):
+        if row.name in seen:
+            problems[position] = f"“{row.name}”在表中重复出现"
+        elif not row.name:
+            problems[position] = "缺少单位名称"
+        elif row.kind not in kinds:
+            problems[position] = f"类别“{row.kind}”不存在" if row.kind else "缺少类别"
+        elif row.parent and row.parent not in known and row.parent not in seen:
+            problems[position] = f"上级单位“{row.parent}”不存在：请把上级排在前面"
+        elif _would_circle(parents, row):
+            problems[position] = f"“{row.name}”不能成为自己的上级"
+        elif row.name not in known:
+            created.append(row.name)
+        elif _differs(known[row.name], row):
+            changed.append(row.name)
+        else:
+            same.append(row.name)
+        if position not in problems:
+            parents[row.name] = row.parent
+        seen.add(row.name)
+    return UnitPlan(tuple(created), tuple(changed), tuple(same), problems)
+
+
+def _would_circle(parents: Mapping[str, str], row: UnitRow) -> bool:
+    above: str = row.parent
+    while above:
+        if above == row.name:
+            return True
+        above = parents.get(above, "")
+    return False
+
+
+def _differs(unit: Unit, row: UnitRow) -> bool:
+    parent = unit.parent.name if unit.parent else ""
+    return (unit.kind, parent, unit.credit_code) != (row.kind, row.parent, row.credit_code)
+
+
 @transaction.atomic
 def import_units(union: Union, rows: Iterable[UnitRow], *, actor: Member, at: datetime) -> tuple[int, int]:
-    """Create or update units by name; return (created, changed). A repeated import changes nothing."""
+    """Create or update units by name; return (created, changed). All rows or none; repeated, it changes nothing."""
     policies.can_administer(actor, union).require()
-    Union.objects.select_for_update().get(pk=union.pk)
-    by_name = {unit.name: unit for unit in Unit.objects.for_union(union)}
-    created, changed = [], []
+    _lock(union)
+    rows = list(rows)
+    plan = plan_units(union, rows)
+    if plan.problems:
+        position, problem = next(iter(plan.problems.items()))
+        raise Refused(f"第 {position + 1} 行：{problem}。没有导入任何单位")
+    units = {unit.name: unit for unit in Unit.objects.for_union(union)}
+    touched = set(plan.created) | set(plan.changed)
     for row in rows:
-        parent = by_name.get(row.parent)
-        if row.parent and parent is None:
-            raise Refused(f"“{row.name}”的上级“{row.parent}”不存在：请把上级排在前面")
-        unit = by_name.get(row.name)
-        if unit is None:
-            unit = Unit.objects.create(
-                union=union, name=row.name, kind=row.kind, parent=parent, credit_code=row.credit_code
-            )
-            by_name[row.name] = unit
-            created.append(unit.pk)
-        elif (unit.kind, unit.parent_id, unit.credit_code) != (
-            row.kind,
-            parent.pk if parent else None,
-            row.credit_code,
-        ):
-            unit.kind, unit.parent, unit.credit_code = row.kind, parent, row.credit_code
-            unit.save(update_fields=["kind", "parent", "credit_code"])
-            changed.append(unit.pk)
-    if created or changed:
-        audit.record("unit.imported", union, actor=actor, at=at, after={"created": created, "changed": changed})
-    return len(created), len(changed)
+        if row.name in touched:
+            unit = units.get(row.name) or Unit(union=union, name=row.name)
+            unit.kind, unit.parent, unit.credit_code = row.kind, units.get(row.parent), row.credit_code
+            unit.save()
+            units[row.name] = unit
+    if touched:
+        audit.record(
+            "unit.imported",
+            union,
+            actor=actor,
+            at=at,
+            after={
+                "created": [units[name].pk for name in plan.created],
+                "changed": [units[name].pk for name in plan.changed],
+            },
+        )
+    return len(plan.created), len(plan.changed)
 
 
 @transaction.atomic
-def change_branding(
-    union: Union, *, values: Mapping[str, str], actor: Member, at: datetime
-) -> Union:
+def set_unit_active(unit: Unit, active: bool, *, actor: Member, at: datetime, reason: str) -> Unit:
+    """Close a unit to new recommendations, or open it again. What it recommended stays."""
+    unit = Unit.objects.select_for_update().get(pk=unit.pk)
+    policies.can_administer(actor, unit.union).require()
+    if not reason.strip():
+        raise Refused("请填写理由")
+    if unit.active == active:
+        raise Refused(f"{unit.name}已经是{'启用' if active else '停用'}状态")
+    unit.active = active
+    unit.save(update_fields=["active"])
+    verb = "unit.reopened" if active else "unit.closed"
+    audit.record(verb, unit, actor=actor, at=at, before={"active": not active}, after={"active": active}, reason=reason)
+    return unit
+
+
+@transaction.atomic
+def change_branding(union: Union, *, values: Mapping[str, str], actor: Member, at: datetime) -> Union:
     """Change what the public sees of a union: names, colour, contacts. `values` is a subset of `BRANDING`."""
-    union = Union.objects.select_for_update().get(pk=union.pk)
+    union = _lock(union)
     policies.can_administer(actor, union).require()
     unknown = set(values) - BRANDING
     if unknown:
@@ -301,12 +486,13 @@ def contrast_with_white(colour: str) -> float:
     return 1.05 / (luminance + 0.05)
 
 
+@transaction.atomic
 def rotate_keys(union: Union, *, actor: Member, at: datetime) -> int:
     """Wrap every person's key anew under the first of FIELD_KEYS; return how many. Sealed values stay as they are."""
-    with transaction.atomic():
-        keys = list(PersonalKey.objects.select_for_update().filter(union=union))
-        for key in keys:
-            vault.rewrap(key)
-        PersonalKey.objects.bulk_update(keys, ["wrapped"], batch_size=500)
-        audit.record("keys.rotated", union, actor=actor, at=at, after={"keys": len(keys)})
+    policies.can_rotate_keys(actor, union).require()
+    keys = list(PersonalKey.objects.select_for_update().filter(union=union).order_by("pk"))
+    for key in keys:
+        vault.rewrap(key)
+    PersonalKey.objects.bulk_update(keys, ["wrapped"], batch_size=500)
+    audit.record("keys.rotated", union, actor=actor, at=at, after={"keys": len(keys)})
     return len(keys)
