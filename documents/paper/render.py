@@ -8,6 +8,7 @@ of hostile markup can take minutes, so each rendering has a time limit.
 import ctypes
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ def _engine() -> Engine:
 
 def markup(template: str, context: Mapping[str, Any]) -> str:
     """A template of ours filled in; every value is escaped. Works without a request, in workers and benchmarks."""
-    return str(_engine().get_template(template).render(Context(dict(context))))
+    return str(_engine().get_template(template).render(Context(dict(context), use_l10n=False)))
 
 
 class _Refused(FatalURLFetchingError):  # type: ignore[misc]
@@ -83,29 +84,42 @@ class _Stop(BaseException):
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Stop the block after so many seconds, in any thread (signals would reach the main thread only)."""
+    """Stop the block after so many seconds, in any thread (signals would reach the main thread only).
+
+    An exception once thrown is never taken back: in CPython 3.11 clearing it leaves the interpreter's break flag set,
+    which slows every instruction and hangs a traced thread. If the block ends in the same moment, it is awaited.
+    """
     thread = ctypes.c_ulong(threading.get_ident())
-    lock, finished = threading.Lock(), threading.Event()
-    throw = ctypes.pythonapi.PyThreadState_SetAsyncExc
+    lock, finished, thrown = threading.Lock(), threading.Event(), threading.Event()
 
     def watch() -> None:
         pause = seconds
         while not finished.wait(pause):
             with lock:
                 if not finished.is_set():
-                    throw(thread, ctypes.py_object(_Stop))
+                    thrown.set()
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(_Stop))
             pause = 1.0
 
-    watcher = threading.Thread(target=watch, name="paper-time-limit", daemon=True)
-    watcher.start()
+    def settle() -> None:
+        with lock:
+            finished.set()
+        while thrown.is_set():
+            time.sleep(0)
+
+    threading.Thread(target=watch, name="paper-time-limit", daemon=True).start()
     try:
         try:
             yield
-        finally:
-            with lock:
-                finished.set()
-                throw(thread, None)
+        except _Stop:
+            raise
+        except BaseException:
+            settle()
+            raise
+        else:
+            settle()
     except _Stop:
+        finished.set()
         raise TooSlow(f"排版超过 {seconds:g} 秒，已停止") from None
 
 
