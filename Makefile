@@ -36,7 +36,7 @@ check: setup-test ## lint, types, templates, layers
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy .
-	.venv/bin/djlint --quiet --check --lint templates
+	.venv/bin/djlint --quiet --lint templates
 	.venv/bin/lint-imports --no-cache
 
 .PHONY: bench
