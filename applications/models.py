@@ -57,16 +57,18 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         return self.filter(state__in=[State.SUBMITTED, State.RETURNED], number__gt="")
 
     def visible_to(self, member: Member) -> Self:
-        """The applicant's own; a unit officer's unit; what was filed, for office, leading group and supervisor.
+        """The applicant's own; a unit's, once handed to it; what was filed, for office, leading group and supervisor.
 
-        Experts reach applications through their panel (`review`), never from here.
+        A draft that a person fills in is read by nobody else, not by the unit it will go through either. Experts reach
+        applications through their panel (`review`), never from here.
         """
         rows = self.filter(union_id=member.union_id)
-        own = models.Q(applicant=member)
+        own = models.Q(applicant=member) | models.Q(applicant__isnull=True, filled_by=member)
         if member.role in {Role.OFFICE, Role.LEADER, Role.SUPERVISOR}:
             return rows.filter(own | models.Q(number__gt=""))
         if member.role == Role.UNIT_OFFICER and member.unit_id:
-            return rows.filter(own | models.Q(unit_id=member.unit_id))
+            handed = models.Q(applicant__isnull=True) | models.Q(handed_at__isnull=False)
+            return rows.filter(own | (models.Q(unit_id=member.unit_id) & handed))
         return rows.filter(own)
 
 
@@ -74,7 +76,8 @@ class Application(UnionScoped):
     """One person's application in one campaign.
 
     `answers` is the draft as typed: field id → value, personal values sealed (`{"sealed": …}`). `revision` grows with every
-    save, so that a second tab cannot overwrite silently. What was handed in is kept as a `Submission`.
+    save and `touched` keeps the revision that last changed each field, so that a second tab cannot overwrite silently.
+    What was handed in is kept as a `Submission`. Without an `applicant` it is filled in by whoever nominates.
     """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="applications")
@@ -94,8 +97,15 @@ class Application(UnionScoped):
     trade = models.CharField("专业领域（工种）", max_length=60, blank=True)
     answers = models.JSONField(default=dict)
     revision = models.PositiveIntegerField(default=0)
+    touched = models.JSONField(default=dict)
+    nominated_by = models.ForeignKey(
+        Member, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="提名人"
+    )
+    nomination_reason = models.TextField("提名理由", blank=True)
+    claim_digest = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField()
     saved_at = models.DateTimeField()
+    handed_at = models.DateTimeField("最近递交", null=True)
     submitted_at = models.DateTimeField("首次提交", null=True)
 
     objects = ApplicationQuerySet.as_manager()
@@ -106,7 +116,7 @@ class Application(UnionScoped):
         constraints = [
             models.UniqueConstraint(
                 fields=["campaign", "person"],
-                condition=models.Q(state__in=[s.value for s in LIVE]),
+                condition=models.Q(state__in=sorted(s.value for s in LIVE)),
                 name="application_once_per_person",
             ),
             models.UniqueConstraint(
@@ -117,8 +127,11 @@ class Application(UnionScoped):
             ),
         ]
         indexes = [
+            models.Index(fields=["campaign", "number", "id"], name="application_by_number"),
             models.Index(fields=["campaign", "state", "number"], name="application_inbox"),
-            models.Index(fields=["campaign", "unit"], name="application_unit"),
+            models.Index(fields=["campaign", "channel", "number"], name="application_channel"),
+            models.Index(fields=["campaign", "unit", "number"], name="application_unit"),
+            models.Index(fields=["campaign", "state", "saved_at"], name="application_lapse"),
         ]
 
     def __str__(self) -> str:
@@ -183,10 +196,11 @@ class Recommendation(UnionScoped):
 
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="recommendations")
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
-    decision = models.CharField(max_length=10, choices=Endorsement.choices)
+    decision = models.CharField("结论", max_length=10, choices=Endorsement.choices)
     opinion = models.TextField("推荐单位意见")
     authority = models.CharField("行业主管部门", max_length=80, blank=True)
     authority_agreed_on = models.DateField("主管部门同意日期", null=True, blank=True)
+    quota_reason = models.TextField("超出名额的理由", blank=True)
     submission_version = models.PositiveSmallIntegerField(default=0)
     at = models.DateTimeField()
     by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
@@ -197,11 +211,16 @@ class Recommendation(UnionScoped):
 
 
 class Return(UnionScoped):
-    """A return for correction (退回补正): what to mend and until when. Answered by the next submission."""
+    """A return for correction (退回补正): what to mend and until when. Answered by the next submission.
+
+    `items` are ids of form fields and material slots; nothing else can be changed meanwhile. `unit` is set where the
+    recommending unit returned it, before the office ever saw it.
+    """
 
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="returns")
     reason = models.TextField("退回原因")
     items = models.JSONField("需补正的项目", default=list)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     deadline = models.DateTimeField("补正期限")
     at = models.DateTimeField()
     by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
@@ -227,5 +246,3 @@ class Reveal(AppendOnly):
 
     class Meta(AppendOnly.Meta):
         verbose_name = verbose_name_plural = "证件号码查看记录"
-
-

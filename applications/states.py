@@ -20,12 +20,13 @@ class State(models.TextChoices):
 
 TRANSITIONS: Final[Mapping[State, frozenset[State]]] = {
     State.DRAFT: frozenset({State.AWAITING_UNIT, State.SUBMITTED, State.WITHDRAWN, State.LAPSED}),
-    State.AWAITING_UNIT: frozenset({State.RETURNED, State.SUBMITTED, State.WITHDRAWN, State.LAPSED}),
+    State.AWAITING_UNIT: frozenset({State.DRAFT, State.RETURNED, State.SUBMITTED, State.WITHDRAWN, State.LAPSED}),
     State.SUBMITTED: frozenset({State.RETURNED, State.WITHDRAWN}),
     State.RETURNED: frozenset({State.AWAITING_UNIT, State.SUBMITTED, State.WITHDRAWN, State.LAPSED}),
     State.WITHDRAWN: frozenset(),
     State.LAPSED: frozenset(),
 }
+"""AWAITING_UNIT → DRAFT: the unit declined (不予推荐), and another channel is still open to the person."""
 
 EDITABLE: Final = frozenset({State.DRAFT, State.RETURNED})
 LIVE: Final = frozenset({State.DRAFT, State.AWAITING_UNIT, State.SUBMITTED, State.RETURNED})

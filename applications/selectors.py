@@ -1,0 +1,710 @@
+"""Reads that need several models. Never writes."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from applications import answers as form
+from applications import policies
+from applications.answers import Answers, Value
+from applications.days import deadline_words, local_today
+from applications.models import (
+    PHOTO,
+    SEALED_FORM,
+    Application,
+    Material,
+    Person,
+    Recommendation,
+    Return,
+    Submission,
+)
+from applications.sealing import open_answers
+from applications.states import LIVE, Endorsement, State
+from campaigns.models import Campaign, UnitQuota
+from campaigns.rules import schema
+from campaigns.rules.engine import Finding, Findings, Verdict
+from campaigns.rules.facts import Facts, WaiverState
+from unions import vault
+from unions.models import Consent, Member, Union, Unit
+from unions.states import Role
+
+DEFAULT_CONSENT: Final = (
+    "一、为办理本次认定，{union}需要处理您在申报表中填写和上传的姓名、身份证号码、联系方式、照片、工作经历、业绩及证明材料。\n"
+    "二、这些信息只用于资格审核、评审、公示、审定、颁发证书和有关待遇的落实；身份证号码和联系方式加密保存，不对外公开。\n"
+    "三、进入公示的，将依照通知公开姓名、工作单位、主要事迹等规则所列事项。\n"
+    "四、信息按活动规则载明的期限保存，期满删除；您可以查阅、更正，也可以在结果公布前撤回申报。\n"
+    "五、您可以拒绝；拒绝的，无法在网上申报，可与认定办公室联系以书面方式办理。"
+)
+
+
+# --- consent ---------------------------------------------------------------------------------------------------------
+
+
+def consent_text(union: Union) -> str:
+    """What an applicant agrees to before anything personal is asked (个人信息保护法 第十七条)."""
+    return union.privacy_text.strip() or DEFAULT_CONSENT.format(union=union.name)
+
+
+def has_consented(member: Member) -> bool:
+    """To the text in force: a changed text is asked for again."""
+    digest = hashlib.sha256(consent_text(member.union).encode()).hexdigest()
+    return Consent.objects.filter(member=member, text_sha256=digest).exists()
+
+
+# --- answers ---------------------------------------------------------------------------------------------------------
+
+
+def answers_of(application: Application) -> dict[str, Value]:
+    """The draft's values as typed, opened."""
+    return open_answers(application.person.key, application.answers)
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenFile:
+    slot: str
+    file_id: str
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What one submission holds: everything as it was handed in, and the digest of the rules it was handed in under."""
+
+    answers: dict[str, Value]
+    materials: tuple[FrozenFile, ...] = ()
+    channel: str = ""
+    unit: str = ""
+    rules_sha256: str = ""
+
+
+def frozen(submission: Submission) -> Frozen:
+    """Open a submission; empty once the person's key was deleted."""
+    try:
+        raw = json.loads(vault.unseal(submission.application.person.key, submission.sealed))
+    except vault.Unreadable:
+        return Frozen(answers={})
+    return Frozen(
+        answers=raw["answers"],
+        materials=tuple(FrozenFile(**item) for item in raw["materials"]),
+        channel=raw["channel"],
+        unit=raw["unit"],
+        rules_sha256=raw["rules_sha256"],
+    )
+
+
+def submitted_answers(submission: Submission) -> dict[str, Value]:
+    return frozen(submission).answers
+
+
+def latest_submission(application: Application) -> Submission | None:
+    return Submission.objects.filter(application=application).order_by("-version").first()
+
+
+def current_answers(application: Application) -> dict[str, Value]:
+    """What the office reads: the last submission, or the draft where nothing was handed in yet."""
+    last = latest_submission(application)
+    return answers_of(application) if last is None else submitted_answers(last)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetSection:
+    title: str
+    fields: tuple[form.Shown, ...]
+
+
+def sheet(application: Application, answers: Answers, *, masked: bool = True) -> tuple[SheetSection, ...]:
+    """The whole form for reading, numbers that identify a person cut unless `masked` is off."""
+    rules = application.campaign.rules
+    return tuple(
+        SheetSection(section.title, form.shown(rules, section, answers, masked=masked))
+        for section in rules.form.sections
+    )
+
+
+# --- facts and findings ----------------------------------------------------------------------------------------------
+
+
+def attached_slots(application: Application) -> frozenset[str]:
+    return frozenset(Material.objects.current().filter(application=application).values_list("slot", flat=True))
+
+
+def facts_of(
+    application: Application,
+    answers: Answers,
+    *,
+    judgements: Mapping[str, bool] | None = None,
+    waivers: Mapping[str, WaiverState] | None = None,
+    slots: frozenset[str] | None = None,
+) -> Facts:
+    """What the engine computes with: answers, claims with their proof, and what officers judged so far."""
+    rules = application.campaign.rules
+    slots = attached_slots(application) if slots is None else slots
+    asked = dict.fromkeys(form.claimed_waivers(rules, answers), WaiverState.CLAIMED)
+    return Facts(
+        values=form.facts(rules, answers, today=date.max),
+        claims=form.claims(rules, answers, slots=slots),
+        waivers={**asked, **(waivers or {})},
+        judgements=dict(judgements or {}),
+        scope=form.scope_of(rules, answers),
+    )
+
+
+def findings_of(
+    application: Application,
+    *,
+    judgements: Mapping[str, bool] | None = None,
+    waivers: Mapping[str, WaiverState] | None = None,
+    answers: Answers | None = None,
+    slots: frozenset[str] | None = None,
+) -> Findings:
+    """Findings on the last submission (or the draft), by the rules frozen into the campaign, on its reference date."""
+    answers = current_answers(application) if answers is None else answers
+    facts = facts_of(application, answers, judgements=judgements, waivers=waivers, slots=slots)
+    campaign = application.campaign
+    return campaign.evaluator(facts, reference=campaign.reference_date)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWaiver:
+    """A waiver the applicant may ask for: of which rule, on which clause, and whether it was asked."""
+
+    id: str
+    rule: str
+    text: str
+    clause: str | None
+    asked: bool
+
+
+def open_waivers(application: Application, answers: Answers, findings: Findings) -> tuple[OpenWaiver, ...]:
+    """Waivers that stand open to this person: the rule does not hold, and no other condition brings them by itself."""
+    asked = set(form.claimed_waivers(application.campaign.rules, answers))
+    by_id = {waiver.id: waiver for rule in schema.walk(application.campaign.rules.rules) for waiver in rule.waived_by}
+    return tuple(
+        OpenWaiver(waiver.id, finding.label, waiver.text, waiver.clause, waiver.id in asked)
+        for finding in findings.walk()
+        for waiver in finding.waivers
+        if by_id[waiver.id].condition is None
+        and (waiver.id in asked or finding.verdict in {Verdict.FAILS, Verdict.NEEDS_REASON})
+    )
+
+
+# --- materials -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One place for papers: what the notice asks, and what lies there."""
+
+    id: str
+    label: str
+    clause: str | None = None
+    help: str = ""
+    required: bool = False
+    needed: bool = False
+    by_unit: bool = False
+    copies: int = 0
+    original: bool = False
+    accept: tuple[str, ...] = ("pdf", "jpeg", "png")
+    max_files: int = 1
+    max_mb: int = 20
+    files: tuple[Material, ...] = ()
+
+    @property
+    def full(self) -> bool:
+        return len(self.files) >= self.max_files > 1
+
+
+PHOTO_MB: Final = 5
+SCAN_MB: Final = 30
+
+
+def slot_of(application: Application, slot_id: str, files: Iterable[Material] = ()) -> Slot:
+    """A slot by its id, without what the answers make of it."""
+    rules = application.campaign.rules
+    own = tuple(file for file in files if file.slot == slot_id)
+    if slot_id == PHOTO:
+        asked = next((item for item in rules.fields() if isinstance(item, schema.PhotoField)), None)
+        label = asked.label if asked else "照片"
+        words = f"近期免冠正面彩色照片（{asked.inches} 寸），手机拍摄即可" if asked else ""
+        required = bool(asked and asked.required)
+        return Slot(
+            PHOTO,
+            label,
+            asked.clause if asked else None,
+            words,
+            required,
+            accept=("jpeg", "png"),
+            max_mb=PHOTO_MB,
+            files=own,
+        )
+    if slot_id == SEALED_FORM:
+        words = "打印申报表、盖章后扫描或拍照上传"
+        return Slot(SEALED_FORM, "盖章的申报表", None, words, max_mb=SCAN_MB, files=own)
+    material = rules.material(slot_id)
+    return Slot(
+        id=material.id,
+        label=material.label,
+        clause=material.clause,
+        help=material.help or "",
+        required=material.required == "always" and material.paper is None,
+        by_unit=slot_id in policies.unit_slots(policies.channel_of(application)),
+        copies=material.copies,
+        original=material.original,
+        accept=material.accept,
+        max_files=material.max_files,
+        max_mb=material.max_mb,
+        files=own,
+    )
+
+
+def current_materials(application: Application) -> list[Material]:
+    return list(Material.objects.current().filter(application=application).select_related("file"))
+
+
+def slots_of(application: Application, answers: Answers, files: list[Material] | None = None) -> tuple[Slot, ...]:
+    """Every paper of the form, in the notice's order; `needed` says whether this person has to hand it in."""
+    rules = application.campaign.rules
+    files = current_materials(application) if files is None else files
+    slots = [slot_of(application, material.id, files) for material in rules.materials if material.paper is None]
+    wanted = _declared_slots(application, answers)
+    return tuple(replace(slot, needed=slot.required or slot.id in wanted) for slot in slots)
+
+
+def _declared_slots(application: Application, answers: Answers) -> set[str]:
+    """Papers that an answer calls for: a level stated wants its certificate, a row of honours its proof."""
+    rules = application.campaign.rules
+    given = {item.id for item in rules.fields() if form.applies(item, answers) and answers.get(item.id)}
+    wanted = {
+        material.id
+        for material in rules.materials
+        if material.required == "if_declared" and not given.isdisjoint(material.proves)
+    }
+    wanted |= {
+        item.proof for item in rules.fields() if isinstance(item, schema.RowsField) and item.proof and item.id in given
+    }
+    return wanted | set(policies.unit_slots(policies.channel_of(application)))
+
+
+# --- the check list --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CheckItem:
+    """One line before handing in. `blocks`: it cannot be handed in like this; otherwise the office will judge it.
+
+    `section`, `slot` name where it can be mended.
+    """
+
+    ok: bool
+    text: str
+    clause: str | None = None
+    strength: str = "must"
+    blocks: bool = False
+    section: str = ""
+    slot: str = ""
+    verdict: str = ""
+    detail: str = ""
+
+
+def submit_checklist(application: Application, at: datetime) -> list[CheckItem]:
+    """Everything the notice asks of this person, each with its clause: the form, the papers, the conditions."""
+    answers = answers_of(application)
+    files = current_materials(application)
+    slots = slots_of(application, answers, files)
+    attached = frozenset(file.slot for file in files)
+    found = [
+        *_check_identity(application, answers),
+        *_check_form(application, answers, at),
+        *_check_photo(application, files),
+        *_check_slots(slots),
+        *_check_claims(application, answers, attached),
+    ]
+    findings = findings_of(application, answers=answers, slots=attached)
+    return found + [_check_finding(finding) for finding in findings]
+
+
+def blockers(items: Iterable[CheckItem]) -> list[CheckItem]:
+    return [item for item in items if item.blocks and not item.ok]
+
+
+def twin_of(application: Application, id_index: str) -> Application | None:
+    """Another live application of the bearer of this identity number in the same campaign."""
+    if not id_index:
+        return None
+    return (
+        Application.objects.filter(campaign_id=application.campaign_id, state__in=LIVE, person__id_index=id_index)
+        .exclude(pk=application.pk)
+        .first()
+    )
+
+
+def id_index_of(application: Application, answers: Answers) -> str:
+    known = form.identity_of(application.campaign.rules, answers)
+    return vault.blind_index(application.union, known.number) if known else ""
+
+
+TWIN: Final = (
+    "本次活动中已有使用此证件号码的申报，同一人只能有一份。"
+    "请先撤回原来的一份；如是单位已为您推荐，请与推荐单位或认定办公室联系，由其中一方撤回"
+)
+
+
+def _check_identity(application: Application, answers: Answers) -> list[CheckItem]:
+    twin = twin_of(application, id_index_of(application, answers))
+    return [CheckItem(ok=False, text=TWIN, blocks=True)] if twin else []
+
+
+def _check_form(application: Application, answers: Answers, at: datetime) -> list[CheckItem]:
+    rules = application.campaign.rules
+    today = local_today(at)
+    items: list[CheckItem] = []
+    for section in rules.form.sections:
+        wrong = form.problems(rules, answers, today=today, section=section)
+        by_id = {item.id: item for item in section.fields}
+        items += [
+            CheckItem(
+                ok=False,
+                text=f"{by_id[id_].label}：{words}",
+                clause=by_id[id_].clause,
+                blocks=True,
+                section=section.id,
+            )
+            for id_, words in wrong.items()
+        ]
+        if not wrong:
+            items.append(CheckItem(ok=True, text=f"“{section.title}”已填写完整", section=section.id))
+    return items
+
+
+def _check_photo(application: Application, files: list[Material]) -> list[CheckItem]:
+    slot = slot_of(application, PHOTO, files)
+    if not slot.required:
+        return []
+    ok = bool(slot.files)
+    text = f"{slot.label}已上传" if ok else f"{slot.label}尚未上传"
+    return [CheckItem(ok=ok, text=text, clause=slot.clause, blocks=True, slot=PHOTO)]
+
+
+def _check_slots(slots: tuple[Slot, ...]) -> list[CheckItem]:
+    """Papers of the recommending unit are asked of the unit, when it endorses."""
+    return [
+        CheckItem(
+            ok=bool(slot.files),
+            text=f"{slot.label}已上传" if slot.files else f"{slot.label}尚未上传",
+            clause=slot.clause,
+            blocks=True,
+            slot=slot.id,
+        )
+        for slot in slots
+        if slot.needed and not slot.by_unit
+    ]
+
+
+def _check_claims(application: Application, answers: Answers, attached: frozenset[str]) -> list[CheckItem]:
+    """A condition picked or a waiver asked for needs at least one of the papers that can prove it."""
+    rules = application.campaign.rules
+    labels = {item.id: (item.label, item.clause) for item in schema.walk(rules.rules)}
+    labels |= {w.id: (f"豁免“{w.text}”", w.clause) for item in schema.walk(rules.rules) for w in item.waived_by}
+    found = []
+    for id_ in (*form.claimed(rules, answers), *form.claimed_waivers(rules, answers)):
+        able = form.proofs(rules, id_)
+        if able and able.isdisjoint(attached):
+            names = "、".join(material.label for material in rules.materials if material.id in able)
+            label, clause = labels[id_]
+            text = f"{label}：请上传证明材料（{names}）"
+            slot = next(material.id for material in rules.materials if material.id in able)
+            found.append(CheckItem(ok=False, text=text, clause=clause, blocks=True, slot=slot))
+    return found
+
+
+def _check_finding(finding: Finding) -> CheckItem:
+    """A condition that does not hold is said, never hidden; it does not stop anybody from asking."""
+    good = {Verdict.HOLDS, Verdict.WAIVED, Verdict.WAIVER_CLAIMED, Verdict.NEEDS_JUDGEMENT}
+    return CheckItem(
+        ok=finding.verdict in good,
+        text=finding.text,
+        clause=finding.clause,
+        strength=finding.strength,
+        verdict=finding.verdict.value,
+        detail=finding.detail,
+    )
+
+
+# --- channels, units, quotas -----------------------------------------------------------------------------------------
+
+
+def units_for(campaign: Campaign, channel: schema.Channel) -> QuerySet[Unit]:
+    """Units that may screen in this channel: of the kinds it names; where it names none, any."""
+    units = Unit.objects.for_union(campaign.union).filter(active=True)
+    if not policies.needs_unit(channel):
+        return units.none()
+    return units.filter(kind__in=channel.files_through) if channel.files_through else units
+
+
+def channels_open_to(campaign: Campaign) -> list[schema.Channel]:
+    """Ways in that a person may choose for their own application; nomination by anyone is not among them."""
+    return [channel for channel in campaign.rules.channels if channel.kind != "anyone"]
+
+
+def nomination_channels(member: Member, campaign: Campaign) -> list[schema.Channel]:
+    """Ways in which this member may put somebody else forward."""
+    if member.role != Role.UNIT_OFFICER:
+        return [channel for channel in campaign.rules.channels if channel.kind == "anyone"]
+    return [
+        channel
+        for channel in campaign.rules.channels
+        if channel.kind not in {"self", "anyone"} and policies.can_choose_unit(campaign, channel, member.unit)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaUse:
+    """What a unit has put forward of what it may and should. `left` None: no upper bound."""
+
+    used: int
+    at_most: int | None = None
+    at_least: int | None = None
+    strength: str = "must"
+    clause: str = ""
+
+    @property
+    def left(self) -> int | None:
+        return None if self.at_most is None else max(self.at_most - self.used, 0)
+
+    @property
+    def missing(self) -> int:
+        return max((self.at_least or 0) - self.used, 0)
+
+    @property
+    def exceeded_by_one_more(self) -> bool:
+        return self.at_most is not None and self.used >= self.at_most
+
+    @property
+    def state(self) -> str:
+        if self.at_most is None or self.used < self.at_most:
+            return "ok"
+        return "full" if self.used == self.at_most else "over"
+
+    @property
+    def rule(self) -> str:
+        bounds = []
+        if self.at_least is not None:
+            bounds.append(f"至少推荐 {self.at_least} 名")
+        if self.at_most is not None:
+            bounds.append(f"至多推荐 {self.at_most} 名")
+        if self.at_least == self.at_most and self.at_most is not None:
+            bounds = [f"推荐 {self.at_most} 名"]
+        return ("原则上" if self.strength == "should" else "") + "，".join(bounds) if bounds else "通知没有限定推荐名额"
+
+
+def quota_use(campaign: Campaign, unit: Unit) -> QuotaUse:
+    """Counted on what the unit endorsed and what still stands: a withdrawal gives its place back."""
+    endorsed = Recommendation.objects.filter(unit=unit, decision=Endorsement.ENDORSED)
+    used = (
+        Application.objects.filter(campaign=campaign, unit=unit, state__in=[State.SUBMITTED, State.RETURNED])
+        .exclude(number="")
+        .filter(pk__in=endorsed.values("application"))
+        .count()
+    )
+    quota = UnitQuota.objects.filter(campaign=campaign, unit=unit).first()
+    if quota is None:
+        return QuotaUse(used)
+    return QuotaUse(used, quota.at_most, quota.at_least, quota.strength, quota.clause)
+
+
+def endorsement_gaps(application: Application) -> list[str]:
+    """Papers the unit itself has to hand in before it endorses."""
+    attached = attached_slots(application)
+    rules = application.campaign.rules
+    wanted = policies.unit_slots(policies.channel_of(application))
+    return [
+        material.label
+        for material in rules.materials
+        if material.id in wanted and material.id not in attached and material.required != "optional"
+    ]
+
+
+def unit_people(campaign: Campaign, member: Member) -> QuerySet[Application]:
+    """The unit's people in one campaign, as far as its officer may read them."""
+    return (
+        Application.objects.visible_to(member)
+        .filter(campaign=campaign, unit=member.unit)
+        .select_related("person", "campaign", "unit")
+        .order_by("state", "name", "pk")
+    )
+
+
+def own_drafts_count(campaign: Campaign, unit: Unit) -> int:
+    """How many are still writing by themselves with this unit chosen: a number, no names."""
+    return Application.objects.filter(
+        campaign=campaign, unit=unit, state=State.DRAFT, applicant__isnull=False, handed_at__isnull=True
+    ).count()
+
+
+# --- the office's list -----------------------------------------------------------------------------------------------
+
+PAGE: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPage:
+    """One page by key, so that page 400 costs what page 1 costs and nothing is counted."""
+
+    rows: list[Application]
+    next_after: str = ""
+    previous_before: str = ""
+
+
+def inbox(
+    campaign: Campaign, member: Member, *, filters: Mapping[str, Any], after: str = "", before: str = ""
+) -> InboxPage:
+    """What was filed, by number. `filters`: state, channel, unit (id), text in name, employer or number."""
+    rows = (
+        Application.objects.visible_to(member)
+        .filter(campaign=campaign, number__gt="")
+        .select_related("unit")
+        .defer("answers", "touched", "nomination_reason")
+    )
+    for key in ("state", "channel", "unit"):
+        if filters.get(key):
+            rows = rows.filter(**{key: filters[key]})
+    if text := str(filters.get("q") or "").strip():
+        rows = rows.filter(Q(name__contains=text) | Q(employer__contains=text) | Q(number__contains=text.upper()))
+    if before:
+        found = list(rows.filter(number__lt=before).order_by("-number")[: PAGE + 1])
+        more = len(found) > PAGE
+        page = found[:PAGE][::-1]
+        return InboxPage(page, page[-1].number if page else "", page[0].number if more else "")
+    if after:
+        rows = rows.filter(number__gt=after)
+    found = list(rows.order_by("number")[: PAGE + 1])
+    page = found[:PAGE]
+    return InboxPage(page, page[-1].number if len(found) > PAGE else "", page[0].number if after and page else "")
+
+
+# --- the applicant ---------------------------------------------------------------------------------------------------
+
+
+def own_applications(member: Member) -> QuerySet[Application]:
+    return (
+        Application.objects.for_union(member.union)
+        .filter(Q(applicant=member) | Q(nominated_by=member, applicant__isnull=True))
+        .select_related("campaign", "unit")
+        .order_by("-created_at", "-pk")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineItem:
+    """One line of the timeline, in words a layman understands; `state` as the component names it."""
+
+    label: str
+    at: datetime | None
+    text: str = ""
+    state: str = "holds"
+    who: str = ""
+
+
+def intake_timeline(application: Application) -> list[TimelineItem]:
+    """What happened from the first line typed to the filing with the office, oldest first."""
+    items = [TimelineItem("开始填写", application.created_at, text=_channel_words(application))]
+    items += _submission_items(application)
+    items += [
+        TimelineItem(
+            "推荐单位同意推荐" if row.decision == Endorsement.ENDORSED else "推荐单位未予推荐",
+            row.at,
+            text=row.opinion,
+            state="holds" if row.decision == Endorsement.ENDORSED else "fails",
+            who=row.unit.name,
+        )
+        for row in Recommendation.objects.filter(application=application).select_related("unit")
+    ]
+    items += [_return_item(row, application) for row in Return.objects.filter(application=application)]
+    items.sort(key=lambda item: (item.at is None, item.at or application.created_at))
+    return [*items, *_where_now(application)]
+
+
+def _channel_words(application: Application) -> str:
+    channel = policies.channel_of(application)
+    return f"申报渠道：{channel.label}" + (f"（{application.unit.name}）" if application.unit else "")
+
+
+def _submission_items(application: Application) -> list[TimelineItem]:
+    found = []
+    for row in Submission.objects.filter(application=application).only("version", "at", "check_code"):
+        label = "递交申报" if row.version == 1 else f"第 {row.version} 次递交（补正后）"
+        found.append(TimelineItem(label, row.at, text=f"校验码 {row.check_code}"))
+    if application.submitted_at:
+        found.append(
+            TimelineItem("认定办公室收到申报", application.submitted_at, text=f"受理编号 {application.number}")
+        )
+    return found
+
+
+def _return_item(row: Return, application: Application) -> TimelineItem:
+    deadline = f"请在 {deadline_words(row.deadline)}前补正。"
+    text = f"{row.reason}（{return_items_words(row, application)}）"
+    if row.answered_at is None and application.state == State.RETURNED:
+        text += deadline
+    who = row.unit.name if row.unit else "认定办公室"
+    return TimelineItem("退回补正", row.at, text=text, state="reason", who=who)
+
+
+def return_items_words(row: Return, application: Application) -> str:
+    """The items of a return by their names on the form."""
+    return "、".join(item_labels(application).get(item, item) for item in row.items)
+
+
+def item_labels(application: Application) -> dict[str, str]:
+    """Everything that can be asked to be mended: fields and papers, by id."""
+    rules = application.campaign.rules
+    labels = {material.id: material.label for material in rules.materials if material.paper is None}
+    for item in rules.fields():
+        labels[PHOTO if isinstance(item, schema.PhotoField) else item.id] = item.label
+    return labels
+
+
+def _where_now(application: Application) -> list[TimelineItem]:
+    match application.state:
+        case State.DRAFT:
+            until = deadline_words(application.campaign.closes_at)
+            return [TimelineItem("填写并提交", None, text=f"请在 {until}前提交", state="active")]
+        case State.AWAITING_UNIT:
+            unit = application.unit.name if application.unit else ""
+            return [TimelineItem(f"等待{unit}审核推荐", None, text="推荐单位同意后送认定办公室", state="active")]
+        case State.RETURNED:
+            return [TimelineItem("等您补正后重新提交", None, state="active")]
+        case State.WITHDRAWN:
+            return [TimelineItem("申报已撤回", None, state="waiting")]
+        case State.LAPSED:
+            return [TimelineItem("逾期未提交，本次申报结束", None, state="fails")]
+        case _:
+            return []
+
+
+# --- for the apps above ----------------------------------------------------------------------------------------------
+
+
+def with_case(rows: QuerySet[Application]) -> QuerySet[Application]:
+    """What a case page and the papers read, in a constant number of queries."""
+    return rows.select_related("campaign", "person__key", "unit", "applicant__user", "union").prefetch_related(
+        Prefetch("submissions", Submission.objects.order_by("version")),
+        Prefetch("recommendations", Recommendation.objects.select_related("unit", "by__user")),
+        Prefetch("returns", Return.objects.select_related("unit")),
+    )
+
+
+def state_counts(campaign: Campaign) -> dict[str, int]:
+    """How many applications stand in each intake state, for reports; never on the inbox list itself."""
+    rows = Application.objects.filter(campaign=campaign).values_list("state").annotate(n=Count("pk")).order_by("state")
+    return dict(rows)
+
+
+def person_of(member: Member) -> Person | None:
+    return Person.objects.filter(union_id=member.union_id, user_id=member.user_id).first() if member.user_id else None

@@ -1,0 +1,35 @@
+"""Every write of an application: one module per noun, the verbs gathered here."""
+
+from applications.services.endorsements import endorse_application, return_application
+from applications.services.intake import (
+    Conflict,
+    accept_nomination,
+    change_channel,
+    lapse_overdue,
+    nominate,
+    nominate_person,
+    save_draft,
+    start_application,
+    submit_application,
+    withdraw_application,
+)
+from applications.services.materials import attach_material, remove_material
+from applications.services.persons import reveal_id_number
+
+__all__ = [
+    "Conflict",
+    "accept_nomination",
+    "attach_material",
+    "change_channel",
+    "endorse_application",
+    "lapse_overdue",
+    "nominate",
+    "nominate_person",
+    "remove_material",
+    "return_application",
+    "reveal_id_number",
+    "save_draft",
+    "start_application",
+    "submit_application",
+    "withdraw_application",
+]

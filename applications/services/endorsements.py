@@ -1,0 +1,163 @@
+"""What recommending units and the office say of an application on its way in."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db import transaction
+
+from applications import policies, selectors
+from applications.days import local_today
+from applications.models import Application, Recommendation, Return
+from applications.services.intake import file_with_office, locked, locked_campaign, move
+from applications.states import Endorsement, State
+from campaigns.models import UnitQuota
+from unions import audit
+from unions.models import Member
+from unions.permits import Refused
+
+
+@transaction.atomic
+def endorse_application(
+    application: Application,
+    *,
+    decision: Endorsement,
+    opinion: str,
+    actor: Member,
+    at: datetime,
+    authority: str = "",
+    authority_agreed_on: date | None = None,
+    quota_reason: str = "",
+) -> Recommendation:
+    """The unit's opinion (推荐单位意见): endorsed it goes to the office, declined back to the person.
+
+    Where the notice wants somebody's consent first (a society's 主管部门), the consent is recorded with its date. A *must*
+    quota of the unit is never exceeded, whoever endorses at the same time; a *should* quota only with a written reason.
+    """
+    campaign = locked_campaign(application.campaign_id)
+    application = locked(application, campaign=campaign)
+    policies.can_endorse(actor, application, at=at).require()
+    assert application.unit is not None
+    if not opinion.strip():
+        raise Refused("请填写推荐单位意见")
+    if decision == Endorsement.ENDORSED:
+        _require_consent(application, authority, authority_agreed_on, at)
+        _require_own_papers(application)
+        _require_quota(application, quota_reason)
+    last = selectors.latest_submission(application)
+    row = Recommendation.objects.create(
+        union=application.union,
+        application=application,
+        unit=application.unit,
+        decision=decision,
+        opinion=opinion.strip(),
+        authority=authority.strip(),
+        authority_agreed_on=authority_agreed_on,
+        quota_reason=quota_reason.strip(),
+        submission_version=last.version if last else 0,
+        at=at,
+        by=actor,
+    )
+    before = move(application, State.SUBMITTED if decision == Endorsement.ENDORSED else State.DRAFT)
+    if decision == Endorsement.ENDORSED:
+        file_with_office(application, campaign, at=at)
+    application.save(update_fields=["state", "number", "submitted_at"])
+    audit.record(
+        "application.endorsed" if decision == Endorsement.ENDORSED else "application.declined",
+        application,
+        actor=actor,
+        at=at,
+        before={"state": before},
+        after={
+            "state": application.state,
+            "number": application.number,
+            "unit": application.unit_id,
+            "authority": row.authority,
+            "authority_agreed_on": str(authority_agreed_on or ""),
+        },
+        reason=row.quota_reason or row.opinion,
+    )
+    return row
+
+
+def _require_consent(application: Application, authority: str, agreed_on: date | None, at: datetime) -> None:
+    consent = policies.channel_of(application).consent
+    if consent is None:
+        return
+    source = f"（依据{consent.clause}）" if consent.clause else ""
+    if not authority.strip() or agreed_on is None:
+        raise Refused(f"{consent.text}{source}：请填写{consent.by}的名称和同意日期")
+    if agreed_on > local_today(at):
+        raise Refused(f"{consent.by}的同意日期不能晚于今天")
+
+
+def _require_own_papers(application: Application) -> None:
+    gaps = selectors.endorsement_gaps(application)
+    if gaps:
+        raise Refused(f"请先上传：{'、'.join(gaps)}")
+
+
+def _require_quota(application: Application, reason: str) -> None:
+    """The row of the quota is locked besides the campaign, so that the count cannot grow under it."""
+    assert application.unit is not None
+    UnitQuota.objects.select_for_update(no_key=True).filter(
+        campaign=application.campaign, unit=application.unit
+    ).first()
+    quota = selectors.quota_use(application.campaign, application.unit)
+    if not quota.exceeded_by_one_more:
+        return
+    words = f"{application.unit.name}{quota.rule}（{quota.clause or '本办公室自定'}），已推荐 {quota.used} 名"
+    if quota.strength == "must":
+        raise Refused(f"{words}，名额已满，不能再推荐；可请已推荐的人选撤回，或请本人改走其他渠道")
+    if not reason.strip():
+        raise Refused(f"{words}，再推荐须书面说明理由")
+
+
+@transaction.atomic
+def return_application(
+    application: Application,
+    *,
+    reason: str,
+    items: Iterable[str],
+    deadline: datetime,
+    actor: Member,
+    at: datetime,
+) -> Return:
+    """Send it back for correction (退回补正): what to mend, why, until when. Nothing else can be changed meanwhile."""
+    campaign = locked_campaign(application.campaign_id)
+    application = locked(application, campaign=campaign)
+    policies.can_return(actor, application, at=at).require()
+    labels = selectors.item_labels(application)
+    wanted = list(dict.fromkeys(items))
+    by_unit = application.state == State.AWAITING_UNIT
+    if not reason.strip():
+        raise Refused("请写明退回的原因")
+    if not wanted:
+        raise Refused("请至少勾选一项需要补正的栏目或材料")
+    if unknown := [item for item in wanted if item not in labels]:
+        raise Refused(f"申报表中没有这些项目：{'、'.join(unknown)}")
+    if deadline <= at:
+        raise Refused("补正期限须晚于现在")
+    if by_unit and deadline > campaign.closes_at:
+        raise Refused("补正期限不能晚于申报截止时间，否则来不及送认定办公室")
+    before = move(application, State.RETURNED)
+    row = Return.objects.create(
+        union=application.union,
+        application=application,
+        reason=reason.strip(),
+        items=wanted,
+        unit=application.unit if by_unit else None,
+        deadline=deadline,
+        at=at,
+        by=actor,
+    )
+    application.save(update_fields=["state"])
+    audit.record(
+        "application.returned",
+        application,
+        actor=actor,
+        at=at,
+        before={"state": before},
+        after={"state": State.RETURNED, "items": wanted, "deadline": deadline.isoformat()},
+        reason=row.reason,
+    )
+    return row

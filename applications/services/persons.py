@@ -1,0 +1,96 @@
+"""Natural persons behind applications: found again by their identity number, never readable by it."""
+
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from applications import identity, policies, sealing
+from applications.answers import Answers
+from applications.models import Application, Person, Reveal
+from applications.states import LIVE
+from unions import audit, vault
+from unions.models import Member, Union
+from unions.permits import Refused
+
+_LOCK_SPACE = 0x6A79  # advisory locks over identity numbers
+
+
+def new_person(union: Union, *, name: str, at: datetime, member: Member | None = None) -> Person:
+    """A person nobody knows yet, with a key of their own."""
+    key = vault.new_key(union, at=at)
+    return Person.objects.create(union=union, user=member.user if member else None, key=key, name=name, created_at=at)
+
+
+def person_of(member: Member, *, at: datetime) -> Person:
+    """The person behind a sign-in, locked, so that two clicks start one application."""
+    found = Person.objects.select_for_update(no_key=True).filter(union=member.union, user=member.user).first()
+    if found is not None and found.key_id is not None:
+        return found
+    if found is not None:
+        raise Refused("您的个人信息已按规定删除，请与认定办公室联系")
+    return new_person(member.union, name=member.user.name if member.user else "", at=at, member=member)
+
+
+def identify(application: Application, known: identity.Identity, *, opened: Answers, at: datetime) -> None:
+    """Tie a draft to the bearer of the number typed into it.
+
+    Somebody already known to the union keeps their record, and the draft moves to it, sealed anew under that person's
+    key. Typing a number proves nothing, so a sign-in is never tied to a record in this way. While another application of
+    the same person is live in the campaign the draft stays where it is; the check list says so, and it cannot be handed in.
+    """
+    index = vault.blind_index(application.union, known.number)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_SPACE, index])
+    person = application.person
+    if person.id_index == index:
+        return
+    other = Person.objects.filter(union=application.union, id_index=index).first()
+    if other is not None:
+        _move(application, other, opened)
+    elif not person.id_index or not _is_relied_on(person, application):
+        _write(person, known, index)
+    else:
+        fresh = new_person(application.union, name=application.name, at=at)
+        _write(fresh, known, index)
+        _move(application, fresh, opened)
+
+
+def _is_relied_on(person: Person, application: Application) -> bool:
+    return Application.objects.filter(person=person).exclude(pk=application.pk).exists()
+
+
+def _write(person: Person, known: identity.Identity, index: str) -> None:
+    assert person.key is not None
+    person.id_sealed = vault.seal(person.key, known.number)
+    person.id_masked = identity.masked(known.number)
+    person.id_index = index
+    person.save(update_fields=["id_sealed", "id_masked", "id_index"])
+
+
+def _move(application: Application, person: Person, opened: Answers) -> None:
+    """Not once something was handed in: its frozen copies are sealed under the first key."""
+    live = Application.objects.filter(campaign=application.campaign, person=person, state__in=LIVE)
+    if person.key is None or application.submissions.exists() or live.exclude(pk=application.pk).exists():
+        return
+    application.person = person
+    application.answers = sealing.seal_answers(application.campaign.rules, person.key, opened)
+    application.save(update_fields=["person", "answers"])
+
+
+@transaction.atomic
+def reveal_id_number(application: Application, *, reason: str, actor: Member, at: datetime) -> str:
+    """The whole number, once somebody who may see it has said why; the reason stays on record."""
+    application = Application.objects.select_related("person__key", "union").get(pk=application.pk)
+    policies.can_reveal_id_number(actor, application).require()
+    if not reason.strip():
+        raise Refused("请填写查看完整证件号码的理由，理由会记入审计记录")
+    person = application.person
+    if not person.id_sealed:
+        raise Refused("申报人尚未填写有效的证件号码")
+    try:
+        number = vault.unseal(person.key, person.id_sealed)
+    except vault.Unreadable as gone:
+        raise Refused(str(gone)) from None
+    Reveal.objects.create(union=application.union, application=application, reason=reason.strip(), at=at, by=actor)
+    audit.record("application.id_revealed", application, actor=actor, at=at, reason=reason.strip())
+    return number
