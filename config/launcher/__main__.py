@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,10 +11,12 @@ from pathlib import Path
 from types import FrameType
 from urllib.parse import unquote, urlsplit
 
+import redis
+
 from config.launcher import roles
 from config.launcher.processes import LauncherError, die_with_parent
 from config.launcher.services import running, var_dir_from_environment
-from config.launcher.up import has_command, manage, migrate, up
+from config.launcher.up import load_demo, migrate, up
 
 
 class _Stopped(BaseException):
@@ -70,18 +73,23 @@ def prepare() -> int:
 
 
 def demo_reset(var_dir: Path) -> int:
-    """Throw the demo's database away and load it anew."""
+    """Throw the demo's database, queue and files away and load it anew."""
     with running(var_dir, exclusive=True) as services:
         admin = services.env.get("DATABASE_ADMIN_URL")
-        if admin is None:
-            raise LauncherError("demo-reset only resets the embedded database, never one that DATABASE_URL names.")
+        queue = services.env.get("REDIS_URL")
+        if admin is None or queue is None:
+            raise LauncherError(
+                "demo-reset only resets the embedded services, never what DATABASE_URL or REDIS_URL name."
+            )
         with roles.cursor(admin) as cursor:
             cursor.execute(f'DROP DATABASE "{roles.DATABASE}" WITH (FORCE)')
+        redis.Redis.from_url(queue).flushall()
+        for folder in ("private", "outbox"):
+            shutil.rmtree(var_dir / folder, ignore_errors=True)
     with running(var_dir, exclusive=True) as services:
         env = {"DEMO": "1", **os.environ, **services.env}
         migrate(env)
-        if has_command("demo"):
-            manage(env, "demo")
+        load_demo(env)
     return 0
 
 
@@ -97,8 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     subparsers.add_parser("demo-reset", help="empty the embedded database and load the demo again")
     options = parser.parse_args(arguments)
     var_dir = var_dir_from_environment()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
+    before = {number: signal.signal(number, _stop) for number in (signal.SIGTERM, signal.SIGHUP)}
     if options.command == "run":
         options.argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
         if not options.argv:
@@ -118,6 +125,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0 if options.command == "up" else 130
     except _Stopped as stopped:
         return 0 if options.command == "up" else 128 + int(stopped.args[0])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 if __name__ == "__main__":

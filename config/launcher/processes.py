@@ -35,7 +35,7 @@ class Account:
 def die_with_parent(stop_signal: int, parent: int) -> Callable[[], None]:
     """Return what a child runs before exec so that the kernel stops it when its parent dies."""
 
-    def before_exec() -> None:
+    def before_exec() -> None:  # pragma: no cover - runs between fork and exec, where nothing is measured
         _libc.prctl(_PR_SET_PDEATHSIG, stop_signal)
         if os.getppid() != parent:  # the parent died before the line above
             os._exit(1)

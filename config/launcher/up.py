@@ -44,6 +44,14 @@ def migrate(env: Mapping[str, str]) -> None:
     manage({**env, "JX_DATABASE_ROLE": "owner"}, "migrate", "--no-input", "--verbosity=0")
 
 
+def load_demo(env: Mapping[str, str]) -> bool:
+    """Load the demo unless it is there already or not wanted; say whether it is there."""
+    wanted = env.get("DEMO", "").lower() in {"1", "true", "yes", "on"} and has_command("demo")
+    if wanted:
+        manage(env, "demo")
+    return wanted
+
+
 class Site:
     """The three processes of the product, restarted when one of them dies."""
 
@@ -134,9 +142,7 @@ def up(var_dir: Path, *, port: int | None) -> int:
             "DJANGO_SETTINGS_MODULE": "config.settings",
         }
         migrate(env)
-        demo = env["DEMO"].lower() in {"1", "true", "yes", "on"} and has_command("demo")
-        if demo:
-            manage(env, "demo")
+        demo = load_demo(env)
         site = Site(services, env, chosen)
         try:
             for name in ("worker", "beat", "web"):

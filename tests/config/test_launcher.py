@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -17,9 +18,11 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from config.launcher import keys, places, postgres, roles, state
+from config.launcher import keys, places, ports, postgres, roles, state
+from config.launcher.__main__ import main as launcher_main
 from config.launcher.processes import Account, Child, LauncherError, Roster, started_at
 from config.launcher.services import running
+from config.launcher.up import manage
 
 ROOT = Path(__file__).resolve().parents[2]
 FROM_OUTSIDE = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_ADMIN_URL", "REHEARSAL_DATABASE_URL", "REDIS_URL")
@@ -115,6 +118,96 @@ def test_the_second_start_is_quick_and_keeps_the_keys(environ: dict[str, str]) -
 
     assert first == second != ""
     assert time.monotonic() - began < 10
+
+
+def test_sigterm_stops_the_command_and_then_the_services(environ: dict[str, str], home: Path) -> None:
+    (home / "told").unlink(missing_ok=True)
+    wait_and_tell = python(
+        "import os, pathlib, signal, sys, time\n"
+        "told = pathlib.Path(os.environ['VAR_DIR'], 'told')\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (told.write_text('stopped'), sys.exit(0)))\n"
+        "told.write_text('ready')\n"
+        "time.sleep(600)"
+    )
+    launcher = subprocess.Popen(
+        [sys.executable, "-m", "config.launcher", "run", "--fast", "--", *wait_and_tell], env=environ, cwd=ROOT
+    )
+    wait_for(lambda: (home / "told").exists() and (home / "told").read_text() == "ready")
+    servers = set(started(home).values())
+
+    launcher.terminate()
+
+    assert launcher.wait(30) == 128 + signal.SIGTERM
+    assert (home / "told").read_text() == "stopped"
+    assert all(started_at(pid) is None for pid in servers)
+
+
+def test_prepare_makes_roles_and_tables_on_a_server_of_ones_own(inside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(inside, fast=True) as services:
+        for name, value in services.env.items():
+            monkeypatch.setenv(name, value)
+        with roles.cursor(services.env["DATABASE_ADMIN_URL"]) as admin:
+            admin.execute("DROP DATABASE jiangxuan")
+        monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "config.settings")
+
+        assert launcher_main(["prepare"]) == 0
+
+        with roles.cursor(services.env["DATABASE_URL"]) as app:
+            app.execute("SELECT tableowner FROM pg_tables WHERE tablename = 'django_session'")
+            assert app.fetchone() == ("jiangxuan_owner",)
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_OWNER_URL", "REHEARSAL_DATABASE_URL"])
+def test_prepare_refuses_an_address_of_another_role(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    addresses = {
+        "DATABASE_URL": "postgres://jiangxuan_app:p@db/jiangxuan",
+        "DATABASE_OWNER_URL": "postgres://jiangxuan_owner:p@db/jiangxuan",
+        "REHEARSAL_DATABASE_URL": "postgres://jiangxuan_rehearsal:p@db/postgres",
+    }
+    for key, value in (addresses | {name: "postgres://postgres:p@db/jiangxuan"}).items():
+        monkeypatch.setenv(key, value)
+
+    assert launcher_main(["prepare"]) == 1
+    assert f"{name} must name the role" in capsys.readouterr().err
+
+
+def test_demo_reset_empties_database_queue_and_files(
+    inside: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "config.settings")
+    monkeypatch.setenv("DEMO", "0")
+    (inside / "private").mkdir()
+    (inside / "private" / "left").touch()
+    with running(inside, fast=True) as services:
+        with roles.cursor(services.env["DATABASE_OWNER_URL"]) as owner:
+            owner.execute("CREATE TABLE left_over (n int)")
+        redis.Redis.from_url(services.env["REDIS_URL"]).set("left", 1)
+
+    assert launcher_main(["demo-reset"]) == 0
+
+    with running(inside, fast=True) as services:
+        with roles.cursor(services.env["DATABASE_URL"]) as app:
+            app.execute("SELECT to_regclass('left_over'), to_regclass('django_session') IS NOT NULL")
+            assert app.fetchone() == (None, True)
+        assert redis.Redis.from_url(services.env["REDIS_URL"]).get("left") is None
+    assert not (inside / "private").exists()
+
+
+def test_demo_reset_never_touches_a_database_from_outside(
+    inside: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://elsewhere/live")
+    monkeypatch.setenv("REDIS_URL", "redis://elsewhere/0")
+
+    assert launcher_main(["demo-reset"]) == 1
+    assert "only resets the embedded" in capsys.readouterr().err
+
+
+def test_a_management_command_that_fails_is_shown_with_what_it_said(environ: dict[str, str]) -> None:
+    with pytest.raises(LauncherError, match="Unknown command"):
+        manage(environ, "no_such_command")
 
 
 def test_kill_9_of_the_launcher_leaves_no_process_behind(environ: dict[str, str], home: Path) -> None:
@@ -305,6 +398,54 @@ def test_the_wheels_servers_do_as_well_as_the_systems(monkeypatch: pytest.Monkey
             assert similarity == 1.0
     finally:
         shutil.rmtree(folder)
+
+
+def test_without_any_server_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POSTGRES_BIN", str(tmp_path))
+
+    with pytest.raises(LauncherError, match="set DATABASE_URL"):
+        places.choose_postgres(tmp_path / "data", tmp_path, None)
+
+
+def test_an_initdb_that_fails_says_why(tmp_path: Path) -> None:
+    broken = tmp_path / "bin"
+    broken.mkdir()
+    (broken / "initdb").write_text("#!/bin/sh\necho no space left >&2\nexit 1\n")
+    (broken / "initdb").chmod(0o755)
+
+    with pytest.raises(LauncherError, match="no space left"):
+        postgres._initialise(places.Postgres(broken, 18), tmp_path / "data", "secret", tmp_path, None)
+
+
+@pytest.mark.parametrize(
+    ("owner", "mode", "expected"),
+    [((1, 1), 0o700, False), ((1, 1), 0o711, True), ((65534, 1), 0o700, True), ((1, 65534), 0o710, True)],
+)
+def test_who_may_walk_through_a_folder(
+    home: Path, monkeypatch: pytest.MonkeyPatch, owner: tuple[int, int], mode: int, *, expected: bool
+) -> None:
+    folder = home / "walked"
+    folder.mkdir(exist_ok=True)
+    real = Path.stat
+
+    def stat(path: Path, **options: bool) -> os.stat_result:
+        found = real(path, **options)
+        if path != folder:
+            return found
+        return os.stat_result((mode | 0o040000, *found[1:4], *owner, *found[6:]))
+
+    monkeypatch.setattr(Path, "stat", stat)
+
+    assert places.reachable(folder / "var", Account(65534, 65534)) is expected
+
+
+def test_a_wanted_port_is_given_only_when_it_is_free() -> None:
+    free = ports.free_port()
+    assert ports.free_port(free) == free
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", free))
+        taken.listen()
+        assert ports.free_port(free) != free
 
 
 def test_a_checkout_that_is_closed_to_the_servers_account_gets_its_data_elsewhere(tmp_path: Path) -> None:
