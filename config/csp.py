@@ -1,13 +1,13 @@
 """The content security policy by path: strict everywhere, looser only under the operator's admin."""
 
-from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from csp.constants import NONCE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.http import HttpRequest, HttpResponseBase
 
 STRICT: dict[str, object] = {
     "default-src": [SELF],
     "script-src": [SELF],
-    "style-src": [SELF],
+    "style-src": [SELF, NONCE],  # the union's colour stands in the page, with the nonce
     "img-src": [SELF, "data:", "blob:"],
     "font-src": [SELF],
     "connect-src": [SELF],
