@@ -163,6 +163,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "config.navigation.context",
+                "unions.context.demo_signins",
             ],
             "builtins": ["django_cotton.templatetags.cotton", "template_partials.templatetags.partials"],
             "loaders": _LOADERS,
@@ -192,6 +193,11 @@ LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 
 ACCOUNT_ADAPTER = "unions.adapters.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "unions.forms.LoginForm",
+    "reset_password": "unions.forms.ResetPasswordForm",
+    "signup": "unions.forms.SignupForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD: str | None = None
 ACCOUNT_LOGIN_METHODS = {"phone", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["phone", "email", "password1*", "password2*"]
@@ -209,6 +215,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=1 if PRODUCTION else 0)
 USERSESSIONS_TRACK_ACTIVITY = True
 
+MFA_ADAPTER = "unions.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "匠选"
@@ -351,7 +358,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 3,
     "unacked_restore_throttle": 1,
 }
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "heartbeat": {"task": "unions.tasks.heartbeat", "schedule": 60},
+}
 
 # --- Logs ----------------------------------------------------------------------------------------------------------
 
