@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -66,7 +67,9 @@ def test_a_first_view_weighs_less_than_300_kb() -> None:
 
 def test_vendored_files_are_the_ones_that_were_pinned() -> None:
     folder = ROOT / "static" / "vendor"
-    pinned = dict(reversed(line.split("  ")) for line in (folder / "SHA256SUMS").read_text().splitlines())
+    pinned = {
+        name: digest for digest, name in (line.split("  ") for line in (folder / "SHA256SUMS").read_text().splitlines())
+    }
 
     assert {path.name for path in folder.iterdir() if path.suffix in {".css", ".js"}} == set(pinned)
     assert {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in pinned} == pinned
@@ -172,3 +175,11 @@ def test_text_given_to_a_component_is_escaped(component: Render) -> None:
     html = component('<c-candidate-card :name="name" />', name="<b>林</b>")
 
     assert "<b>林" not in html
+
+
+def test_the_colour_of_a_union_stands_in_the_page_with_the_nonce(component: Render) -> None:
+    union = SimpleNamespace(brand="#0B3D91", name="示例区总工会", slug="shili")
+
+    html = component('{% extends "base_public.html" %}', union=union)
+
+    assert re.search(r'<style nonce="[^"]*">:root\{--brand:#0B3D91\}</style>', html)
