@@ -439,6 +439,11 @@ def claimed(rules: RuleSet, answers: Answers) -> tuple[str, ...]:
     return tuple(found)
 
 
+def claimed_labels(rules: RuleSet, answers: Answers) -> list[str]:
+    picked = set(claimed(rules, answers))
+    return [item.label for item in walk(rules.rules) if isinstance(item, Declared) and item.id in picked]
+
+
 def claimed_waivers(rules: RuleSet, answers: Answers) -> tuple[str, ...]:
     asked = answers.get(WAIVERS, [])
     known = {waiver.id for rule in walk(rules.rules) for waiver in rule.waived_by}

@@ -28,7 +28,7 @@ from applications.states import LIVE, Endorsement, State
 from campaigns.models import Campaign, UnitQuota
 from campaigns.rules import schema
 from campaigns.rules.engine import Finding, Findings, Verdict
-from campaigns.rules.facts import Facts, WaiverState
+from campaigns.rules.facts import Facts, WaiverState, completed_years
 from unions import vault
 from unions.models import Consent, Member, Union, Unit
 from unions.states import Role
@@ -110,6 +110,29 @@ def current_answers(application: Application) -> dict[str, Value]:
     """What the office reads: the last submission, or the draft where nothing was handed in yet."""
     last = latest_submission(application)
     return answers_of(application) if last is None else submitted_answers(last)
+
+
+def display_answers(application: Application, answers: Answers | None = None, *, masked: bool = True) -> dict[str, str]:
+    """Field id → text as people read it, from the last submission, with what lists know beside the form.
+
+    For notices, lists and certificates: numbers that identify a person are cut unless `masked` is off.
+    """
+    rules = application.campaign.rules
+    answers = current_answers(application) if answers is None else answers
+    say = form.display_masked if masked else form.display
+    shown = {item.id: say(item, answers.get(item.id), rules) for item in rules.fields()}
+    born = form.facts(rules, answers, today=date.max).get("birth_date")
+    age = completed_years(born, application.campaign.reference_date) if isinstance(born, date) else ""
+    own = {
+        "number": application.number,
+        "unit": application.unit.name if application.unit else "",
+        "channel": policies.channel_of(application).label,
+        "age": str(age),
+        "conditions": "；".join(form.claimed_labels(rules, answers)),
+        "category": "、".join(item.label for item in rules.categories if item.id in form.scope_of(rules, answers)),
+        "tier": "、".join(item.label for item in rules.tiers if item.id in form.scope_of(rules, answers)),
+    }
+    return {**own, **{key: text for key, text in shown.items() if text or key not in own}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,24 @@ Names are invented, phones lie in a range that no operator assigns, ID numbers h
 # ruff: noqa: N802 - factories are named after what they make
 
 import itertools
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from allauth.mfa.models import Authenticator
 from django.test import Client
+from stdnum.cn import ric
 
+from applications import services as application_services
+from applications.answers import conditions_of
+from applications.models import PHOTO, Application, Material
+from applications.selectors import consent_text
+from applications.states import Endorsement, State
+from campaigns import services as campaign_services
+from campaigns.models import Campaign, RuleSet
+from campaigns.rules import loader
+from campaigns.rules.schema import RuleSet as Rules
+from documents.services import store_file
 from unions import services, tenancy
 from unions.models import Member, Union, Unit, User
 from unions.states import STAFF, Role
@@ -112,3 +124,204 @@ def sign_in(client: Client, member: Member) -> Client:
     assert member.user is not None
     client.force_login(member.user, backend="django.contrib.auth.backends.ModelBackend")
     return client
+
+
+# --- campaigns ---------------------------------------------------------------------------------------------------------
+
+CLOSES = date(2026, 3, 20)
+"""The last day for applications of a campaign made by `CampaignFactory`: `NOON` lies inside its window."""
+
+
+def office_of(union: Union) -> Member:
+    """An office member of a union, made if there is none."""
+    found = Member.objects.filter(union=union, role=Role.OFFICE, active=True).first()
+    return found or MemberFactory(union=union, role=Role.OFFICE)
+
+
+def RuleSetFactory(*, union: Union, code: str = "linan-2018", text: str = "", at: datetime = NOON) -> RuleSet:
+    """A rule set that comes with the product, or any text."""
+    text = text or (loader.RULESETS / f"{code}.toml").read_text(encoding="utf-8")
+    return campaign_services.load_ruleset(union, text, name=code, actor=office_of(union), at=at)
+
+
+def CampaignFactory(
+    *,
+    union: Union,
+    published: bool = True,
+    slug: str = "",
+    title: str = "",
+    closes: date = CLOSES,
+    ruleset: RuleSet | None = None,
+    text: str = "",
+    at: datetime = NOON,
+) -> Campaign:
+    """A campaign of real rules, its timetable moved so that applications close on `closes`; published unless told otherwise.
+
+    There is a unit of every kind its channels file through.
+    """
+    office = office_of(union)
+    ruleset = ruleset or RuleSetFactory(union=union, text=text)
+    rules = loader.load(ruleset.source, name=ruleset.code)
+    applications = rules.dates.applications.to
+    assert applications is not None
+    n = next(_number)
+    campaign = campaign_services.draft_campaign(
+        union,
+        ruleset,
+        slug=slug or f"campaign-{n}",
+        title=title,
+        actor=office,
+        at=at,
+        shift_days=(closes - applications).days,
+    )
+    for kind in rules.unit_kinds:
+        if not Unit.objects.filter(union=union, kind=kind.id).exists():
+            UnitFactory(union=union, kind=kind.id, name=kind.units[0] if kind.units else f"示例{kind.label}{n}")
+    return campaign_services.publish_campaign(campaign, actor=office, at=at) if published else campaign
+
+
+# --- applications ------------------------------------------------------------------------------------------------------
+
+IN_TIME = datetime(2026, 3, 10, 9, 0, tzinfo=SHANGHAI)
+"""Inside the window of a campaign made by `CampaignFactory`."""
+
+
+def invented_id_number(number: int | None = None, *, born: date = date(1975, 3, 16), man: bool = True) -> str:
+    """A number with a valid check digit that nobody bears."""
+    n = next(_number) if number is None else number
+    digits = f"330112{born:%Y%m%d}{n % 500 * 2 + (1 if man else 0):03d}"
+    return digits + ric.calc_check_digit(digits + "0")
+
+
+def sample_answers(rules: Rules, number: int | None = None, **given: Any) -> dict[str, Any]:
+    """Answers to every field that is asked, right for any rule set; a fact gets a value that any bar lets through."""
+    n = next(_number) if number is None else number
+    answers: dict[str, Any] = {}
+    for field in rules.fields():
+        answers[field.id] = _sample(field, rules, n)
+    answers = {key: value for key, value in answers.items() if value is not None}
+    return {**answers, **given}
+
+
+def _sample(field: Any, rules: Rules, n: int) -> Any:
+    match field.type:
+        case "person_name":
+            return invented_name(n)
+        case "national_id":
+            return invented_id_number(n)
+        case "phone":
+            return f"1990{n:07d}"
+        case "email":
+            return f"person{n}@example.com"
+        case "address":
+            return f"示例路{n}号"
+        case "choice":
+            values = [option.value for option in field.options]
+            return "男" if field.fact == "gender" else "高级技师" if "高级技师" in values else values[0]
+        case "multi":
+            return [option.value for option in field.options[: max(field.at_least, 1)]]
+        case "yes_no":
+            return field.fact not in {"manager", "disciplined"}
+        case "date":
+            return date(2001, 5, 6)
+        case "years":
+            return 20
+        case "number":
+            return max(field.at_least, 1)
+        case "conditions":
+            return [item.id for item in conditions_of(field, rules)][:1]
+        case "rows":
+            return [_sample_row(field, k) for k in range(max(field.at_least, 1))]
+        case "photo":
+            return None
+        case _:
+            return f"示例{field.label}"[: field.at_most or 40]
+
+
+def _sample_row(field: Any, k: int) -> dict[str, Any]:
+    words = {"date": "2020-05", "number": 1}
+    return {
+        column.id: column.options[0].value if column.options else words.get(column.type, f"示例{column.label}{k}")
+        for column in field.columns
+    }
+
+
+def consent(member: Member, *, at: datetime = NOON) -> None:
+    services.give_consent(member, text=consent_text(member.union), at=at)
+
+
+def give_material(
+    application: Application, slot: str, *, at: datetime = IN_TIME, content: bytes = b"%PDF-1.4 invented"
+) -> Material:
+    """A paper in its slot, past the inspection of uploads."""
+    n = next(_number)
+    stored = store_file(
+        application.union, content + str(n).encode(), name=f"{slot}.pdf", content_type="application/pdf", at=at
+    )
+    return Material.objects.create(
+        union=application.union,
+        application=application,
+        slot=slot,
+        file=stored,
+        uploaded_by=application.filled_by,
+        uploaded_at=at,
+    )
+
+
+def ApplicationFactory(
+    *,
+    campaign: Campaign,
+    state: State = State.SUBMITTED,
+    member: Member | None = None,
+    unit: Unit | None = None,
+    channel: str = "",
+    at: datetime = IN_TIME,
+    **given: Any,
+) -> Application:
+    """An application taken to `state` by the services, on sample answers; `given` replaces some of them.
+
+    Without a unit it comes by the channel of self-nomination; with one the unit's officer nominates and, for SUBMITTED
+    and RETURNED, endorses.
+    """
+    rules = campaign.rules
+    if unit is None:
+        way = channel or next(item.id for item in rules.channels if item.kind == "self")
+        member = member or MemberFactory(union=campaign.union)
+        consent(member)
+        application = application_services.start_application(campaign, channel=way, actor=member, at=at)
+    else:
+        way = channel or next(item.id for item in rules.channels if unit.kind in item.files_through)
+        member = member or MemberFactory(union=campaign.union, role=Role.UNIT_OFFICER, unit=unit)
+        application = application_services.nominate(
+            campaign, unit=unit, channel=way, name=invented_name(), actor=member, at=at
+        )
+    answers = sample_answers(rules, **given)
+    application = application_services.save_draft(application, answers=answers, revision=0, actor=member, at=at)
+    for slot in (PHOTO, *(material.id for material in rules.materials if material.paper is None)):
+        give_material(application, slot, at=at)
+    if state == State.DRAFT:
+        return application
+    application = application_services.submit_application(application, actor=member, at=at)
+    if unit is not None and state != State.AWAITING_UNIT:
+        application_services.endorse_application(
+            application,
+            decision=Endorsement.ENDORSED,
+            opinion="同意推荐",
+            authority="示例行业主管部门",
+            authority_agreed_on=at.date(),
+            actor=member,
+            at=at,
+        )
+    if state == State.RETURNED:
+        application_services.return_application(
+            application,
+            reason="请补充",
+            items=[next(field.id for field in rules.fields() if field.type == "text")],
+            deadline=at + timedelta(days=5),
+            actor=office_of(campaign.union),
+            at=at,
+        )
+    if state == State.WITHDRAWN:
+        application_services.withdraw_application(application, actor=member, at=at)
+    application.refresh_from_db()
+    return application
