@@ -19,7 +19,7 @@ DayOne = Literal["next_day", "same_day"]
 """Whether a period's first day is the day after it starts (民法典 art. 201) or the very day."""
 
 
-class UnknownYear(LookupError):  # noqa: N818 - names the state a page has to ask about, not a failure
+class UnknownYear(LookupError):
     """A year whose holidays are neither published with the product nor confirmed by the union."""
 
     def __init__(self, year: int) -> None:

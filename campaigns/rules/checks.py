@@ -137,7 +137,6 @@ def _ids(rules: RuleSet) -> Iterator[Found]:
 
 
 def _rules(rules: RuleSet) -> Iterator[Found]:
-    asked = {field.fact for field in rules.fields() if field.fact}
     offered = {field.group for field in rules.fields() if isinstance(field, ConditionsField)}
     by_id = {rule.id: rule for rule in walk(rules.rules)}
     picked = {item.id for id_ in offered if id_ in by_id for item in walk((by_id[id_],))}
@@ -156,7 +155,7 @@ def _rules(rules: RuleSet) -> Iterator[Found]:
             yield from _group(path, rule)
         if isinstance(rule, Computed):
             yield from _comparison(path, rule)
-            yield from _asked(path, rule, asked)
+            yield from _asked(path, rule.label, rule, rules)
         if isinstance(rule, Declared):
             if not rule.evidence and rule.id not in proved:
                 yield (
@@ -174,10 +173,11 @@ def _unknown(path: Path, ids: Iterable[str], known: Iterable[str], what: str) ->
             yield path, f"没有编号为“{id_}”的{what}"
 
 
-def _asked(path: Path, rule: Computed, asked: set[str]) -> Iterator[Found]:
-    fact = REGISTRY.get(rule.fact)
+def _asked(path: Path, label: str, test: Comparison, rules: RuleSet) -> Iterator[Found]:
+    asked = {field.fact for field in rules.fields() if field.fact}
+    fact = REGISTRY.get(test.fact)
     if fact and fact.key not in asked and fact.since not in asked:
-        yield path, f'“{rule.label}”要用的“{fact.label}”没有任何栏目填写：请在某个栏目写 fact = "{fact.key}"'
+        yield path, f'“{label}”要用的“{fact.label}”没有任何栏目填写：请在某个栏目写 fact = "{fact.key}"'
 
 
 def _group(path: Path, group: Group) -> Iterator[Found]:
@@ -294,6 +294,7 @@ def _quotas(rules: RuleSet) -> Iterator[Found]:
 
 def _composition(path: Path, rule: Composition, rules: RuleSet) -> Iterator[Found]:
     yield from _comparison((*path, "where"), rule.where)
+    yield from _asked((*path, "where"), rule.label, rule.where, rules)
     yield from _unknown((*path, "among"), [rule.among] if rule.among else [], {s.id for s in rules.stages}, "环节")
     bounds = (rule.at_least, rule.at_most, rule.at_least_percent, rule.at_most_percent)
     if all(bound is None for bound in bounds):

@@ -127,11 +127,11 @@ def _dates(rules: RuleSet) -> Iterator[Line]:
         yield Line("完成期限", wording.chinese_date(dates.finish_by.on), source_of(dates.finish_by))
 
 
-def _rule(rule: Condition, depth: int) -> Iterator[Line]:
+def _rule(rule: Condition, depth: int, *, barred: bool = False) -> Iterator[Line]:
     strength = f"（{wording.STRENGTHS[rule.strength]}）" if rule.strength else ""
     said = rule.text
     if isinstance(rule, Computed):
-        said = f"{said}；{wording.bound(rule)}"
+        said = f"{said}；{wording.bound(rule, barred=barred)}"
     if isinstance(rule, Group):
         said = f"{said}；{NEEDS[rule.needs].format(rule.count)}"
     if rule.reading:
@@ -141,7 +141,7 @@ def _rule(rule: Condition, depth: int) -> Iterator[Line]:
         yield Line("豁免", waiver.text, source_of(waiver), depth + 1)
     if isinstance(rule, Group):
         for condition in rule.conditions:
-            yield from _rule(condition, depth + 1)
+            yield from _rule(condition, depth + 1, barred=rule.needs == "none")
 
 
 def _channels(rules: RuleSet) -> Iterator[Line]:

@@ -2,8 +2,8 @@
 
 The public self-check, the form, the officer's screen and the committee's dossier all show these findings, so nothing
 else may judge. Compiling turns every rule into a closure returning a small number; sentences are only made for findings
-that somebody looks at. The numbers are ordered from worst to best, so that “all of” is the minimum and “any of” the
-maximum, and a stronger fact can only move a finding up.
+that somebody looks at. The numbers (standings) are ordered from worst to best, so that “all of” is the minimum and “any
+of” the maximum, and a stronger fact can only move a finding up.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -66,9 +66,29 @@ _VERDICT_LABELS: Final[Mapping[Verdict, str]] = {
     Verdict.CANNOT_TELL: "信息不足",
 }
 
-VERDICTS: Final = tuple(Verdict)
-"""From worst to best; the engine counts in these positions."""
-FAILS, CANNOT_TELL, NEEDS_JUDGEMENT, WAIVER_CLAIMED, NEEDS_REASON, WAIVED, HOLDS = range(len(VERDICTS))
+VERDICTS: Final = (
+    Verdict.FAILS,
+    Verdict.CANNOT_TELL,
+    Verdict.NEEDS_JUDGEMENT,
+    Verdict.WAIVER_CLAIMED,
+    Verdict.NEEDS_REASON,
+    Verdict.CANNOT_TELL,
+    Verdict.NEEDS_JUDGEMENT,
+    Verdict.WAIVER_CLAIMED,
+    Verdict.WAIVED,
+    Verdict.HOLDS,
+)
+"""The verdict of each standing, from worst to best.
+
+What is open in a *should* can at worst need a reason, so it stands above one that does, while what is open in a *must* can
+still fail and stands below.
+"""
+FAILS, CANNOT_TELL, NEEDS_JUDGEMENT, WAIVER_CLAIMED, NEEDS_REASON = range(5)
+WAIVED, HOLDS = 8, 9
+_SOFTER: Final = NEEDS_REASON - FAILS
+_UNMET: Final = frozenset({FAILS, NEEDS_REASON})
+_UNTOLD: Final = frozenset({CANNOT_TELL, CANNOT_TELL + _SOFTER})
+_HELD: Final = frozenset({WAIVED, HOLDS})
 
 
 class Overall(StrEnum):
@@ -93,15 +113,14 @@ _OVERALL_LABELS: Final[Mapping[Overall, str]] = {
     Overall.INCOMPLETE: "信息不足",
 }
 
-_OVERALL: Final = (
-    Overall.MUST_NOT_PASS,
-    Overall.INCOMPLETE,
-    Overall.NEEDS_JUDGEMENT,
-    Overall.NEEDS_JUDGEMENT,
-    Overall.MAY_PASS_WITH_REASON,
-    Overall.MAY_PASS,
-    Overall.MAY_PASS,
-)
+_OVERALL: Final[Mapping[Verdict, Overall]] = {
+    Verdict.FAILS: Overall.MUST_NOT_PASS,
+    Verdict.CANNOT_TELL: Overall.INCOMPLETE,
+    Verdict.NEEDS_JUDGEMENT: Overall.NEEDS_JUDGEMENT,
+    Verdict.WAIVER_CLAIMED: Overall.NEEDS_JUDGEMENT,
+    Verdict.NEEDS_REASON: Overall.MAY_PASS_WITH_REASON,
+}
+"""What each verdict calls for, the gravest first; whoever has none of them may pass."""
 
 _Judge = Callable[[Facts, date], int]
 _Compare = Callable[[Any, date], int]
@@ -130,6 +149,8 @@ class Finding:
     text: str
     detail: str
     how: str
+    standing: int
+    """How well the person stands, from 0: comparable between findings of one rule."""
     reading: str | None = None
     evidence: tuple[str, ...] = ()
     children: tuple["Finding", ...] = ()
@@ -231,7 +252,7 @@ def _compare_titles(test: Comparison) -> _Compare:
     return compare
 
 
-def _comparer(test: Comparison) -> _Compare:  # noqa: C901, PLR0911, PLR0912 - one line for each operator
+def _comparer(test: Comparison) -> _Compare:  # noqa: C901, PLR0912 - one line for each operator
     """The comparison as a closure over its threshold."""
     bar: Any = test.value
     names = frozenset(test.values)
@@ -268,7 +289,7 @@ def _comparer(test: Comparison) -> _Compare:  # noqa: C901, PLR0911, PLR0912 - o
             return lambda value, _reference: _met(names.isdisjoint(value))
         case Op.REACHES:
             return _compare_results(test)
-        case Op.HELD | Op.NOT_HELD:
+        case _:
             return _compare_titles(test)
 
 
@@ -332,7 +353,8 @@ def _with_strength(judge: _Judge, strength: Strength) -> _Judge:
         return judge
 
     def softened(facts: Facts, reference: date) -> int:
-        return judge(facts, reference) or NEEDS_REASON
+        standing = judge(facts, reference)
+        return standing + _SOFTER if standing < NEEDS_REASON else standing
 
     return softened
 
@@ -340,15 +362,16 @@ def _with_strength(judge: _Judge, strength: Strength) -> _Judge:
 class _Node:
     """A compiled rule: how to judge it, and how to say what was found."""
 
-    __slots__ = ("children", "declared", "judge", "nodes", "raw", "rule", "strength")
+    __slots__ = ("barred", "children", "declared", "judge", "nodes", "raw", "rule", "strength")
 
-    def __init__(self, rule: Condition, nodes: "dict[str, _Node]") -> None:
+    def __init__(self, rule: Condition, nodes: "dict[str, _Node]", *, barred: bool = False) -> None:
         self.rule = rule
         self.nodes = nodes
+        self.barred = barred
         self.strength: Strength = rule.strength or "must"
         self.children: tuple[_Node, ...] = ()
         if isinstance(rule, Group):
-            self.children = tuple(_Node(condition, nodes) for condition in rule.conditions)
+            self.children = tuple(_Node(condition, nodes, barred=rule.needs == "none") for condition in rule.conditions)
         self.declared = frozenset(item.id for item in walk((rule,)) if isinstance(item, Declared))
         self.raw = self._raw()
         judge = self._waivable(self.raw) if rule.waived_by else self.raw
@@ -405,7 +428,7 @@ class _Node:
         if sum(taken) < self.needed:
             return codes
         return [
-            FAILS if child.declared and not picked and code == CANNOT_TELL else code
+            FAILS if child.declared and not picked and code in _UNTOLD else code
             for child, picked, code in zip(self.children, taken, codes, strict=True)
         ]
 
@@ -431,15 +454,18 @@ class _Node:
         if waiver.condition is None:
             return {None: FAILS, WaiverState.CLAIMED: WAIVER_CLAIMED, WaiverState.ACCEPTED: WAIVED}[state]
         ground = self.nodes[waiver.condition].judge(facts, reference)
-        if ground in {FAILS, NEEDS_REASON} or (ground == CANNOT_TELL and state is None):
+        if ground in _UNMET or (ground in _UNTOLD and state is None):
             return FAILS
-        return WAIVED if ground in {HOLDS, WAIVED} and state is WaiverState.ACCEPTED else WAIVER_CLAIMED
+        return WAIVED if ground in _HELD and state is WaiverState.ACCEPTED else WAIVER_CLAIMED
 
     def _waivable(self, judge: _Judge) -> _Judge:
         waivers = self.rule.waived_by
 
         def waivable(facts: Facts, reference: date) -> int:
-            return judge(facts, reference) or max(self._waiver_code(waiver, facts, reference) for waiver in waivers)
+            code = judge(facts, reference)
+            if code not in _UNMET:
+                return code
+            return max(code, *(self._waiver_code(waiver, facts, reference) for waiver in waivers))
 
         return waivable
 
@@ -462,6 +488,7 @@ class _Node:
             text=rule.text,
             detail=self._detail(facts, reference, code) + self._waiver_detail(facts, reference, code),
             how="group" if isinstance(rule, Group) else rule.how,
+            standing=code,
             reading=rule.reading,
             evidence=rule.evidence,
             children=children,
@@ -474,7 +501,7 @@ class _Node:
     def _detail(self, facts: Facts, reference: date, code: int) -> str:
         rule = self.rule
         if isinstance(rule, Computed):
-            said = wording.comparison(rule, _reader(rule.fact)(facts.values, reference), reference)
+            said = wording.comparison(rule, _reader(rule.fact)(facts.values, reference), reference, barred=self.barred)
             judged = facts.judgements.get(rule.id)
             return said if judged is None else f"{said}；审核认定{'符合' if judged else '不符合'}"
         if isinstance(rule, Group):
@@ -492,21 +519,21 @@ class _Node:
         rule = cast(Group, self.rule)
         total = len(self.children)
         codes = self.member_codes(facts, reference)
-        good = sum(code in {HOLDS, WAIVED} for code in codes)
+        good = sum(code in _HELD for code in codes)
         bound = {
             "all": f"规定{total}项全部符合",
             "any": f"规定{total}项中至少符合1项",
             "none": f"规定{total}项均不得有",
             "at_least": f"规定{total}项中至少符合{self.needed}项",
         }[rule.needs]
-        waiting = sum(code in {CANNOT_TELL, NEEDS_JUDGEMENT, WAIVER_CLAIMED} for code in codes)
+        waiting = sum(code not in _HELD | _UNMET for code in codes)
         tail = f"，{waiting}项待定" if waiting else ""
         said = f"有{good}项" if rule.needs == "none" else f"符合{good}项"
         return f"{said}{tail}，{bound}"
 
     def _waiver_detail(self, facts: Facts, reference: date, code: int) -> str:
         """Names the waiver that counts, or that is open to the person, with its own clause."""
-        if code in {HOLDS, CANNOT_TELL, NEEDS_JUDGEMENT}:
+        if VERDICTS[code] in {Verdict.HOLDS, Verdict.CANNOT_TELL, Verdict.NEEDS_JUDGEMENT}:
             return ""
         said = {WAIVER_CLAIMED: "申请豁免", WAIVED: "准予豁免"}
         parts = []
@@ -524,9 +551,11 @@ class _Node:
 
 def _opposite(code: int) -> int:
     """A member's verdict as none-of counts it; what is still open stays open."""
-    if code in {HOLDS, WAIVED}:
+    if code in _HELD:
         return FAILS
-    return HOLDS if code in {FAILS, NEEDS_REASON} else code
+    if code in _UNMET:
+        return HOLDS
+    return code - _SOFTER if code > NEEDS_REASON else code
 
 
 class Findings:
@@ -543,7 +572,8 @@ class Findings:
 
     @property
     def overall(self) -> Overall:
-        return _OVERALL[min(self._codes, default=HOLDS)]
+        found = {VERDICTS[code] for code in self._codes}
+        return next((overall for verdict, overall in _OVERALL.items() if verdict in found), Overall.MAY_PASS)
 
     @property
     def verdicts(self) -> dict[str, Verdict]:

@@ -201,7 +201,7 @@ def _is_titles(value: object) -> bool:
     return isinstance(value, tuple) and all(isinstance(item, TitleHeld) for item in value)
 
 
-def fits(fact: Fact, value: object) -> bool:  # noqa: PLR0911 - one line for each kind
+def fits(fact: Fact, value: object) -> bool:
     """Whether ``value`` is of the type the registry gives the fact; ``UNKNOWN`` always is."""
     if value is UNKNOWN:
         return True
@@ -220,7 +220,7 @@ def fits(fact: Fact, value: object) -> bool:  # noqa: PLR0911 - one line for eac
             return _is_text_set(value)
         case FactKind.RESULTS:
             return _is_results(value, fact.scale)
-        case FactKind.TITLES:
+        case _:
             return _is_titles(value)
 
 

@@ -158,9 +158,7 @@ def _spoken(path: Path, data: Any) -> str:
 def _inside(data: Any, part: str | int) -> Any:
     if isinstance(data, dict):
         return data.get(str(part))
-    if isinstance(data, list) and isinstance(part, int) and part < len(data):
-        return data[part]
-    return None
+    return data[part] if isinstance(data, list) and isinstance(part, int) and part < len(data) else None
 
 
 def _explained(error: ValidationError, data: dict[str, Any]) -> list[tuple[Path, str]]:
@@ -217,7 +215,7 @@ _WANTED: Final = {
 }
 
 
-def _reason(detail: ErrorDetails) -> str:  # noqa: PLR0911 - one line for each kind of error
+def _reason(detail: ErrorDetails) -> str:
     kind = detail["type"]
     context = detail.get("ctx", {})
     key = str(detail["loc"][-1]) if detail["loc"] else ""

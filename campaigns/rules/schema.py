@@ -272,6 +272,9 @@ Condition = Annotated[
 ]
 
 
+Group.model_rebuild()
+
+
 class Composition(Sourced):
     """A floor or a cap on who the chosen people are, in heads or per cent (women ≥ 20 %, managers ≤ 15 % …)."""
 

@@ -71,55 +71,59 @@ def _bar(bar: RankBar) -> str:
     return f"{bar.level}{above}{place}"
 
 
-def bound(test: Comparison) -> str:  # noqa: C901, PLR0911, PLR0912 - one line for each operator
-    """What the rule asks for, without its subject."""
+def bound(test: Comparison, *, barred: bool = False) -> str:
+    """What the rule asks for, without its subject; ``barred``: the condition is one that nobody may meet."""
+    return f"{'所列情形' if barred else '规定'}{_asked(test)}"
+
+
+def _asked(test: Comparison) -> str:  # noqa: C901, PLR0912 - one line for each operator
     fact = REGISTRY[test.fact]
     names = "、".join(test.values)
     match test.op:
         case Op.IS:
-            return f"规定为“{'是' if test.value else '否'}”"
+            return f"为“{'是' if test.value else '否'}”"
         case Op.AT_LEAST if fact.kind is FactKind.LEVEL or test.fact == "age":
-            return f"规定{test.value}{fact.unit}以上"
+            return f"{test.value}{fact.unit}以上"
         case Op.AT_LEAST:
-            return f"规定不少于{test.value}{fact.unit}"
+            return f"不少于{test.value}{fact.unit}"
         case Op.AT_MOST:
-            return f"规定{test.value}{fact.unit}以下"
+            return f"{test.value}{fact.unit}以下"
         case Op.NOT_BEFORE:
-            return f"规定不早于{chinese_date(test.on or date.min)}"
+            return f"不早于{chinese_date(test.on or date.min)}"
         case Op.NOT_AFTER:
-            return f"规定不晚于{chinese_date(test.on or date.min)}"
+            return f"不晚于{chinese_date(test.on or date.min)}"
         case Op.YEARS_AGO_AT_LEAST:
-            return f"规定已满{test.value}年"
+            return f"已满{test.value}年"
         case Op.YEARS_AGO_AT_MOST:
-            return f"规定不超过{test.value}年"
+            return f"不超过{test.value}年"
         case Op.ONE_OF:
-            return f"规定为{names}之一" if len(test.values) > 1 else f"规定为{names}"
+            return f"为{names}之一" if len(test.values) > 1 else f"为{names}"
         case Op.NONE_OF:
-            return f"规定不属于{names}"
+            return f"不属于{names}"
         case Op.INCLUDES_ANY:
-            return f"规定含{names}之一" if len(test.values) > 1 else f"规定含{names}"
+            return f"含{names}之一" if len(test.values) > 1 else f"含{names}"
         case Op.INCLUDES_ALL:
-            return f"规定同时含{names}"
+            return f"同时含{names}"
         case Op.INCLUDES_NONE:
-            return f"规定不含{names}"
+            return f"不含{names}"
         case Op.REACHES:
             times = f"{test.count}次以上" if test.count > 1 else ""
-            return f"规定{_window(test)}{'或'.join(_bar(bar) for bar in test.ranks)}{times}"
+            return f"{_window(test)}{'或'.join(_bar(bar) for bar in test.ranks)}{times}"
         case Op.HELD:
-            return f"规定{_window(test)}已获{names or '称号'}"
-        case Op.NOT_HELD:
-            return f"规定{_window(test)}未获{names or '同类称号'}"
+            return f"{_window(test)}已获{names or '称号'}"
+        case _:
+            return f"{_window(test)}未获{names or '同类称号'}"
 
 
 def _window(test: Comparison) -> str:
     return f"近{test.within.years}年内" if test.within else ""
 
 
-def comparison(test: Comparison, value: FactValue, reference: date) -> str:
+def comparison(test: Comparison, value: FactValue, reference: date, *, barred: bool = False) -> str:
     """The figure beside the bound: “截至2019年1月15日61周岁，规定60周岁以下”."""
     fact = REGISTRY[test.fact]
     if value is UNKNOWN:
-        return f"尚未填写{fact.label}，{bound(test)}"
+        return f"尚未填写{fact.label}，{bound(test, barred=barred)}"
     stated = value_of(fact, value)
     until = f"截至{chinese_date(reference)}"
     match fact.kind:
@@ -137,4 +141,4 @@ def comparison(test: Comparison, value: FactValue, reference: date) -> str:
             stated = f"{fact.label}为{stated}，{until}满{completed_years(value, reference)}年"
         case _:
             stated = f"{fact.label}为{stated}"
-    return f"{stated}，{bound(test)}"
+    return f"{stated}，{bound(test, barred=barred)}"

@@ -1,0 +1,57 @@
+"""A rule set reads as a document, each line with its clause; nothing of the office's own shows one."""
+
+import pytest
+
+from campaigns.rules.document import describe, document
+from campaigns.rules.schema import RuleSet
+from tests.campaigns.rules.sample import LINAN, wide
+
+
+@pytest.mark.parametrize("rules", [LINAN, wide()], ids=["linan", "wide"])
+def test_every_rule_of_the_rule_set_stands_in_the_document(rules: RuleSet) -> None:
+    text = describe(rules)
+
+    assert text.startswith(rules.name)
+    assert all(rule.text in text for rule in rules.rules)
+    assert all(stage.label in text for stage in rules.stages)
+    assert all(award.label in text for award in rules.awards)
+
+
+def test_the_notice_s_word_shows_its_clause() -> None:
+    assert "年龄（一般应）：一般应60周岁以下；规定60周岁以下〔三（二）〕" in describe(LINAN)
+
+
+def test_a_setting_of_the_office_shows_no_clause() -> None:
+    assert "公示期：5个工作日〔本办公室自定〕" in describe(LINAN)
+
+
+def test_a_length_that_the_notice_states_shows_its_clause() -> None:
+    assert "公示期：5个工作日〔七8〕" in describe(wide())
+
+
+def test_how_an_open_wording_was_read_is_shown() -> None:
+    last = document(wide())[-1]
+
+    assert (last.title, last.lines[0].text, last.lines[0].source) == ("对通知的理解", "至少具备一项", "三")
+
+
+def test_a_part_without_a_line_is_left_out() -> None:
+    assert "对通知的理解" not in [part.title for part in document(wide().model_copy(update={"readings": ()}))]
+
+
+def test_a_rule_set_says_the_least_it_can() -> None:
+    bare = wide().model_copy(
+        update={
+            "scope": None,
+            "programme": None,
+            "fraud": None,
+            "basis": wide().basis.model_copy(update={"leading_group": None, "organisers": ()}),
+            "dates": wide().dates.model_copy(update={"finish_by": None}),
+        }
+    )
+    titles = {part.title: [line.label for line in part.lines] for part in document(bare)}
+
+    assert titles["依据"] == ["通知", "主办", "办公室"]
+    assert "总计划" not in titles["名额"]
+    assert "完成期限" not in titles["时间"]
+    assert titles["其他"] == ["个人信息保存"]

@@ -1,0 +1,371 @@
+"""Every mistake in a rule set is told with its line and key, in words an office clerk follows."""
+
+import pytest
+
+from campaigns.rules import loader
+from campaigns.rules.checks import problems
+from tests.campaigns.rules.sample import WIDE, changed, wide
+
+# what stands in the file → what a clerk wrote instead, the key it is told at, and the words
+MISTAKES = [
+    # keys and types
+    ("document = ", "documant = ", "basis › documant", "不认识的键“documant”，是不是想写“document”？"),
+    ('code = "hundred"', 'code = "hundred"\nzzz = 1', "programme › zzz", "不认识的键“zzz”；这里可以写：clause、code"),
+    ('op = "at_least"\nvalue = "高级工"', 'op = "at_lest"\nvalue = "高级工"', "› op", "只能是：is、at_least"),
+    ('rule = "top"', 'rule = "about"', "quota › rule", "只能是：at_most、exactly、top"),
+    ("places = 20", 'places = "二十"', "quota › places", "要写整数"),
+    ("places = 20", "places = 0", "quota › places", "不能小于 1"),
+    ("weight = 60", "weight = 160", "› weight", "不能大于 100"),
+    ('title = "云泽工匠"', "title = 3", "title", "要写文字"),
+    ('title = "云泽工匠"', 'title = ""', "title", "不能为空"),
+    ("draw = true", "draw = 1", "› draw", "要写 true 或 false"),
+    ("issued = 2025-03-03", 'issued = "三月"', "basis › issued", "要写日期，如 2019-01-15"),
+    ("issued = 2025-03-03", "issued = true", "basis › issued", "要写日期，如 2019-01-15"),
+    ("issued = 2025-03-03", "issued = 2025-03-03T08:00:00", "basis › issued", "要写日期，如 2019-01-15"),
+    ('hosts = ["云泽市总工会", "云泽市人社局"]', 'hosts = "云泽市总工会"', "basis › hosts", "要写列表"),
+    ('hosts = ["云泽市总工会", "云泽市人社局"]', "hosts = []", "basis › hosts", "至少要写一项"),
+    ('length = { days = 5, unit = "working" }, evidence', "length = 5, evidence", "› length", "要写成表"),
+    ('id = "women"', 'id = "Women"', "› id", "编号只能用小写英文字母"),
+    ('region = "云泽市"\n', "", "region", "缺少必填项“region”"),
+    ('kind = "site_visit"', 'kind = "visit"', "第3项（visit）", "不认识的种类“visit”，只能是：nomination、"),
+    ('kind = "site_visit"\n', "", "第3项（visit）", "缺少 kind 或 type"),
+    ('how = "judged"\njudged_by', "judged_by", "criteria › 第6项（spirit）", "缺少 how（computed、declared、judged）"),
+    ('how = "declared"\n  text', "text", "conditions › 第2项（invented）", "条件组则缺少 needs"),
+    ('how = "judged"\njudged_by', 'how = "judgd"\njudged_by', "criteria › 第6项（spirit）", "不认识的种类“judgd”"),
+    ('judged_by = "panel"', 'judgd_by = "panel"', "› judgd_by", "是不是想写“judged_by”？"),
+    ("count = 2\n", "coumt = 2\n", "groups › 第1项（merits） › coumt", "是不是想写“count”？"),
+    ("personal = true, fact", "persnal = true, fact", "› persnal", "是不是想写“personal”？"),
+    (
+        'fact = "apprentices"\n    op',
+        'fct = "apprentices"\n    op',
+        "conditions › 第1项（apprentices） › fct",
+        "是不是想写“fact”？",
+    ),
+    # where it comes from
+    (
+        'text = "必须是工会会员"\nclause = "三1"',
+        'text = "必须是工会会员"',
+        "criteria › 第1项（member）",
+        "缺少条款 clause",
+    ),
+    (
+        'text = "爱岗敬业"',
+        'text = "爱岗敬业"\nsetting = true',
+        "第6项（spirit）",
+        "clause 与 setting = true 不能同时写",
+    ),
+    (
+        'text = "爱岗敬业"',
+        'text = "爱岗敬业"\nsettings = ["colour"]',
+        "第6项（spirit）",
+        "settings 中的“colour”不是本表的键",
+    ),
+    ('{ label = "序号", field = "number" }', '{ field = "number" }', "› label", "缺少必填项"),
+    ("{ blank = true }", "{ }", "rows › 第6项 › 第4项", "一个单元格只能写"),
+    ("{ blank = true }", '{ blank = true, label = "无" }', "rows › 第6项 › 第4项", "一个单元格只能写"),
+    # ids
+    ('id = "level"\nlabel', 'id = "member"\nlabel', "› id", "条件、豁免的编号“member”重复"),
+    ('{ id = "manager", type', '{ id = "member", type', "› id", "栏目的编号“member”重复"),
+    ('id = "visit"', 'id = "vote"', "› id", "环节的编号“vote”重复"),
+    ('id = "chief"', 'id = "made"', "› id", "类别、等次的编号“made”重复"),
+    # who qualifies
+    ('strength = "must"\ntext = "必须是工会会员"', 'text = "必须是工会会员"', "第1项（member）", "缺少 strength"),
+    ('only_for = ["made", "chief"]', 'only_for = ["sold"]', "› only_for", "没有编号为“sold”的类别或等次"),
+    ('  text = "有重大发明创造"', '  text = "有重大发明创造"\n  only_for = ["made"]', "› only_for", "只能写在最外层"),
+    ('evidence = ["proof"]\n    text', 'evidence = ["prof"]\n    text', "› evidence", "没有编号为“prof”的材料"),
+    ('proves = ["invented", "name"]', 'proves = ["name"]', "第2项（invented）", "没有任何材料可以证明"),
+    (
+        'proves = ["invented", "name"]',
+        'proves = ["invented", "x"]',
+        "› proves",
+        "没有编号为“x”的条件、豁免或栏目",
+    ),
+    ('group = "merits"', 'group = "barred"', "第2项（invented）", "无处可选"),
+    ('group = "merits"', 'group = "barred"', "› group", "“barred”不是含有申报条件的条件组"),
+    ('condition = "champion"', 'condition = "champoin"', "› condition", "豁免所依据的条件“champoin”不存在"),
+    ('condition = "champion"', 'condition = "trade_years"', "› condition", "本身又可豁免"),
+    (
+        'text = "有突出贡献的可不受年限限制", evidence = ["proof"]',
+        'text = "可不受年限限制"',
+        "waived_by › 第2项（by_gift）",
+        "豁免“可不受年限限制”没有任何材料可以证明",
+    ),
+    (
+        'text = "有突出贡献的可不受年限限制", evidence = ["proof"]',
+        'text = "可不受年限限制", evidence = ["nothing"]',
+        "› evidence",
+        "没有编号为“nothing”的材料",
+    ),
+    ("count = 2", "count = 4", "groups › 第1项（merits）", "须写 count（1 至 3）"),
+    ("count = 2\n", "", "groups › 第1项（merits）", "须写 count（1 至 3）"),
+    ('needs = "at_least"', 'needs = "any"', "› count", "count 只在"),
+    (
+        'fact = "union_member"\nop',
+        'fact = "union_membr"\nop',
+        "› fact",
+        "没有名为“union_membr”的事实，是不是想写“union_member”？",
+    ),
+    ('fact = "union_member"\nop', 'fact = "nationality_chinese"\nop', "第1项（member）", "没有任何栏目填写"),
+    ('op = "is"\nvalue = true', 'op = "at_least"\nvalue = 3', "› op", "不能用 at_least 比较，可用：is"),
+    ('op = "is"\nvalue = true', 'op = "is"\nvalue = "是"', "› value", "要写 true 或 false"),
+    ('op = "is"\nvalue = true', 'op = "is"', "第1项（member）", "is 要写 value，不写 values、on、ranks"),
+    ('op = "is"\nvalue = true', 'op = "is"\nvalue = true\nvalues = ["是"]', "第1项（member）", "is 要写 value，不写"),
+    ('value = "高级工"', 'value = "大师"', "› value", "只能是：初级工、中级工"),
+    ("value = 10\n", "value = true\n", "› value", "要写整数（年）"),
+    ('op = "not_after"\non = 2024-12-31', 'op = "years_ago_at_least"\nvalue = "三"', "› value", "要写整年数"),
+    ('{ level = "国家级", best = 3 }', '{ level = "全国", best = 3 }', "ranks › 第1项 › level", "级别只能是：县级"),
+    ('value = "高级工"', 'value = "高级工"\nwithin = { years = 3 }', "› within", "没有取得时间"),
+    ('value = "高级工"', 'value = "高级工"\ncount = 3', "› count", "count 只用于大赛成绩和荣誉"),
+    ('where = { fact = "manager"', 'where = { fact = "in_service"', "› where", "要用的“是在职职工”没有任何栏目填写"),
+    ('fact = "manager" }', 'fact = "manger" }', "fields › 第5项（manager） › fact", "是不是想写“manager”？"),
+    # numbers and days
+    (
+        'ratio = { candidates = 6, places = 5, clause = "二" }',
+        'ratio = { candidates = 4, places = 5, clause = "二" }',
+        "quota › ratio",
+        "不能少于",
+    ),
+    ("ratio = { candidates = 6, places = 5, str", "ratio = { candidates = 4, places = 5, str", "› ratio", "不能少于"),
+    ("places = 100", "places = 10", "programme › places", "总计划 10 名少于本次 20 名"),
+    ("at_least = 5\nclause", "at_least = 25\nclause", "categories", "最低名额合计 25，超过总名额 20"),
+    ("places = 15", "places = 25", "tiers", "各等次名额合计 30，超过总名额 20"),
+    ("order = 2", "order = 1", "tiers", "2 个等次的 order 都是 1"),
+    ("at_least_percent = 20\n", "", "composition › 第1项（women）", "没有写下限或上限"),
+    ('among = "approval"', 'among = "aproval"', "› among", "没有编号为“aproval”的环节"),
+    ('op = "one_of", values = ["女"]', 'op = "one_of", value = "女"', "› where", "one_of 要写 values"),
+    ("from = 2025-03-10, to = 2025-04-30", "from = 2025-05-10, to = 2025-04-30", "› from", "开始日期晚于截止日期"),
+    ("from = 2025-03-10, to = 2025-04-30", "from = 2025-03-10", "dates › applications", "缺少申报截止日期"),
+    ("from = 2025-03-10, to = 2025-04-30", "from = 2025-03-10", "› reference", "没有写明计算日期 applications.to"),
+    ("[dates]\n", '[dates]\nreference = "own"\n', "› reference", "没有写明计算日期 own"),
+    ("to = 2025-05-20", "to = 2026-05-20", "› window › to", "晚于规定的完成日期 2025-12-31"),
+    # how to come in
+    (
+        'files_through = ["county", "direct"]',
+        'files_through = ["town"]',
+        "› files_through",
+        "没有编号为“town”的单位类别",
+    ),
+    ('evidence = ["proof"], clause = "五2"', 'evidence = ["x"], clause = "五2"', "consent › evidence", "的材料"),
+    (
+        'evidence = ["proof"], clause = "五1" }\n\n[[channels]]',
+        'evidence = ["x"], clause = "五1" }\n\n[[channels]]',
+        "first › evidence",
+        "的材料",
+    ),
+    ('kinds = ["county"]', 'kinds = ["town"]', "units › kinds", "没有编号为“town”的单位类别"),
+    ('named = ["东湖区总工会"]', 'named = ["南山区总工会"]', "units › named", "没有列在任何单位类别中"),
+    ('named = ["东湖区总工会"]', "", "› units", "没有写明适用的单位"),
+    ("at_most = 2\n", "", "第2项（named_quota）", "下限和上限至少写一个"),
+    ("at_least = 1\nat_most = 5", "at_least = 6\nat_most = 5", "第1项（county_quota）", "下限 6 大于上限 5"),
+    ('paper = "form"', 'paper = "table"', "› paper", "没有编号为“table”的纸质表"),
+    # what is asked, and how it prints
+    ('label = "手机", personal = true', 'label = "手机"', "第16项（phone）", "必须写 personal = true"),
+    ('fact = "manager"', 'fact = "manger"', "› fact", "是不是想写“manager”？"),
+    ('fact = "manager" }', 'fact = "union_member" }', "› fact", "已由栏目“工会会员”填写"),
+    ('type = "yes_no", label = "担任', 'type = "years", label = "担任', "› type", "要用 yes_no 类型的栏目填写"),
+    (
+        '{ value = "高级工" }, { value = "技师" }',
+        '{ value = "高级工" }, { value = "大师" }',
+        "› value",
+        "只能是：初级工",
+    ),
+    (
+        '{ value = "高级工" }, { value = "技师" }',
+        '{ value = "技师" }, { value = "技师" }',
+        "options › 第2项",
+        "选项的编号“技师”重复",
+    ),
+    ('when = { field = "occupations"', 'when = { field = "ocupations"', "› when", "所依赖的栏目不存在"),
+    ('equals = "学校教师"', 'equals = "教师"', "when › equals", "没有选项“教师”"),
+    ("about = 500", "about = 500, at_most = 600", "第21项（deeds）", "只能写一个"),
+    ('order = "on"', 'order = "date"', "› order", "没有编号为“date”的列"),
+    ('proof = "proof"', 'proof = "x"', "› proof", "没有编号为“x”的材料"),
+    (
+        '{ id = "title", label = "赛事" }',
+        '{ id = "title", label = "赛事", type = "choice" }',
+        "columns › 第1项",
+        "choice 列须写 options",
+    ),
+    ('{ label = "序号", field = "number" }', '{ label = "序号", field = "no" }', "› field", "没有编号为“no”的栏目"),
+    (
+        '{ field = "years" }, { blank = true }',
+        '{ text = "无" }, { blank = true }',
+        "第19项（years）",
+        "没有任何纸质表打印",
+    ),
+    ('{ field = "years" }, { blank = true }', '{ field = "years" }', "rows › 第6项", "这一行应占 4 列，实际占 3 列"),
+    (
+        '{ field = "years" }, { blank = true }',
+        '{ field = "yaers" }, { field = "years" }',
+        "› field",
+        "没有编号为“yaers”的栏目",
+    ),
+    ('date = true, after = "panel"', "date = true, rows = 2", "papers › 第1项（form） › pages › 第1项", "超出了表格"),
+    ('date = true, after = "panel"', 'date = true, after = "panal"', "› after", "没有编号为“panal”的环节"),
+    # the way
+    ('after = "approval"', 'after = "aproval"', "› after", "没有编号为“aproval”的环节"),
+    ('after = "approval"', 'after = "second_notice"', "第11项（second_notice）", "没有人能进入"),
+    ('only_for = ["chief"]', 'only_for = ["boss"]', "› only_for", "没有编号为“boss”的类别或等次"),
+    ('leading_group = "选树工作领导小组"\n', "", "confirmed_by", "basis 中没有写 leading_group 的名称"),
+    ('leading_group = "选树工作领导小组"\n', "", "› panel", "basis 中没有写 leading_group 的名称"),
+    ('organisers = ["云泽市经信局", "云泽市教育局"]\n', "", "› by", "basis 中没有写 organisers 的名称"),
+    (
+        'passes = { min = 20, max = 30, clause = "七5" }',
+        'passes = { clause = "七5" }',
+        "› passes",
+        "下限和上限至少写一个",
+    ),
+    (
+        'by = "units"\nevidence = ["proof"]',
+        'by = "units"\nevidence = ["x"]',
+        "第1项（nomination） › evidence",
+        "的材料",
+    ),
+    ('first = { evidence = ["proof"]', 'first = { evidence = ["x"]', "› first › evidence", "的材料"),
+    ("team_max = 5", "team_max = 1", "› team_max", "上限 1 小于下限 2"),
+    ("choices_min = 5", "choices_min = 15", "› choices_min", "下限 15 大于上限 10"),
+    ("weight = 20\n", "", "› weight", "须写 weight"),
+    ('columns = ["name", "unit", "deeds"]', 'columns = ["name", "phone"]', "› columns", "“手机”不得公示"),
+    ('columns = ["name", "unit", "deeds"]', 'columns = ["nmae"]', "› columns", "没有编号为“nmae”的栏目"),
+    ("ballot = { min = 20, max = 30, setting = true }\n", "", "（panel）", 'method = "ballot" 时须写 ballot'),
+    ("ballot = { min = 20, max = 30", "ballot = { min = 40, max = 30", "› ballot", "下限 40 大于上限 30"),
+    ('method = "score"', 'method = "assessment"', "› criteria", 'criteria 只在 method = "score" 时使用'),
+    ("panel = { size = 5", "panel = { size = 2", "› trimming", "评委至少 3 人"),
+    ("weight = 40", "weight = 30", "› criteria", "权重合计应为 100，现为 90"),
+    ("points = 90", "points = 190", "› anchors", "“技艺”的分档超过满分 100"),
+    ('id = "deeds"\n  label = "业绩"', 'id = "skill"\n  label = "业绩"', "› id", "评分指标的编号“skill”重复"),
+    ('"median", "people"]', '"median"]', "› tie_break", "必须是 people"),
+    ('"median", "people"]', '"people", "people"]', "› tie_break", "必须是 people"),
+    ('"median", "people"]', '"age_of_person", "people"]', "› tie_break", "不认识的同分办法“age_of_person”"),
+    ('"criterion:skill"', '"criterion:skil"', "› tie_break", "不认识的同分办法“criterion:skil”"),
+    (
+        'tie_break = ["criterion:skill", "fact:years_in_trade", "median", "people"]\n',
+        "",
+        "（scores）",
+        "须写 tie_break",
+    ),
+    # what follows
+    (
+        'to = { stage = "approval", tier = "chief", category = "made" }',
+        'to = { stage = "end" }',
+        "to › stage",
+        "的环节",
+    ),
+    ('tier = "chief", category = "made" }', 'tier = "boss" }', "to › tier", "没有编号为“boss”的等次"),
+    ('tier = "chief", category = "made" }', 'category = "sold" }', "to › category", "没有编号为“sold”的类别"),
+    ('except = "title"', 'except = "shortlisted"', "to › except", "没有编号为“shortlisted”的称号奖励"),
+    ('id = "title"\nlabel', 'id = "title"\nkind = "second"\nlabel', "awards", "没有一项奖励是称号"),
+    ('award = "title"\n', 'award = "titel"\n', "› award", "没有编号为“titel”的称号奖励"),
+    ("云匠〔{year}〕{n:03}", "云匠〔{year}〕", "certificate › number", "编号须含序号 {n}"),
+    ("云匠〔{year}〕{n:03}", "云匠〔{year.real}〕{n}", "certificate › number", "不认识的“{year.real}”"),
+    ("云匠〔{year}〕{n:03}", "云匠{n!r}", "certificate › number", "花括号中只能写名称"),
+    ("云匠〔{year}〕{n:03}", "云匠{n:>999999}", "certificate › number", "花括号中只能写名称"),
+    ("云匠〔{year}〕{n:03}", "云匠{n", "certificate › number", "花括号不成对"),
+    ("{name}：授予{title}。", "{phone}：授予{title}。", "certificate › wording", "不认识的“{phone}”"),
+    ("YZ{year}-{n:04}", "YZ", "numbering › application", "编号须含序号 {n}"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "key", "message"), MISTAKES)
+def test_a_mistake_is_told_at_its_key_in_words(right: str, wrong: str, key: str, message: str) -> None:
+    told = loader.check(changed(right, wrong), "yunze-2025.toml")
+
+    assert any(key in problem.key and message in problem.message for problem in told), told
+
+
+@pytest.mark.parametrize(("right", "wrong", "key", "message"), MISTAKES)
+def test_a_mistake_is_never_loaded(right: str, wrong: str, key: str, message: str) -> None:
+    with pytest.raises(loader.RuleSetError):
+        loader.load(changed(right, wrong), name="wide.toml")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ('title = "云泽工匠"', "title “云泽工匠”", "键的后面缺少等号"),
+        ('title = "云泽工匠"', "title = 云泽工匠", "等号后面的值写法不对"),
+        ('title = "云泽工匠"', 'title = "云泽工匠', "引号没有成对"),
+        ('title = "云泽工匠"', 'title = "云泽工匠" "首届"', "一行只能写一项"),
+        ('title = "云泽工匠"', 'title = "云泽工匠"\ntitle = "工匠"', "同一个键写了两次"),
+        ('title = "云泽工匠"', '名称 = "云泽工匠"', "键要用英文半角"),
+        ("[scope]", "[scope", "表头的方括号没有成对"),
+        ("[scope]", "[basis]", "这个表头与前面的重复"),
+    ],
+)
+def test_a_slip_of_the_pen_is_told_with_its_line(right: str, wrong: str, message: str) -> None:
+    text = changed(right, wrong)
+    (problem,) = loader.check(text, "yunze-2025.toml")
+
+    assert message in problem.message
+    first = WIDE[: WIDE.index(right)].count("\n") + 1
+    assert first <= problem.line <= first + 1
+
+
+def test_an_unclosed_bracket_is_told_at_the_end() -> None:
+    (problem,) = loader.check('schema = 1\nhosts = ["a"', "x.toml")
+
+    assert (problem.line, problem.message) == (2, "方括号 [ 没有对应的 ]")
+
+
+def test_a_slip_without_a_word_of_its_own_is_told_all_the_same() -> None:
+    (problem,) = loader.check('title = "\\q"', "x.toml")
+
+    assert problem.message.startswith("不符合 TOML 写法：")
+
+
+def test_the_line_is_the_line_of_the_mistake() -> None:
+    text = changed("weight = 60", "wieght = 60")
+    told = [problem for problem in loader.check(text, "yunze-2025.toml") if "wieght" in problem.key]
+
+    assert text.splitlines()[told[0].line - 1].strip() == "wieght = 60"
+
+
+def test_several_mistakes_are_told_together_by_line() -> None:
+    text = changed("places = 20", 'places = "二十"').replace("draw = true", "draw = 1")
+    lines = [problem.line for problem in loader.check(text, "yunze-2025.toml")]
+
+    assert len(lines) == 2
+    assert lines == sorted(lines)
+
+
+def test_a_list_whose_items_are_wrong_is_not_called_empty() -> None:
+    text = changed('hosts = ["云泽市总工会", "云泽市人社局"]', "hosts = [1]")
+
+    assert [problem.message for problem in loader.check(text, "yunze-2025.toml")] == ["要写文字（加英文双引号）"]
+
+
+def test_a_file_named_otherwise_than_its_code_is_told() -> None:
+    (problem,) = loader.check(WIDE, "other.toml")
+
+    assert str(problem) == f"第{problem.line}行 code：代号“yunze-2025”与文件名“other”不一致"
+
+
+def test_the_widest_rule_set_has_no_mistake() -> None:
+    assert loader.check(WIDE, "yunze-2025.toml") == []
+
+
+def test_the_error_names_file_line_key_and_reason() -> None:
+    with pytest.raises(loader.RuleSetError, match=r"^wide\.toml 第\d+行 quota › places：不能小于 1$") as refused:
+        loader.load(changed("places = 20", "places = 0"), name="wide.toml")
+
+    assert refused.value.name == "wide.toml"
+    assert len(refused.value.problems) == 1
+
+
+def test_plain_data_is_checked_without_lines() -> None:
+    data = loader.to_frozen(loader.load(WIDE, name="wide.toml"))
+    data["quota"]["places"] = 0
+
+    (problem,) = loader.check_frozen(data)
+
+    assert str(problem) == "quota › places：不能小于 1"
+
+
+def test_a_problem_without_a_place_is_its_message() -> None:
+    assert str(loader.Problem(0, "", "没有")) == "没有"
+
+
+def test_a_rule_set_may_print_nothing_and_leave_its_numbers_to_the_office() -> None:
+    bare = wide().model_copy(update={"papers": (), "numbering": None})
+
+    assert [message for _, message in problems(bare)] == ["没有编号为“form”的纸质表"]
