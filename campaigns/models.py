@@ -93,7 +93,8 @@ class Campaign(UnionScoped):
             models.UniqueConstraint(fields=["union", "slug"], name="campaign_slug_once"),
             models.CheckConstraint(condition=models.Q(opens_at__lt=models.F("closes_at")), name="campaign_window"),
             models.CheckConstraint(
-                condition=models.Q(state__in=[CampaignState.DRAFT, CampaignState.CANCELLED]) | ~models.Q(rules_sha256=""),
+                condition=models.Q(state__in=[CampaignState.DRAFT, CampaignState.CANCELLED])
+                | ~models.Q(rules_sha256=""),
                 name="campaign_published_frozen",
             ),
         ]
@@ -112,7 +113,7 @@ class Campaign(UnionScoped):
 
     @property
     def _canonical(self) -> bytes:
-            return json.dumps(self.rules_data, sort_keys=True, ensure_ascii=False).encode()
+        return json.dumps(self.rules_data, sort_keys=True, ensure_ascii=False).encode()
 
     def is_open(self, at: datetime) -> bool:
         """Applications are taken: published, and `at` inside the window, both ends included."""
