@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 from guardian.core import ObjectPermissionChecker
 
+from unions import phones
 from unions.states import STAFF, Role
 
 RESERVED_SLUGS = frozenset(
@@ -236,6 +237,11 @@ class Member(UnionScoped):
     @property
     def display_name(self) -> str:
         return str(self)
+
+    @property
+    def contact(self) -> str:
+        """Phone or address, for those who manage people."""
+        return (phones.shown(self.user.phone) if self.user.phone else self.user.email or "") if self.user else ""
 
     @property
     def is_staff_role(self) -> bool:

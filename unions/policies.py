@@ -53,7 +53,8 @@ def can_deactivate_member(actor: Member, member: Member) -> Decision:
 
 def can_appoint_first_administrator(actor: Member, union: Union) -> Decision:
     """The one appointment that no administrator of the union can make: by its operator or the system, once."""
-    if actor.union_id != union.pk or not actor.active or actor.role not in {Role.OPERATOR, Role.SYSTEM}:
+    platform = actor.role == Role.SYSTEM or (actor.user is not None and can_operate(actor.user).allowed)
+    if actor.union_id != union.pk or not actor.active or not platform:
         return denied("只有平台管理员可以指定首位工会管理员")
     if Member.objects.filter(union=union, role=Role.ADMIN, active=True).exists():
         return denied("该工会已有管理员，请由其邀请其他成员")
@@ -65,6 +66,12 @@ def can_operate(user: User) -> Decision:
     if not (user.is_active and user.is_staff):
         return denied("只有平台管理员可以进行此操作")
     return ALLOWED
+
+
+def can_configure_union(actor: Member, union: Union) -> Decision:
+    if actor.union_id != union.pk or not actor.active or actor.user is None:
+        return denied("只有平台管理员可以进行此操作")
+    return can_operate(actor.user)
 
 
 def can_accept_invitation(invitation: Invitation, user: User, *, at: datetime) -> Decision:

@@ -110,9 +110,18 @@ def _revoke(member: Member) -> None:
 
 @transaction.atomic
 def register_operator(union: Union, user: User, *, at: datetime) -> Member:
-    """The operator's own membership, the actor of platform work in this union. It sees no applications."""
+    """The operator's own membership, the actor of platform work in this union. It sees no applications.
+
+    Permission to read that ran out is taken back here, as in the request, where it no longer counts.
+    """
     policies.can_operate(user).require()
-    member = Member.objects.filter(union=union, user=user).first()
+    _lock(union)
+    member = Member.objects.select_for_update().filter(union=union, user=user).first()
+    if member is not None and member.until is not None and member.until <= at:
+        _revoke(member)
+        member.role, member.until = Role.OPERATOR, None
+        member.save(update_fields=["role", "until"])
+        audit.record("operator.reading_ended", member, actor=member, at=at, after={"role": Role.OPERATOR})
     if member is None:
         member = Member.objects.create(union=union, user=user, role=Role.OPERATOR, created_at=at)
         audit.record("operator.registered", member, actor=member, at=at, after={"role": Role.OPERATOR})
@@ -125,7 +134,7 @@ def grant_operator_reading(union: Union, user: User, *, reason: str, at: datetim
     policies.can_operate(user).require()
     if not reason.strip():
         raise Refused("请填写查看该工会数据的理由；理由会写入该工会的审计记录")
-    member = Member.objects.select_for_update().get(pk=register_operator(union, user, at=at).pk)
+    member = register_operator(union, user, at=at)
     if member.role != Role.OPERATOR and member.until is None:
         raise Refused(f"您在该工会已有“{member.get_role_display()}”角色，不需要另行申请")
     before = {"role": member.role, "until": member.until}
@@ -471,6 +480,24 @@ def change_branding(union: Union, *, values: Mapping[str, str], actor: Member, a
         setattr(union, field, value)
     union.save(update_fields=list(values))
     audit.record("union.branded", union, actor=actor, at=at, before=before, after=values)
+    return union
+
+
+@transaction.atomic
+def configure_union(union: Union, *, domain: str, active: bool, reason: str, actor: Member, at: datetime) -> Union:
+    """What only the platform decides: the union's own domain, and whether its pages are open at all."""
+    union = _lock(union)
+    policies.can_configure_union(actor, union).require()
+    if not reason.strip():
+        raise Refused("请填写理由")
+    if domain and Union.objects.filter(domain=domain).exclude(pk=union.pk).exists():
+        raise Refused(f"域名 {domain} 已被其他工会使用")
+    before = {"domain": union.domain, "active": union.active}
+    union.domain, union.active = domain or None, active
+    after = {"domain": union.domain, "active": union.active}
+    if before != after:
+        union.save(update_fields=["domain", "active"])
+        audit.record("union.configured", union, actor=actor, at=at, before=before, after=after, reason=reason)
     return union
 
 
