@@ -5,3 +5,8 @@ class ReviewConfig(AppConfig):
     name = "review"
     verbose_name = "评审"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from review.kinds import register_own
+
+        register_own()

@@ -130,7 +130,7 @@ class PanelSeat(UnionScoped):
 
 
 class Recusal(AppendOnly):
-    """This expert must not see this case (回避)."""
+    """A case that an expert must not see (回避)."""
 
     seat = models.ForeignKey(PanelSeat, on_delete=models.PROTECT, related_name="recusals")
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="recusals")

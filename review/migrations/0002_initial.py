@@ -7,306 +7,445 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('applications', '0002_initial'),
-        ('campaigns', '0002_initial'),
-        ('documents', '0002_initial'),
-        ('review', '0001_initial'),
-        ('unions', '0001_initial'),
+        ("applications", "0002_initial"),
+        ("campaigns", "0002_initial"),
+        ("documents", "0002_initial"),
+        ("review", "0001_initial"),
+        ("unions", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='expert',
-            name='member',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='expert', to='unions.member'),
+            model_name="expert",
+            name="member",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="expert", to="unions.member"
+            ),
         ),
         migrations.AddField(
-            model_name='expert',
-            name='union',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union'),
+            model_name="expert",
+            name="union",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
         ),
         migrations.AddField(
-            model_name='investigation',
-            name='application',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='investigations', to='applications.application'),
+            model_name="investigation",
+            name="application",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="investigations",
+                to="applications.application",
+            ),
         ),
         migrations.AddField(
-            model_name='investigation',
-            name='decided_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.member'),
+            model_name="investigation",
+            name="decided_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.member"
+            ),
         ),
         migrations.AddField(
-            model_name='investigation',
-            name='opened_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.member'),
+            model_name="investigation",
+            name="opened_by",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.member"),
         ),
         migrations.AddField(
-            model_name='investigation',
-            name='union',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union'),
+            model_name="investigation",
+            name="union",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
         ),
         migrations.AddField(
-            model_name='judgement',
-            name='application',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='judgements', to='applications.application'),
+            model_name="judgement",
+            name="application",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="judgements", to="applications.application"
+            ),
         ),
         migrations.AddField(
-            model_name='judgement',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.member'),
+            model_name="judgement",
+            name="by",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.member"),
         ),
         migrations.AddField(
-            model_name='judgement',
-            name='union',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union'),
+            model_name="judgement",
+            name="union",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
         ),
         migrations.AddField(
-            model_name='outcome',
-            name='application',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outcomes', to='applications.application'),
+            model_name="outcome",
+            name="application",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="outcomes", to="applications.application"
+            ),
         ),
         migrations.AddField(
-            model_name='outcome',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.member'),
+            model_name="outcome",
+            name="by",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.member"),
         ),
         migrations.AddField(
-            model_name='outcome',
-            name='campaign',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outcomes', to='campaigns.campaign'),
+            model_name="outcome",
+            name="campaign",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="outcomes", to="campaigns.campaign"
+            ),
         ),
         migrations.AddField(
-            model_name='outcome',
-            name='stage',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='outcomes', to='campaigns.stage'),
+            model_name="outcome",
+            name="stage",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="outcomes", to="campaigns.stage"
+            ),
         ),
         migrations.AddField(
-            model_name='outcome',
-            name='submission',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='applications.submission'),
+            model_name="outcome",
+            name="submission",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="applications.submission"
+            ),
         ),
         migrations.AddField(
-            model_name='outcome',
-            name='supersedes',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='review.outcome'),
+            model_name="outcome",
+            name="supersedes",
+            field=models.OneToOneField(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="superseded_by",
+                to="review.outcome",
+            ),
         ),
         migrations.AddField(
-            model_name='outcome',
-            name='union',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union'),
+            model_name="outcome",
+            name="union",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
         ),
         migrations.AddField(
-            model_name='panel',
-            name='stage',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='panel', to='campaigns.stage'),
+            model_name="panel",
+            name="stage",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="panel", to="campaigns.stage"
+            ),
         ),
         migrations.AddField(
-            model_name='panel',
-            name='union',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union'),
+            model_name="panel",
+            name="union",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
         ),
         migrations.AddField(
-            model_name='panelseat',
-            name='expert',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seats', to='review.expert'),
+            model_name="panelseat",
+            name="expert",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="seats", to="review.expert"
+            ),
         ),
         migrations.AddField(
-            model_name='panelseat',
-            name='panel',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seats', to='review.panel'),
+            model_name="panelseat",
+            name="panel",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="seats", to="review.panel"
+            ),
         ),
         migrations.AddField(
-            model_name='panelseat',
-            name='union',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union'),
+            model_name="panelseat",
+            name="union",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
         ),
         migrations.AddField(
-            model_name='ranking',
-            name='stage',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rankings', to='campaigns.stage'),
+            model_name="ranking",
+            name="stage",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="rankings", to="campaigns.stage"
+            ),
         ),
         migrations.AddField(
-            model_name='ranking',
-            name='union',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union'),
+            model_name="ranking",
+            name="union",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
         ),
         migrations.AddField(
-            model_name='recusal',
-            name='application',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recusals', to='applications.application'),
+            model_name="recusal",
+            name="application",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="recusals", to="applications.application"
+            ),
         ),
         migrations.AddField(
-            model_name='recusal',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.member'),
+            model_name="recusal",
+            name="by",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.member"),
         ),
         migrations.AddField(
-            model_name='recusal',
-            name='seat',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recusals', to='review.panelseat'),
+            model_name="recusal",
+            name="seat",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="recusals", to="review.panelseat"
+            ),
         ),
         migrations.AddField(
-            model_name='recusal',
-            name='union',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union'),
+            model_name="recusal",
+            name="union",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
         ),
         migrations.AddField(
-            model_name='resolution',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.member'),
+            model_name="resolution",
+            name="by",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.member"),
         ),
         migrations.AddField(
-            model_name='resolution',
-            name='campaign',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='resolutions', to='campaigns.campaign'),
+            model_name="resolution",
+            name="campaign",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="resolutions", to="campaigns.campaign"
+            ),
         ),
         migrations.AddField(
-            model_name='resolution',
-            name='stage',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='resolutions', to='campaigns.stage'),
+            model_name="resolution",
+            name="stage",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="resolutions", to="campaigns.stage"
+            ),
         ),
         migrations.AddField(
-            model_name='resolution',
-            name='union',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union'),
+            model_name="resolution",
+            name="union",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
         ),
         migrations.AddField(
-            model_name='score',
-            name='application',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='scores', to='applications.application'),
+            model_name="score",
+            name="application",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="scores", to="applications.application"
+            ),
         ),
         migrations.AddField(
-            model_name='score',
-            name='seat',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='scores', to='review.panelseat'),
+            model_name="score",
+            name="seat",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="scores", to="review.panelseat"
+            ),
         ),
         migrations.AddField(
-            model_name='score',
-            name='union',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union'),
+            model_name="score",
+            name="union",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
         ),
         migrations.AddField(
-            model_name='sitevisit',
-            name='application',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='applications.application'),
+            model_name="sitevisit",
+            name="application",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="visits", to="applications.application"
+            ),
         ),
         migrations.AddField(
-            model_name='sitevisit',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.member'),
+            model_name="sitevisit",
+            name="by",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.member"),
         ),
         migrations.AddField(
-            model_name='sitevisit',
-            name='photo',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.storedfile'),
+            model_name="sitevisit",
+            name="photo",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="documents.storedfile"
+            ),
         ),
         migrations.AddField(
-            model_name='sitevisit',
-            name='stage',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='campaigns.stage'),
+            model_name="sitevisit",
+            name="stage",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="visits", to="campaigns.stage"
+            ),
         ),
         migrations.AddField(
-            model_name='sitevisit',
-            name='union',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union'),
+            model_name="sitevisit",
+            name="union",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
         ),
         migrations.AddField(
-            model_name='tiedecision',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.member'),
+            model_name="tiedecision",
+            name="by",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.member"),
         ),
         migrations.AddField(
-            model_name='tiedecision',
-            name='stage',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tie_decisions', to='campaigns.stage'),
+            model_name="tiedecision",
+            name="stage",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="tie_decisions", to="campaigns.stage"
+            ),
         ),
         migrations.AddField(
-            model_name='tiedecision',
-            name='union',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union'),
+            model_name="tiedecision",
+            name="union",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
         ),
         migrations.AddConstraint(
-            model_name='investigation',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('application',), name='investigation_one_open'),
+            model_name="investigation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")), fields=("application",), name="investigation_one_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='judgement',
-            constraint=models.UniqueConstraint(fields=('application', 'rule', 'revision'), name='judgement_once'),
+            model_name="judgement",
+            constraint=models.UniqueConstraint(fields=("application", "rule", "revision"), name="judgement_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='judgement',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ea876df3f9fb943d94a53608f491115ea6346669', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_4d2e8', table='review_judgement', when='BEFORE')),
+            model_name="judgement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="ea876df3f9fb943d94a53608f491115ea6346669",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_4d2e8",
+                    table="review_judgement",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='outcome',
-            index=models.Index(fields=['stage', 'verdict'], name='outcome_stage_verdict'),
+            model_name="outcome",
+            index=models.Index(fields=["stage", "verdict"], name="outcome_stage_verdict"),
         ),
         migrations.AddConstraint(
-            model_name='outcome',
-            constraint=models.UniqueConstraint(fields=('application', 'stage', 'revision'), name='outcome_once'),
+            model_name="outcome",
+            constraint=models.UniqueConstraint(fields=("application", "stage", "revision"), name="outcome_once"),
         ),
         migrations.AddConstraint(
-            model_name='outcome',
-            constraint=models.UniqueConstraint(condition=models.Q(('stage__isnull', True)), fields=('application',), name='outcome_disqualified_once'),
+            model_name="outcome",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("stage__isnull", True)), fields=("application",), name="outcome_disqualified_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outcome',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__isnull', False), ('verdict', 'disqualified'), _connector='OR'), name='outcome_has_stage'),
+            model_name="outcome",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stage__isnull", False), ("verdict", "disqualified"), _connector="OR"),
+                name="outcome_has_stage",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outcome',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='outcome_has_reason'),
+            model_name="outcome",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="outcome_has_reason"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='outcome',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2628fbe0bf9b74a56f6f897a8ac9ad891d33cd8d', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_cd1c0', table='review_outcome', when='BEFORE')),
+            model_name="outcome",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="2628fbe0bf9b74a56f6f897a8ac9ad891d33cd8d",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_cd1c0",
+                    table="review_outcome",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='panelseat',
-            constraint=models.UniqueConstraint(fields=('panel', 'expert'), name='seat_once'),
+            model_name="panelseat",
+            constraint=models.UniqueConstraint(fields=("panel", "expert"), name="seat_once"),
         ),
         migrations.AddConstraint(
-            model_name='ranking',
-            constraint=models.UniqueConstraint(fields=('stage',), name='ranking_once'),
+            model_name="ranking",
+            constraint=models.UniqueConstraint(fields=("stage",), name="ranking_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='ranking',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e065acf1619b463941517198620f3e374b9f9642', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_58406', table='review_ranking', when='BEFORE')),
+            model_name="ranking",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="e065acf1619b463941517198620f3e374b9f9642",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_58406",
+                    table="review_ranking",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recusal',
-            constraint=models.UniqueConstraint(fields=('seat', 'application'), name='recusal_once'),
+            model_name="recusal",
+            constraint=models.UniqueConstraint(fields=("seat", "application"), name="recusal_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='recusal',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='bf4c47ebe344bef23346f950f6b6fc9158a8f639', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_dc220', table='review_recusal', when='BEFORE')),
+            model_name="recusal",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="bf4c47ebe344bef23346f950f6b6fc9158a8f639",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_dc220",
+                    table="review_recusal",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='resolution',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='918649ea0a5af721773b32ee4cd8d0df36f3d4fb', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_36686', table='review_resolution', when='BEFORE')),
+            model_name="resolution",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="918649ea0a5af721773b32ee4cd8d0df36f3d4fb",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_36686",
+                    table="review_resolution",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='score',
-            constraint=models.UniqueConstraint(fields=('seat', 'application', 'version'), name='score_once'),
+            model_name="score",
+            constraint=models.UniqueConstraint(fields=("seat", "application", "version"), name="score_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='score',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6adf47a70681155814220750ebb6b20836b8ef33', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_feca8', table='review_score', when='BEFORE')),
+            model_name="score",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="6adf47a70681155814220750ebb6b20836b8ef33",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_feca8",
+                    table="review_score",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sitevisit',
-            constraint=models.UniqueConstraint(fields=('stage', 'application', 'revision'), name='visit_once'),
+            model_name="sitevisit",
+            constraint=models.UniqueConstraint(fields=("stage", "application", "revision"), name="visit_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='sitevisit',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3d0631936cc0a128e2f7cc788b45a1c64e016695', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_23fdb', table='review_sitevisit', when='BEFORE')),
+            model_name="sitevisit",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="3d0631936cc0a128e2f7cc788b45a1c64e016695",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_23fdb",
+                    table="review_sitevisit",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='tiedecision',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='09c8877072ea031fce5ac3873dec8dbf2d23c6dc', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_257ef', table='review_tiedecision', when='BEFORE')),
+            model_name="tiedecision",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="09c8877072ea031fce5ac3873dec8dbf2d23c6dc",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_257ef",
+                    table="review_tiedecision",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -7,91 +7,129 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('applications', '0002_initial'),
-        ('campaigns', '0002_initial'),
-        ('review', '0002_initial'),
-        ('unions', '0001_initial'),
+        ("applications", "0002_initial"),
+        ("campaigns", "0002_initial"),
+        ("review", "0002_initial"),
+        ("unions", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='tiedecision',
-            options={'ordering': ['at', 'pk'], 'verbose_name': '并列裁定', 'verbose_name_plural': '并列裁定'},
+            name="tiedecision",
+            options={"ordering": ["at", "pk"], "verbose_name": "并列裁定", "verbose_name_plural": "并列裁定"},
         ),
         migrations.AddField(
-            model_name='expert',
-            name='credit_code',
-            field=models.CharField(blank=True, max_length=18, verbose_name='统一社会信用代码'),
+            model_name="expert",
+            name="credit_code",
+            field=models.CharField(blank=True, max_length=18, verbose_name="统一社会信用代码"),
         ),
         migrations.AddField(
-            model_name='expert',
-            name='unit',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.unit'),
+            model_name="expert",
+            name="unit",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.unit"
+            ),
         ),
         migrations.AddField(
-            model_name='investigation',
-            name='refilled_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='applications.application', verbose_name='递补人选'),
+            model_name="investigation",
+            name="refilled_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="applications.application",
+                verbose_name="递补人选",
+            ),
         ),
         migrations.AddField(
-            model_name='investigation',
-            name='resolution',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='review.resolution', verbose_name='空出名额的决议'),
+            model_name="investigation",
+            name="resolution",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="review.resolution",
+                verbose_name="空出名额的决议",
+            ),
         ),
         migrations.AddField(
-            model_name='outcome',
-            name='resolution',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='outcomes', to='review.resolution'),
+            model_name="outcome",
+            name="resolution",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="outcomes", to="review.resolution"
+            ),
         ),
         migrations.AddField(
-            model_name='panel',
-            name='closed_at',
-            field=models.DateTimeField(null=True, verbose_name='评分结束'),
+            model_name="panel",
+            name="closed_at",
+            field=models.DateTimeField(null=True, verbose_name="评分结束"),
         ),
         migrations.AddField(
-            model_name='panelseat',
-            name='approved_at',
+            model_name="panelseat",
+            name="approved_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='resolution',
-            name='members',
-            field=models.PositiveSmallIntegerField(default=0, verbose_name='应到人数'),
+            model_name="resolution",
+            name="members",
+            field=models.PositiveSmallIntegerField(default=0, verbose_name="应到人数"),
         ),
         migrations.AddField(
-            model_name='resolution',
-            name='reason',
-            field=models.TextField(blank=True, verbose_name='理由'),
+            model_name="resolution",
+            name="reason",
+            field=models.TextField(blank=True, verbose_name="理由"),
         ),
         migrations.AddField(
-            model_name='sitevisit',
-            name='checklist',
-            field=models.JSONField(default=dict, verbose_name='考察要点'),
+            model_name="sitevisit",
+            name="checklist",
+            field=models.JSONField(default=dict, verbose_name="考察要点"),
         ),
         migrations.CreateModel(
-            name='Cut',
+            name="Cut",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('passing', models.PositiveSmallIntegerField(verbose_name='进入下一环节人数')),
-                ('reason', models.TextField(verbose_name='理由')),
-                ('revision', models.PositiveSmallIntegerField(default=0)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.member')),
-                ('stage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cuts', to='campaigns.stage')),
-                ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("passing", models.PositiveSmallIntegerField(verbose_name="进入下一环节人数")),
+                ("reason", models.TextField(verbose_name="理由")),
+                ("revision", models.PositiveSmallIntegerField(default=0)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.member"
+                    ),
+                ),
+                (
+                    "stage",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="cuts", to="campaigns.stage"
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
+                ),
             ],
             options={
-                'verbose_name': '入围人数',
-                'verbose_name_plural': '入围人数',
-                'ordering': ['revision'],
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('stage', 'revision'), name='cut_once')],
+                "verbose_name": "入围人数",
+                "verbose_name_plural": "入围人数",
+                "ordering": ["revision"],
+                "abstract": False,
+                "constraints": [models.UniqueConstraint(fields=("stage", "revision"), name="cut_once")],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='cut',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='1d3a62e07fbcf7d57dfa0f0ec7b40b2e2fa67043', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_5a176', table='review_cut', when='BEFORE')),
+            model_name="cut",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="1d3a62e07fbcf7d57dfa0f0ec7b40b2e2fa67043",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_5a176",
+                    table="review_cut",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -1,0 +1,232 @@
+"""The kinds of stage that belong to review. Publicity brings its own."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Count, Exists, OuterRef
+
+from applications.models import Application, Material
+from campaigns.models import Stage, UnitQuota
+from campaigns.rules.schema import ExpertReviewStage, NominationStage, SiteVisitStage
+from campaigns.selectors import stage_rule
+from review import selectors
+from review.models import Resolution
+from review.services.outcomes import write_outcome
+from review.services.panels import needs_approval, panel_missing, recuse_found_in_panel
+from review.stages import register
+from review.states import Subject, Verdict
+from unions import audit
+from unions.models import Member
+from unions.permits import Refused
+
+
+def _names(applications: Sequence[Application]) -> str:
+    shown = "、".join(application.name for application in applications[:10])
+    return f"{shown} 等 {len(applications)} 人" if len(applications) > 10 else shown
+
+
+def _undecided(stage: Stage) -> list[str]:
+    waiting = list(selectors.undecided(stage))
+    return [f"还没有结论：{_names(waiting)}"] if waiting else []
+
+
+class Nomination:
+    """推荐: units screened and endorsed; closing checks what the rules ask of each nomination, and the units' quotas."""
+
+    kind = "nomination"
+
+    def on_open(self, stage: Stage, *, actor: Member, at: datetime) -> None:
+        """Units work on their own desks; nothing begins here."""
+
+    def missing(self, stage: Stage, *, at: datetime) -> list[str]:  # noqa: ARG002 - one shape for every kind
+        rule = stage_rule(stage)
+        assert isinstance(rule, NominationStage)
+        labels = {material.id: material.label for material in stage.campaign.rules.materials}
+        wanted = (*rule.evidence, *(rule.first.evidence if rule.first else ()))
+        missing = []
+        for slot in wanted:
+            held = Material.objects.current().filter(application=OuterRef("pk"), slot=slot)
+            without = list(selectors.entrants(stage).exclude(Exists(held)))
+            if without:
+                missing.append(f"缺少“{labels[slot]}”：{_names(without)}")
+        return [*missing, *self._quotas(stage, "must")]
+
+    def wants_reason(self, stage: Stage) -> list[str]:
+        return self._quotas(stage, "should")
+
+    def _quotas(self, stage: Stage, strength: str) -> list[str]:
+        rule = stage_rule(stage)
+        if not isinstance(rule, NominationStage) or not rule.quotas:
+            return []
+        counts = dict(selectors.entrants(stage).order_by().values_list("unit").annotate(n=Count("pk")))
+        departed = []
+        for quota in UnitQuota.objects.filter(campaign=stage.campaign, strength=strength).select_related("unit"):
+            n = counts.get(quota.unit_id, 0)
+            clause = f"（{quota.clause}）" if quota.clause else ""
+            if quota.at_most is not None and n > quota.at_most:
+                departed.append(f"{quota.unit}推荐 {n} 人，规定至多 {quota.at_most} 人{clause}")
+            if quota.at_least is not None and n < quota.at_least:
+                departed.append(f"{quota.unit}推荐 {n} 人，规定至少 {quota.at_least} 人{clause}")
+        return departed
+
+    def on_close(self, stage: Stage, *, actor: Member, at: datetime) -> None:
+        for application in selectors.undecided(stage):
+            write_outcome(stage, application, verdict=Verdict.PASSED, reason="已按规定推荐", actor=actor, at=at)
+
+
+class Qualification:
+    """资格审核: the office decides case by case, so that closing only asks whether all is decided."""
+
+    kind = "qualification"
+
+    def on_open(self, stage: Stage, *, actor: Member, at: datetime) -> None:
+        """The queue is there by itself."""
+
+    def missing(self, stage: Stage, *, at: datetime) -> list[str]:  # noqa: ARG002
+        return _undecided(stage)
+
+    def on_close(self, stage: Stage, *, actor: Member, at: datetime) -> None:
+        """Outcomes were given one by one."""
+
+
+class SiteVisit(Qualification):
+    """人选考察: a record for every case, then the office's word on it."""
+
+    kind = "site_visit"
+
+    def on_open(self, stage: Stage, *, actor: Member, at: datetime) -> None:  # noqa: ARG002
+        rule = stage_rule(stage)
+        assert isinstance(rule, SiteVisitStage)
+        if rule.photos > 1:
+            raise Refused("系统尚不支持每人多张考察照片的规定，环节不能开始")
+
+    def missing(self, stage: Stage, *, at: datetime) -> list[str]:
+        seen = selectors.visited(stage)
+        unseen = [application for application in selectors.entrants(stage) if application.pk not in seen]
+        without = [f"尚无考察记录：{_names(unseen)}"] if unseen else []
+        return [*without, *super().missing(stage, at=at)]
+
+
+_METHODS = {"ballot": "投票", "assessment": "综合评议"}
+
+
+class ExpertReview:
+    """专家评审 by scores: sealed until scoring ends, then a ranking, a cut, and people's word on ties."""
+
+    kind = "expert_review"
+
+    def on_open(self, stage: Stage, *, actor: Member, at: datetime) -> None:
+        rule = stage_rule(stage)
+        assert isinstance(rule, ExpertReviewStage)
+        lacking = [
+            words
+            for words, used in {
+                f"以{_METHODS.get(rule.method, rule.method)}方式评审": rule.method != "score",
+                "匿名评审（blind）": rule.blind,
+                "抽签组成评审团队（draw）": rule.panel.draw,
+                "每件申报由部分专家评分（scores_per_case）": rule.scores_per_case is not None,
+            }.items()
+            if used
+        ]
+        if lacking:
+            raise Refused(f"系统尚不支持：{'、'.join(lacking)}。为免错误执行，环节不能开始")
+        panel = selectors.panel_of(stage)
+        if needs_approval(rule) and (panel is None or panel.approved_at is None):
+            body = stage.campaign.rules.basis.name_of(rule.panel.approved_by or "leading_group")
+            raise Refused(f"评审团队须先经{body}审核同意，环节才能开始")
+        if panel is not None and (found := recuse_found_in_panel(panel, at)):
+            audit.record("panel.recusals_found", panel, actor=actor, at=at, after={"recused": found})
+
+    def missing(self, stage: Stage, *, at: datetime) -> list[str]:  # noqa: ARG002
+        panel = selectors.panel_of(stage)
+        if panel is None or panel.closed_at is None:
+            return [*panel_missing(stage), "评分尚未结束，请先结束评分"]
+        if selectors.cut_of(stage) is None:
+            return ["请先确定进入下一环节的人数"]
+        missing = []
+        for tie in selectors.ties_to_decide(stage):
+            names = selectors.names_of(tie)
+            missing.append(f"并列需裁定：{'、'.join(names[id_] for id_ in tie)}")
+        return missing
+
+    def on_close(self, stage: Stage, *, actor: Member, at: datetime) -> None:
+        cut = selectors.cut_of(stage) or 0
+        rows = selectors.settled_rows(stage)
+        by_id = Application.objects.in_bulk([row.case for row in rows])
+        for row in rows:
+            through = row.rank <= cut
+            write_outcome(
+                stage,
+                by_id[row.case],
+                verdict=Verdict.PASSED if through else Verdict.NOT_SELECTED,
+                reason=f"评审排名第 {row.rank}，{'进入' if through else '未进入'}前 {cut} 名",
+                rank=row.rank,
+                actor=actor,
+                at=at,
+            )
+
+
+class Committee:
+    """领导小组审核: everybody on the list is confirmed or struck by resolution."""
+
+    kind = "committee"
+
+    def on_open(self, stage: Stage, *, actor: Member, at: datetime) -> None:
+        """The list is there by itself."""
+
+    def missing(self, stage: Stage, *, at: datetime) -> list[str]:  # noqa: ARG002
+        return _undecided(stage)
+
+    def on_close(self, stage: Stage, *, actor: Member, at: datetime) -> None:
+        """Outcomes were given by resolutions."""
+
+
+class FinalApproval:
+    """审定: the title is conferred within the quota; whoever no resolution names is not selected."""
+
+    kind = "final_approval"
+
+    def on_open(self, stage: Stage, *, actor: Member, at: datetime) -> None:
+        """The list is there by itself."""
+
+    def missing(self, stage: Stage, *, at: datetime) -> list[str]:  # noqa: ARG002
+        missing = []
+        if not Resolution.objects.filter(stage=stage, subject=Subject.FINAL).exists() and (
+            selectors.entrants(stage).exists()
+        ):
+            missing.append("还没有审定决议")
+        looked_into = list(selectors.under_investigation(stage))
+        if looked_into:
+            missing.append(f"正在核查，尚无结论：{_names(looked_into)}")
+        return [*missing, *self._unfilled(stage, "must")]
+
+    def wants_reason(self, stage: Stage) -> list[str]:
+        return self._unfilled(stage, "should")
+
+    def _unfilled(self, stage: Stage, strength: str) -> list[str]:
+        """An exact number of places, or the top ones, must be filled unless the rule lets them stay empty."""
+        quota = stage.campaign.rules.quota
+        if quota.strength != strength or quota.rule == "at_most" or quota.may_stay_unfilled:
+            return []
+        wanted = quota.places if quota.rule == "exactly" else min(quota.places, selectors.entrants(stage).count())
+        used = selectors.passed(stage).count()
+        return [f"规定名额 {quota.places} 名，现通过 {used} 名"] if used < wanted else []
+
+    def on_close(self, stage: Stage, *, actor: Member, at: datetime) -> None:
+        ranks = selectors.ranks_into(stage)
+        for application in selectors.undecided(stage):
+            write_outcome(
+                stage,
+                application,
+                verdict=Verdict.NOT_SELECTED,
+                reason="未列入审定名单",
+                rank=ranks.get(application.pk),
+                actor=actor,
+                at=at,
+            )
+
+
+def register_own() -> None:
+    """Called once by the app's `ready`."""
+    for kind in (Nomination(), Qualification(), SiteVisit(), ExpertReview(), Committee(), FinalApproval()):
+        register(kind)

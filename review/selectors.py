@@ -1,0 +1,564 @@
+"""Reads over outcomes, panels and rankings. What somebody may see is decided here or in `policies`, never in a page."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Final
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+
+from applications.models import Application, Recommendation, Return, Submission
+from applications.selectors import findings_of
+from applications.states import Endorsement, State
+from campaigns.models import Campaign, Stage
+from campaigns.rules.engine import Findings
+from campaigns.rules.facts import WaiverState
+from campaigns.rules.schema import CommitteeStage, Meeting, PublicNoticeStage, walk
+from campaigns.rules.schema import Stage as StageRule
+from campaigns.selectors import stage_rule
+from campaigns.states import StageState
+from review import policies, ranking
+from review.models import (
+    Cut,
+    Investigation,
+    Judgement,
+    Outcome,
+    Panel,
+    PanelSeat,
+    Ranking,
+    Recusal,
+    Resolution,
+    Score,
+    SiteVisit,
+    TieDecision,
+)
+from review.states import PASSING, Case, Seat, Subject, Verdict
+from unions.models import Member
+
+GONE: Final = (State.WITHDRAWN, State.LAPSED)
+"""States in which an application has left the campaign by itself."""
+
+
+# --- who is in a stage -------------------------------------------------------------------------------------------------
+
+
+def _disqualified() -> Exists:
+    return Exists(Outcome.objects.filter(application=OuterRef("pk"), stage__isnull=True))
+
+
+def previous_key(stage: Stage) -> str | None:
+    """The key of the stage whose passers come into this one; None where everybody who filed does."""
+    source = stage.campaign.rules.previous(stage_rule(stage))
+    return source.id if source else None
+
+
+def entrants(stage: Stage) -> QuerySet[Application]:
+    """Who stands before a stage: the passers of the stage its rule names, without those who left or were disqualified."""
+    source = previous_key(stage)
+    rows = Application.objects.filter(campaign_id=stage.campaign_id)
+    if source is None:
+        rows = rows.filed()
+    else:
+        passed_source = Outcome.objects.standing().filter(
+            application=OuterRef("pk"),
+            stage__campaign_id=stage.campaign_id,
+            stage__key=source,
+            verdict__in=PASSING,
+        )
+        rows = rows.filter(Exists(passed_source)).exclude(state__in=GONE)
+    return rows.exclude(_disqualified()).order_by("number", "pk")
+
+
+def undecided(stage: Stage) -> QuerySet[Application]:
+    """Entrants without an outcome of this stage: its queue."""
+    decided = Outcome.objects.standing().filter(application=OuterRef("pk"), stage=stage)
+    return entrants(stage).exclude(Exists(decided))
+
+
+def current_outcome(application: Application, stage: Stage) -> Outcome | None:
+    return Outcome.objects.standing().filter(application=application, stage=stage).first()
+
+
+def passed(stage: Stage) -> QuerySet[Outcome]:
+    """Standing outcomes of those who passed and are still in it, by rank, then by number."""
+    return (
+        Outcome.objects.standing()
+        .filter(stage=stage, verdict__in=PASSING)
+        .exclude(application__state__in=GONE)
+        .exclude(Exists(Outcome.objects.filter(application=OuterRef("application"), stage__isnull=True)))
+        .select_related("application")
+        .order_by(F("rank").asc(nulls_last=True), "application__number", "application_id")
+    )
+
+
+def ranks_into(stage: Stage) -> dict[int, int]:
+    """Application id → rank, from the nearest stage on the way here that ranked."""
+    rules = stage.campaign.rules
+    source = rules.previous(stage_rule(stage))
+    while source is not None:
+        ranks = dict(
+            Outcome.objects.standing()
+            .filter(stage__campaign_id=stage.campaign_id, stage__key=source.id, rank__isnull=False)
+            .values_list("application_id", "rank")
+        )
+        if ranks:
+            return {application: rank for application, rank in ranks.items() if rank is not None}
+        source = rules.previous(source)
+    return {}
+
+
+# --- what is found about one person -----------------------------------------------------------------------------------
+
+
+def judgements_of(application: Application) -> dict[str, Judgement]:
+    """The latest word on each rule and waiver."""
+    return {row.rule: row for row in Judgement.objects.filter(application=application).order_by("revision")}
+
+
+def findings(application: Application, *, leaving: frozenset[str] = frozenset()) -> Findings:
+    """Findings with every judgement made so far. Rules in `leaving` are judged by a later body and count as open doors."""
+    waiver_ids = {waiver.id for rule in walk(application.campaign.rules.rules) for waiver in rule.waived_by}
+    rows = judgements_of(application)
+    judged = {id_: row.holds for id_, row in rows.items() if id_ not in waiver_ids}
+    waivers = {
+        id_: WaiverState.ACCEPTED if row.holds else WaiverState.REFUSED
+        for id_, row in rows.items()
+        if id_ in waiver_ids
+    }
+    return findings_of(application, judgements=dict.fromkeys(leaving, True) | judged, waivers=waivers)
+
+
+def judged_later(campaign: Campaign) -> frozenset[str]:
+    """Rules that the panel or the leading group judges, so that the office neither can nor must."""
+    return frozenset(
+        rule.id for rule in walk(campaign.rules.rules) if getattr(rule, "judged_by", None) in {"panel", "leading_group"}
+    )
+
+
+# --- panels and scores ------------------------------------------------------------------------------------------------
+
+
+def panel_of(stage: Stage) -> Panel | None:
+    return Panel.objects.filter(stage=stage).first()
+
+
+def sitting(panel: Panel) -> QuerySet[PanelSeat]:
+    """Accepted and approved seats."""
+    return panel.seats.filter(state=Seat.ACCEPTED, approved_at__isnull=False).select_related("expert__member__user")
+
+
+def seats_of(member: Member) -> QuerySet[PanelSeat]:
+    """An expert's own seats that are approved and not given up; the newest campaign first."""
+    return (
+        PanelSeat.objects.filter(
+            expert__member=member, approved_at__isnull=False, state__in=[Seat.INVITED, Seat.ACCEPTED]
+        )
+        .select_related("panel__stage__campaign", "expert")
+        .order_by("-pk")
+    )
+
+
+def recusals_of(panel: Panel) -> set[tuple[int, int]]:
+    """(seat, application) pairs that must not meet."""
+    return set(Recusal.objects.filter(seat__panel=panel).values_list("seat_id", "application_id"))
+
+
+def latest_scores(panel: Panel) -> dict[tuple[int, int], Score]:
+    """The scores that count: the last version of each accepted seat and case, without recused ones. Not for readers."""
+    recused = recusals_of(panel)
+    rows = Score.objects.filter(seat__panel=panel, seat__state=Seat.ACCEPTED).order_by("version", "pk")
+    return {(row.seat_id, row.application_id): row for row in rows if (row.seat_id, row.application_id) not in recused}
+
+
+def scores_for(panel: Panel, *, reader: Member, at: datetime) -> dict[tuple[int, int], Score]:
+    """(seat, application) → score, for a reader; refused until scoring has ended."""
+    policies.can_read_scores(reader, panel, at=at).require()
+    return latest_scores(panel)
+
+
+@dataclass(frozen=True, slots=True)
+class ExpertCase:
+    """One case as an expert meets it: own scores only; a recused case shows nothing but its number."""
+
+    application: Application
+    recused: bool
+    score: Score | None
+
+
+def cases_for(seat: PanelSeat) -> list[ExpertCase]:
+    """The cases before one expert; three queries."""
+    recused = set(seat.recusals.values_list("application_id", flat=True))
+    own = {row.application_id: row for row in seat.scores.order_by("version")}
+    return [
+        ExpertCase(application, application.pk in recused, own.get(application.pk))
+        for application in entrants(seat.panel.stage)
+    ]
+
+
+def visited(stage: Stage) -> dict[int, SiteVisit]:
+    """Application id → the last record of its visit."""
+    return {row.application_id: row for row in SiteVisit.objects.filter(stage=stage).order_by("revision")}
+
+
+# --- ranking ----------------------------------------------------------------------------------------------------------
+
+
+def order_is_published(stage: Stage) -> bool:
+    """Whether a notice of the campaign shows ranks, so that every tie must be decided."""
+    return any(isinstance(rule, PublicNoticeStage) and "rank" in rule.columns for rule in stage.campaign.rules.stages)
+
+
+def cut_of(stage: Stage) -> int | None:
+    """How many of the ranking go on: what the office set last, else the most that the rule lets through."""
+    row = Cut.objects.filter(stage=stage).order_by("revision").last()
+    if row is not None:
+        return row.passing
+    passes = stage_rule(stage).passes
+    return passes.max if passes else None
+
+
+def settled_rows(stage: Stage) -> tuple[ranking.Row, ...]:
+    """The archived ranking of those who are still in it, with people's decisions on ties; empty before scoring ends."""
+    archived = Ranking.objects.filter(stage=stage).first()
+    if archived is None:
+        return ()
+    rows = tuple(
+        ranking.Row(row["application"], Fraction(row["total"]), row["rank"], tuple(row["tied"]))
+        for row in archived.rows
+    )
+    staying = entrants(stage).values_list("pk", flat=True)
+    orders = TieDecision.objects.filter(stage=stage).order_by("at", "pk").values_list("order", flat=True)
+    return ranking.settle(ranking.only(rows, staying), orders)
+
+
+def ties_to_decide(stage: Stage) -> tuple[tuple[int, ...], ...]:
+    """Ties that stand against closing the stage, as application ids."""
+    return ranking.open_ties(settled_rows(stage), cut=cut_of(stage), ordered=order_is_published(stage))
+
+
+@dataclass(frozen=True, slots=True)
+class RankedCase:
+    """One line of the ranking as the office, the leading group and the supervisor read it."""
+
+    application: Application
+    rank: int
+    total: str
+    tied: bool
+    passes: bool
+
+
+def ranked_cases(stage: Stage, *, reader: Member, at: datetime) -> list[RankedCase]:
+    """The ranking for a reader; refused until scoring has ended. A constant number of queries."""
+    panel = panel_of(stage)
+    if panel is None:
+        return []
+    policies.can_read_scores(reader, panel, at=at).require()
+    rows = settled_rows(stage)
+    by_id = Application.objects.in_bulk([row.case for row in rows])
+    cut = cut_of(stage)
+    return [
+        RankedCase(by_id[row.case], row.rank, str(row.shown), bool(row.tied), cut is not None and row.rank <= cut)
+        for row in rows
+    ]
+
+
+def proposed_passers(stage: Stage) -> frozenset[int]:
+    """Who would pass if the stage closed now: by the ranking where there is one, else by the outcomes given."""
+    rows = settled_rows(stage)
+    cut = cut_of(stage)
+    if rows and cut is not None:
+        return frozenset(row.case for row in rows if row.rank <= cut)
+    return frozenset(passed(stage).values_list("application_id", flat=True))
+
+
+# --- resolutions and quota --------------------------------------------------------------------------------------------
+
+
+def meeting_of(rule: StageRule) -> Meeting:
+    """How the group resolves; where the notice is silent, the schema's defaults, which count as the office's setting."""
+    return getattr(rule, "meeting", None) or Meeting(setting=True)
+
+
+def confirmation(stage: Stage) -> Resolution | None:
+    """The last resolution that confirmed the list of a stage."""
+    return stage.resolutions.filter(subject=Subject.LIST).order_by("at", "pk").last()
+
+
+def may_in_committee(stage: Stage) -> frozenset[str]:
+    """What the group may do with a list in this stage; in the final approval it confirms or strikes."""
+    rule = stage_rule(stage)
+    return frozenset(rule.may) if isinstance(rule, CommitteeStage) else frozenset({"confirm", "strike"})
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaState:
+    """Places of the title: `left` is negative only where a *should* was exceeded with a reason."""
+
+    places: int
+    used: int
+    rule: str
+    strength: str
+    clause: str | None
+
+    @property
+    def left(self) -> int:
+        return self.places - self.used
+
+    @property
+    def tone(self) -> str:
+        return "over" if self.left < 0 else "ok" if self.left else "full"
+
+
+def final_stage(campaign: Campaign) -> Stage | None:
+    """The stage that confers the title: the last final approval."""
+    return campaign.stages.filter(kind="final_approval").order_by("position").last()
+
+
+def quota_left(stage: Stage) -> QuotaState:
+    """The quota as it stands in a final approval."""
+    quota = stage.campaign.rules.quota
+    return QuotaState(quota.places, passed(stage).count(), quota.rule, quota.strength, quota.clause)
+
+
+# --- queues -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StageQueue:
+    """A stage with its figures; for one that has not begun all are nought."""
+
+    stage: Stage
+    entered: int
+    passed: int
+    stopped: int
+    waiting: int
+
+
+def queues(campaign: Campaign) -> list[StageQueue]:
+    """Every stage with its figures; four queries, whatever the number of stages or people."""
+    stages = list(campaign.stages.select_related("campaign").order_by("position"))
+    counts: dict[int, dict[str, int]] = {}
+    rows = (
+        Outcome.objects.standing()
+        .filter(campaign=campaign, stage__isnull=False)
+        .values("stage_id", "verdict")
+        .annotate(n=Count("pk"))
+        .order_by()
+    )
+    for row in rows:
+        counts.setdefault(row["stage_id"], {})[row["verdict"]] = row["n"]
+    figures = []
+    for stage in stages:
+        verdicts = counts.get(stage.pk, {})
+        through = sum(n for verdict, n in verdicts.items() if verdict in PASSING)
+        decided = sum(verdicts.values())
+        waiting = undecided(stage).count() if stage.state == StageState.OPEN else 0
+        figures.append(StageQueue(stage, decided + waiting, through, decided - through, waiting))
+    return figures
+
+
+# --- where somebody stands --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One line for a person: words without internal states, a tone of the state badge, the stage it is about."""
+
+    label: str
+    tone: str
+    stage: Stage | None = None
+
+
+_INTAKE: Final[Mapping[str, Standing]] = {
+    State.DRAFT: Standing("填写中，尚未提交", "waiting"),
+    State.AWAITING_UNIT: Standing("等待推荐单位审核", "active"),
+    State.RETURNED: Standing("请补正后重新提交", "reason"),
+    State.WITHDRAWN: Standing("已撤回申报", "waiting"),
+    State.LAPSED: Standing("逾期未提交，申报已终止", "fails"),
+}
+_STOPPED: Final[Mapping[str, str]] = {Verdict.REJECTED: "未通过", Verdict.NOT_SELECTED: "未入选"}
+
+
+def public_label(stage: Stage) -> str:
+    """What the applicant's pages call a stage."""
+    return stage_rule(stage).public_label or stage.label
+
+
+def where_it_stands(application: Application) -> Standing:
+    return where_they_stand([application])[application.pk]
+
+
+def where_they_stand(applications: Sequence[Application]) -> dict[int, Standing]:
+    """Where each stands, for a list; three queries whatever its length. What an open stage decides is not told yet."""
+    stages: dict[int, list[Stage]] = {}
+    for stage in (
+        Stage.objects.filter(campaign_id__in={row.campaign_id for row in applications})
+        .select_related("campaign")
+        .order_by("position")
+    ):
+        stages.setdefault(stage.campaign_id, []).append(stage)
+    outcomes: dict[int, dict[int | None, Outcome]] = {}
+    for outcome in Outcome.objects.standing().filter(application__in=[row.pk for row in applications]):
+        outcomes.setdefault(outcome.application_id, {})[outcome.stage_id] = outcome
+    return {row.pk: _standing(row, stages.get(row.campaign_id, []), outcomes.get(row.pk, {})) for row in applications}
+
+
+def _standing(application: Application, stages: Sequence[Stage], outcomes: Mapping[int | None, Outcome]) -> Standing:
+    if None in outcomes:
+        return Standing("已取消资格", "fails")
+    if application.state in _INTAKE:
+        return _INTAKE[application.state]
+    through: dict[str, Stage] = {}
+    for stage in stages:
+        outcome = outcomes.get(stage.pk)
+        if stage.state == StageState.CLOSED and outcome is not None:
+            if outcome.verdict not in PASSING:
+                tone = "fails" if outcome.verdict == Verdict.REJECTED else "waiting"
+                return Standing(f"{public_label(stage)}：{_STOPPED[outcome.verdict]}", tone, stage)
+            through[stage.key] = stage
+    for stage in stages:
+        if stage.state == StageState.OPEN and previous_key(stage) in {None, *through}:
+            return Standing(f"{public_label(stage)}进行中", "active", stage)
+    if not through:
+        return Standing("已受理，等待审核", "active")
+    last = list(through.values())[-1]
+    if last.kind == "final_approval":
+        return Standing(stage_rule(last).outcome or f"{public_label(last)}：通过", "title", last)
+    return Standing(f"已通过{public_label(last)}", "holds", last)
+
+
+# --- the way of one application ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineItem:
+    """One event as the status timeline shows it; `at` is None for what is still to come."""
+
+    label: str
+    at: datetime | None
+    text: str = ""
+    state: str = "waiting"
+
+
+def timeline(application: Application) -> list[TimelineItem]:
+    """What happened to an application, oldest first, in the applicant's words.
+
+    What an expert does and what concerns other people never appears; an outcome appears when its stage has closed, and
+    its reason only where it is meant for the applicant (the officer's reason for passing is not).
+    """
+    items = [*_intake_items(application), *_stage_items(application), *_end_items(application)]
+    dated = sorted((item for item in items if item.at is not None), key=lambda item: item.at or application.created_at)
+    return [*dated, *_next_item(application), *(item for item in items if item.at is None)]
+
+
+def _intake_items(application: Application) -> list[TimelineItem]:
+    items = []
+    for submission in Submission.objects.filter(application=application).order_by("version"):
+        first = submission.version == 1
+        label, text = ("已提交申报", f"受理编号：{application.number}") if first else ("已补正并重新提交", "")
+        items.append(TimelineItem(label, submission.at, text if application.number else "", "holds"))
+    for word in Recommendation.objects.filter(application=application).select_related("unit"):
+        agreed = word.decision == Endorsement.ENDORSED
+        label = f"{word.unit.name}{'同意推荐' if agreed else '不予推荐'}"
+        items.append(TimelineItem(label, word.at, "", "holds" if agreed else "fails"))
+    for back in Return.objects.filter(application=application):
+        state = "reason" if back.answered_at is None else "waiting"
+        items.append(TimelineItem("退回补正", back.at, f"{back.reason}（请在期限前重新提交）", state))
+    return items
+
+
+def _stage_items(application: Application) -> list[TimelineItem]:
+    outcomes = {
+        row.stage_id: row for row in Outcome.objects.standing().filter(application=application, stage__isnull=False)
+    }
+    standing = where_it_stands(application)
+    items = []
+    for stage in Stage.objects.filter(campaign_id=application.campaign_id).select_related("campaign"):
+        outcome = outcomes.get(stage.pk)
+        label = public_label(stage)
+        if stage.state == StageState.CLOSED and outcome is not None:
+            items.append(_outcome_item(stage, outcome, label))
+        elif stage.state == StageState.OPEN and standing.stage == stage:
+            items.append(TimelineItem(f"{label}进行中", stage.opened_at, _planned(stage), "active"))
+    return items
+
+
+def _outcome_item(stage: Stage, outcome: Outcome, label: str) -> TimelineItem:
+    at = max(outcome.at, stage.closed_at or outcome.at)
+    if outcome.verdict in PASSING:
+        final = stage.kind == "final_approval"
+        return TimelineItem(f"{label}：通过", at, "", "title" if final else "holds")
+    text = outcome.reason if outcome.verdict == Verdict.REJECTED else ""
+    return TimelineItem(f"{label}：{_STOPPED[outcome.verdict]}", at, text, "fails")
+
+
+def _end_items(application: Application) -> list[TimelineItem]:
+    items = []
+    ended = Outcome.objects.filter(application=application, stage__isnull=True).first()
+    if ended is not None:
+        case = Investigation.objects.filter(application=application, state=Case.UPHELD).first()
+        items.append(TimelineItem("已取消资格", ended.at, case.public_note if case else "", "fails"))
+    if application.state in GONE:
+        standing = _INTAKE[application.state]
+        items.append(TimelineItem(standing.label, None, "", standing.tone))
+    return items
+
+
+def _next_item(application: Application) -> list[TimelineItem]:
+    """The stage that comes next for somebody who is still in it."""
+    standing = where_it_stands(application)
+    if application.state != State.SUBMITTED or standing.tone not in {"active", "holds"}:
+        return []
+    after = standing.stage.position if standing.stage else -1
+    coming = (
+        Stage.objects.filter(campaign_id=application.campaign_id, state=StageState.WAITING, position__gt=after)
+        .select_related("campaign")
+        .order_by("position")
+        .first()
+    )
+    return [TimelineItem(f"接下来：{public_label(coming)}", None, _planned(coming))] if coming else []
+
+
+def _planned(stage: Stage) -> str:
+    if stage.planned_from and stage.planned_to:
+        return f"计划 {stage.planned_from:%Y年%-m月%-d日} 至 {stage.planned_to:%Y年%-m月%-d日}"
+    return ""
+
+
+# --- investigations ---------------------------------------------------------------------------------------------------
+
+
+def under_investigation(stage: Stage) -> QuerySet[Application]:
+    """Entrants whose material is being looked into."""
+    return entrants(stage).filter(Exists(Investigation.objects.filter(application=OuterRef("pk"), state=Case.OPEN)))
+
+
+def place_stage(application: Application) -> Stage | None:
+    """The last closed stage that the application passed: the place a disqualification leaves empty."""
+    return (
+        Stage.objects.filter(
+            Q(outcomes__application=application, outcomes__verdict__in=PASSING, outcomes__superseded_by__isnull=True),
+            state=StageState.CLOSED,
+        )
+        .select_related("campaign")
+        .order_by("position")
+        .last()
+    )
+
+
+def next_in_line(stage: Stage) -> QuerySet[Outcome]:
+    """Who was not selected in a stage and is still there to take an empty place, by rank."""
+    return (
+        Outcome.objects.standing()
+        .filter(stage=stage, verdict=Verdict.NOT_SELECTED)
+        .exclude(application__state__in=GONE)
+        .exclude(Exists(Outcome.objects.filter(application=OuterRef("application"), stage__isnull=True)))
+        .select_related("application")
+        .order_by(F("rank").asc(nulls_last=True), "application__number", "application_id")
+    )
+
+
+def names_of(ids: Iterable[int]) -> dict[int, str]:
+    """Application id → name, for sentences that officers read."""
+    return dict(Application.objects.filter(pk__in=list(ids)).values_list("pk", "name"))

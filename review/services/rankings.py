@@ -1,0 +1,150 @@
+"""From sealed scores to an archived ranking, and what people decide about it: ties, and how many go on."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from applications.models import Application
+from applications.selectors import current_answers, facts_of
+from campaigns.models import Stage
+from campaigns.rules.facts import REGISTRY, UNKNOWN, Facts, Stronger, completed_years
+from campaigns.rules.schema import ExpertReviewStage
+from campaigns.selectors import stage_rule
+from review import policies, ranking, selectors
+from review.models import Cut, Panel, Ranking, TieDecision
+from review.services.stages import lock_stage
+from unions import audit
+from unions.models import Member
+from unions.permits import Refused
+
+
+def method_of(rule: ExpertReviewStage) -> ranking.Method:
+    """The rule's method as the pure functions take it."""
+    return ranking.Method(
+        criteria=tuple(ranking.Criterion(item.id, item.weight, item.max) for item in rule.criteria),
+        trimming=rule.trimming,
+        tie_break=rule.tie_break,
+    )
+
+
+def orderable(key: str, facts: Facts, reference: date) -> Fraction | None:
+    """A fact as a number that is bigger for the stronger case; None while unknown."""
+    fact = REGISTRY[key]
+    value = facts.values.get(key, UNKNOWN)
+    if value is UNKNOWN and fact.since is not None:
+        start = facts.values.get(fact.since, UNKNOWN)
+        value = completed_years(start, reference) if isinstance(start, date) else UNKNOWN
+    if value is UNKNOWN:
+        return None
+    if isinstance(value, str):
+        return Fraction(fact.scale.index(value))
+    assert isinstance(value, int | Decimal)
+    return -Fraction(value) if fact.stronger is Stronger.LOWER else Fraction(value)
+
+
+def _facts(application: Application, keys: Sequence[str]) -> dict[str, Fraction | None]:
+    """The facts that the chain asks for, from what was handed in last."""
+    if not keys:
+        return {}
+    facts = facts_of(application, current_answers(application))
+    return {key: orderable(key, facts, application.campaign.reference_date) for key in keys}
+
+
+def scored_cases(stage: Stage, panel: Panel, cases: QuerySet[Application]) -> list[ranking.Scored]:
+    """The cases with the sheets that count."""
+    rule = stage_rule(stage)
+    assert isinstance(rule, ExpertReviewStage)
+    keys = [word.removeprefix("fact:") for word in rule.tie_break if word.startswith("fact:")]
+    sheets: dict[int, list[ranking.Sheet]] = {}
+    for (seat, application), score in selectors.latest_scores(panel).items():
+        points: Mapping[str, str] = score.points
+        exact = {id_: Decimal(text) for id_, text in points.items()}
+        sheets.setdefault(application, []).append(ranking.Sheet(seat, exact))
+    return [
+        ranking.Scored(case.pk, tuple(sheets.get(case.pk, ())), _facts(case, keys))
+        for case in cases.select_related("campaign")
+    ]
+
+
+def archive_ranking(stage: Stage, panel: Panel, *, at: datetime) -> Ranking:
+    """Compute the ranking once and keep it with the digest of its input; called when scoring ends."""
+    rule = stage_rule(stage)
+    assert isinstance(rule, ExpertReviewStage)
+    method = method_of(rule)
+    cases = scored_cases(stage, panel, selectors.entrants(stage))
+    rows = ranking.rank(cases, method)
+    return Ranking.objects.create(
+        union_id=stage.union_id,
+        stage=stage,
+        method=method.described,
+        rows=[
+            {"application": row.case, "total": str(row.total), "rank": row.rank, "tied": list(row.tied)} for row in rows
+        ],
+        sha256=ranking.input_sha256(cases, method),
+        at=at,
+    )
+
+
+@transaction.atomic
+def set_cut(stage: Stage, *, passing: int, reason: str, actor: Member, at: datetime) -> Cut:
+    """Fix how many of the ranking go on, within the rule's bounds; a *should* may be departed from, all with the reason."""
+    stage = lock_stage(stage)
+    policies.can_set_cut(actor, stage, at=at).require()
+    if not reason.strip():
+        raise Refused("请填写确定人数的理由")
+    if passing < 1:
+        raise Refused("进入下一环节的人数至少为 1")
+    passes = stage_rule(stage).passes
+    if passes is not None and passes.strength == "must":
+        if passes.max is not None and passing > passes.max:
+            raise Refused(f"规定至多 {passes.max} 人进入下一环节")
+        if passes.min is not None and passing < passes.min:
+            raise Refused(f"规定至少 {passes.min} 人进入下一环节")
+    cut = Cut.objects.create(
+        union_id=stage.union_id,
+        stage=stage,
+        passing=passing,
+        reason=reason.strip(),
+        revision=stage.cuts.count(),
+        at=at,
+        by=actor,
+    )
+    audit.record("ranking.cut_set", cut, actor=actor, at=at, after={"passing": passing}, reason=reason.strip())
+    return cut
+
+
+@transaction.atomic
+def decide_tie(stage: Stage, *, order: Sequence[Application], reason: str, actor: Member, at: datetime) -> TieDecision:
+    """People order the cases that the written chain left tied, with the reason. A later decision supersedes."""
+    stage = lock_stage(stage)
+    policies.can_decide_tie(actor, stage, at=at).require()
+    if not reason.strip():
+        raise Refused("请填写裁定并列的理由")
+    archived = Ranking.objects.filter(stage=stage).first()
+    if archived is None:
+        raise Refused("评分尚未结束，还没有排名")
+    ids = [application.pk for application in order]
+    staying = set(selectors.entrants(stage).values_list("pk", flat=True))
+    ties = [set(row["tied"]) & staying for row in archived.rows if row["tied"]]
+    if len(set(ids)) != len(ids) or len(ids) < 2 or set(ids) not in ties:
+        raise Refused("请把并列的人选全部排出先后，不多也不少")
+    decision = TieDecision.objects.create(
+        union_id=stage.union_id, stage=stage, order=ids, reason=reason.strip(), at=at, by=actor
+    )
+    audit.record("ranking.tie_decided", decision, actor=actor, at=at, after={"order": ids}, reason=reason.strip())
+    return decision
+
+
+def recomputed(stage: Stage) -> bool:
+    """Whether the archived ranking follows from the scores as they stand: anybody may ask."""
+    archived = Ranking.objects.get(stage=stage)
+    panel = Panel.objects.get(stage=stage)
+    rule = stage_rule(stage)
+    assert isinstance(rule, ExpertReviewStage)
+    ranked = Application.objects.filter(pk__in=[row["application"] for row in archived.rows])
+    cases = scored_cases(stage, panel, ranked)
+    return ranking.input_sha256(cases, method_of(rule)) == archived.sha256

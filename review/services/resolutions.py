@@ -1,0 +1,325 @@
+"""What the leading group resolves: panels, lists, the final approval within the quota."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from applications.models import Application
+from campaigns.models import Stage
+from campaigns.rules.schema import Body, Meeting
+from campaigns.selectors import stage_rule
+from campaigns.states import StageState
+from review import policies, selectors
+from review.models import Outcome, Resolution
+from review.ranking import departures
+from review.services.outcomes import write_outcome
+from review.services.stages import CONFIRMING, list_missing, lock_stage
+from review.states import Resolved, Subject, Verdict
+from unions import audit
+from unions.models import Member
+from unions.permits import Refused
+from unions.states import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Minutes:
+    """What the minutes of a meeting say; a secret ballot leaves nothing but its figures."""
+
+    met_on: date
+    present: int
+    in_favour: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a resolution says about one person; `rank` only where the group may order the list."""
+
+    application: Application
+    decision: Resolved
+    reason: str = ""
+    rank: int | None = None
+
+
+_SHARE_WORDS: Final = {"more_than_half": "过半数", "two_thirds": "三分之二以上", "all": "全部"}
+
+
+def _reaches(count: int, whole: int, share: str) -> bool:
+    return {"more_than_half": 2 * count > whole, "two_thirds": 3 * count >= 2 * whole, "all": count == whole}[share]
+
+
+def record_resolution(
+    stage: Stage,
+    *,
+    subject: Subject,
+    meeting: Meeting,
+    body: Body,
+    minutes: Minutes,
+    decisions: Sequence[dict[str, Any]],
+    reason: str,
+    actor: Member,
+    at: datetime,
+) -> Resolution:
+    """Add the row once quorum and majority hold; the verbs that call it lock before and record after.
+
+    The quorum is counted on the leading group's members; another body's own size is not known here.
+    """
+    if minutes.met_on > timezone.localdate(at):
+        raise Refused("会议日期不能晚于今天")
+    if not minutes.text.strip():
+        raise Refused("请填写决议内容")
+    if not 1 <= minutes.in_favour <= minutes.present:
+        raise Refused("同意人数应在 1 到出席人数之间")
+    members = 0
+    if body == "leading_group":
+        members = Member.objects.for_union(stage.union).active().filter(role=Role.LEADER).count()
+        if minutes.present > members:
+            raise Refused(f"出席人数不能超过领导小组人数（{members} 人）")
+        if not _reaches(minutes.present, members, meeting.quorum):
+            raise Refused(f"出席 {minutes.present} 人，未达到应到 {members} 人的{_SHARE_WORDS[meeting.quorum]}")
+    if not _reaches(minutes.in_favour, minutes.present, meeting.majority):
+        raise Refused(f"同意 {minutes.in_favour} 人，未达到出席 {minutes.present} 人的{_SHARE_WORDS[meeting.majority]}")
+    return Resolution.objects.create(
+        union_id=stage.union_id,
+        campaign_id=stage.campaign_id,
+        stage=stage,
+        subject=subject,
+        met_on=minutes.met_on,
+        members=members,
+        present=minutes.present,
+        in_favour=minutes.in_favour,
+        text=minutes.text.strip(),
+        decisions=list(decisions),
+        reason=reason.strip(),
+        at=at,
+        by=actor,
+    )
+
+
+def record_panel_approval(
+    stage: Stage, *, experts: Iterable[int], minutes: Minutes, actor: Member, at: datetime
+) -> Resolution:
+    """The approval of a panel's names; `panels.approve_panel` is the verb."""
+    rule = stage_rule(stage)
+    return record_resolution(
+        stage,
+        subject=Subject.PANEL,
+        meeting=selectors.meeting_of(rule),
+        body=getattr(rule, "panel").approved_by or "leading_group",  # noqa: B009 - an expert review by policy
+        minutes=minutes,
+        decisions=[{"expert": expert} for expert in experts],
+        reason="",
+        actor=actor,
+        at=at,
+    )
+
+
+@transaction.atomic
+def confirm_list(stage: Stage, *, minutes: Minutes, actor: Member, at: datetime) -> Resolution:
+    """Confirm the list that a stage has made (确认入围名单), where its rule wants that before the list counts."""
+    stage = lock_stage(stage)
+    policies.can_pass_resolution(actor, stage.campaign, at=at).require()
+    rule = stage_rule(stage)
+    if rule.confirmed_by not in CONFIRMING:
+        raise Refused(f"“{stage.label}”的名单不需另行确认")
+    if stage.state != StageState.OPEN:
+        raise Refused(f"“{stage.label}”{StageState(stage.state).label}，环节进行中才能确认名单")
+    missing = list_missing(stage, at=at)
+    if missing:
+        raise Refused(f"名单尚未形成：{'；'.join(missing)}")
+    passers = sorted(selectors.proposed_passers(stage))
+    resolution = record_resolution(
+        stage,
+        subject=Subject.LIST,
+        meeting=selectors.meeting_of(rule),
+        body=rule.confirmed_by,
+        minutes=minutes,
+        decisions=[{"application": id_, "decision": Resolved.CONFIRM, "rank": None, "reason": ""} for id_ in passers],
+        reason="",
+        actor=actor,
+        at=at,
+    )
+    audit.record("list.confirmed", resolution, actor=actor, at=at, after={"stage": stage.pk, "applications": passers})
+    return resolution
+
+
+@transaction.atomic
+def pass_resolution(
+    stage: Stage,
+    *,
+    choices: Sequence[Choice],
+    minutes: Minutes,
+    actor: Member,
+    at: datetime,
+    reason: str = "",
+    correcting: bool = False,
+) -> Resolution:
+    """Decide on people in a committee stage or the final approval; outcomes follow at once.
+
+    The campaign's lock makes concurrent clicks wait for each other, so that the quota is counted on what stands. `reason`
+    is for exceeding a *should* quota; leaving somebody out who was ranked before somebody confirmed wants that person's
+    own reason. `correcting` supersedes outcomes that an earlier resolution gave, each with its reason.
+    """
+    stage = lock_stage(stage)
+    policies.can_pass_resolution(actor, stage.campaign, at=at).require()
+    if stage.kind not in policies.RESOLVED:
+        raise Refused(f"“{stage.label}”不由决议作出结论")
+    if stage.state != StageState.OPEN:
+        raise Refused(f"“{stage.label}”{StageState(stage.state).label}，环节进行中才能作出决议")
+    before = {row.application_id: row for row in Outcome.objects.standing().filter(stage=stage)}
+    _check_choices(stage, choices, before, actor=actor, correcting=correcting)
+    if stage.kind == "final_approval":
+        confirms = [choice.application.pk for choice in choices if choice.decision == Resolved.CONFIRM]
+        require_within_quota(stage, confirms, {choice.application.pk for choice in choices}, reason)
+    rule = stage_rule(stage)
+    resolution = record_resolution(
+        stage,
+        subject=Subject.FINAL if stage.kind == "final_approval" else Subject.LIST,
+        meeting=selectors.meeting_of(rule),
+        body=rule.by,
+        minutes=minutes,
+        decisions=[
+            {
+                "application": choice.application.pk,
+                "decision": choice.decision,
+                "rank": choice.rank,
+                "reason": choice.reason.strip(),
+            }
+            for choice in choices
+        ],
+        reason=reason,
+        actor=actor,
+        at=at,
+    )
+    _write(stage, choices, before, resolution, actor=actor, at=at)
+    audit.record(
+        "resolution.passed",
+        resolution,
+        actor=actor,
+        at=at,
+        after={
+            "stage": stage.pk,
+            "confirmed": [c.application.pk for c in choices if c.decision == Resolved.CONFIRM],
+            "struck": [c.application.pk for c in choices if c.decision == Resolved.STRIKE],
+            "superseded": [before[c.application.pk].pk for c in choices if c.application.pk in before],
+        },
+        reason=reason.strip(),
+    )
+    return resolution
+
+
+def _check_choices(
+    stage: Stage, choices: Sequence[Choice], before: dict[int, Outcome], *, actor: Member, correcting: bool
+) -> None:
+    if not choices:
+        raise Refused("决议没有涉及任何人选")
+    if len({choice.application.pk for choice in choices}) != len(choices):
+        raise Refused("同一人选在决议中出现了两次")
+    standing = {application.pk: application for application in selectors.entrants(stage).select_related("person")}
+    looked_into = set(selectors.under_investigation(stage).values_list("pk", flat=True))
+    may = selectors.may_in_committee(stage)
+    for choice in choices:
+        application = standing.get(choice.application.pk)
+        if application is None:
+            raise Refused(f"{choice.application.name}不在“{stage.label}”的人选中")
+        if policies.is_own(actor, application):
+            raise Refused("决议涉及本人申报，应当回避，请由其他成员记录")
+        _check_one(choice, may, looked_into)
+        if (application.pk in before) != correcting:
+            known = "已有决议，如需改变请作为更正决议" if not correcting else "还没有决议，不能更正"
+            raise Refused(f"{application.name}{known}")
+        if correcting and not choice.reason.strip():
+            raise Refused(f"请写明更正{application.name}结论的理由")
+    _check_order(choices, before, may)
+    _check_departures(stage, choices, before)
+
+
+def _check_one(choice: Choice, may: frozenset[str], looked_into: set[int]) -> None:
+    name = choice.application.name
+    if choice.decision == Resolved.STRIKE:
+        if "strike" not in may:
+            raise Refused("规则没有授权在本环节去除人选")
+        if not choice.reason.strip():
+            raise Refused(f"请写明不予通过{name}的理由")
+    elif choice.application.pk in looked_into:
+        raise Refused(f"{name}正在核查，有结论后才能通过")
+
+
+def _check_order(choices: Sequence[Choice], before: dict[int, Outcome], may: frozenset[str]) -> None:
+    """Where the group orders the list it orders all of it: no two people share a place."""
+    ranks = [choice.rank for choice in choices if choice.decision == Resolved.CONFIRM]
+    given = [rank for rank in ranks if rank is not None]
+    if not given:
+        return
+    if "order" not in may:
+        raise Refused("规则没有授权在本环节排定名次")
+    deciding = {choice.application.pk for choice in choices}
+    taken = {row.rank for row in before.values() if row.application_id not in deciding and row.rank is not None}
+    if len(given) != len(ranks) or len(set(given)) != len(given) or taken & set(given) or min(given) < 1:
+        raise Refused("排定名次时，每名通过的人选都要有名次，且不得重复")
+
+
+def _check_departures(stage: Stage, choices: Sequence[Choice], before: dict[int, Outcome]) -> None:
+    """Somebody ranked higher is left out: either their strike or the confirmation of the lower one carries a reason."""
+    ranks = selectors.ranks_into(stage)
+    deciding = {choice.application.pk for choice in choices}
+    unexplained = [
+        choice.application.pk for choice in choices if choice.decision == Resolved.CONFIRM and not choice.reason.strip()
+    ]
+    settled = deciding | set(before)
+    waiting = selectors.entrants(stage).exclude(pk__in=settled).values_list("pk", flat=True)
+    skipped = departures(unexplained, waiting, ranks)
+    if skipped:
+        names = selectors.names_of(skipped)
+        listed = "、".join(f"{names[id_]}（第 {ranks[id_]} 名）" for id_ in skipped[:10])
+        raise Refused(f"排名在前的人选没有列入决议：{listed}。请对其作出结论并说明理由，或为越过其通过的人选说明理由")
+
+
+def require_within_quota(stage: Stage, confirms: Sequence[int], deciding: set[int], reason: str) -> None:
+    """The quota of the title, counted under the campaign's lock on what stands besides this decision."""
+    quota = stage.campaign.rules.quota
+    others = selectors.passed(stage).exclude(application__in=deciding).count()
+    over = others + len(confirms) - quota.places
+    if over <= 0:
+        return
+    said = f"名额 {quota.places} 名，已通过 {others} 名，本次通过 {len(confirms)} 名，超出 {over} 名"
+    if quota.strength == "must":
+        raise Refused(said)
+    if not reason.strip():
+        raise Refused(f"{said}，须书面说明理由")
+
+
+def _write(
+    stage: Stage,
+    choices: Sequence[Choice],
+    before: dict[int, Outcome],
+    resolution: Resolution,
+    *,
+    actor: Member,
+    at: datetime,
+) -> None:
+    ranks = selectors.ranks_into(stage)
+    for choice in choices:
+        confirmed = choice.decision == Resolved.CONFIRM
+        reason = choice.reason.strip()
+        write_outcome(
+            stage,
+            choice.application,
+            verdict=_verdict(confirmed=confirmed, reason=reason),
+            reason=reason or f"{resolution.met_on:%Y年%-m月%-d日}会议决议通过",
+            rank=choice.rank if choice.rank is not None else ranks.get(choice.application.pk),
+            resolution=resolution,
+            supersedes=before.get(choice.application.pk),
+            actor=actor,
+            at=at,
+        )
+
+
+def _verdict(*, confirmed: bool, reason: str) -> Verdict:
+    if not confirmed:
+        return Verdict.NOT_SELECTED
+    return Verdict.PASSED_WITH_REASON if reason else Verdict.PASSED

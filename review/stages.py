@@ -1,0 +1,51 @@
+"""What a kind of stage must be able to do, and which kinds there are.
+
+Apps above register theirs at start-up, so that opening and closing a stage never imports upward.
+"""
+
+from datetime import datetime
+from typing import Final, Protocol, runtime_checkable
+
+from campaigns.models import Stage
+from unions.models import Member
+
+
+class StageKind(Protocol):
+    """A kind of stage. The engine locks campaign and stage, asks for rights, and records; the kind knows its business."""
+
+    @property
+    def kind(self) -> str:
+        """The word the rule set uses."""
+        ...
+
+    def on_open(self, stage: Stage, *, actor: Member, at: datetime) -> None:
+        """Prepare what the stage needs; raise `Refused` for what the engine does not support."""
+        ...
+
+    def missing(self, stage: Stage, *, at: datetime) -> list[str]:
+        """What stands against closing, one sentence each, in words an officer can act on."""
+        ...
+
+    def on_close(self, stage: Stage, *, actor: Member, at: datetime) -> None:
+        """Give every entrant an outcome."""
+        ...
+
+
+@runtime_checkable
+class WantsReason(Protocol):
+    """A kind that may be closed in spite of a departed *should*, with a written reason."""
+
+    def wants_reason(self, stage: Stage) -> list[str]:
+        """Which *should* is departed from, one sentence each."""
+        ...
+
+
+stage_kinds: Final[dict[str, StageKind]] = {}
+
+
+def register(kind: StageKind) -> None:
+    """Make a kind known; a second one of the same name is a mistake of the programmer."""
+    known = stage_kinds.get(kind.kind)
+    if known is not None and type(known) is not type(kind):
+        raise ValueError(f"stage kind {kind.kind} is registered twice")
+    stage_kinds[kind.kind] = kind
