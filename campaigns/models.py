@@ -86,6 +86,8 @@ class Campaign(UnionScoped):
 
     objects = CampaignQuerySet.as_manager()
 
+    _dumped: tuple[object, bytes] | None = None
+
     class Meta:
         verbose_name = verbose_name_plural = "活动"
         ordering = ["-opens_at", "-pk"]
@@ -113,7 +115,11 @@ class Campaign(UnionScoped):
 
     @property
     def _canonical(self) -> bytes:
-        return json.dumps(self.rules_data, sort_keys=True, ensure_ascii=False).encode()
+        """One text per `rules_data` object: rules are replaced, never changed in place, and read many times a page."""
+        if self._dumped is None or self._dumped[0] is not self.rules_data:
+            text = json.dumps(self.rules_data, sort_keys=True, ensure_ascii=False).encode()
+            self._dumped = (self.rules_data, text)
+        return self._dumped[1]
 
     def is_open(self, at: datetime) -> bool:
         """Applications are taken: published, and `at` inside the window, both ends included."""
