@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
@@ -13,30 +13,29 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from unions import policies
-from unions.middleware import MemberRequest, UnionRequest
+from unions.middleware import UnionRequest
 from unions.models import User
 from unions.states import STAFF, Role
 
-P = ParamSpec("P")
 AnyView = Callable[..., HttpResponse]
 
 
-def public(view: Callable[Concatenate[Any, P], HttpResponse]) -> AnyView:
+def public(view: AnyView) -> AnyView:
     """Anybody may read; nothing behind it shows more than the public may know."""
 
     @wraps(view)
-    def entry(request: UnionRequest, *args: P.args, union_slug: str, **kwargs: P.kwargs) -> HttpResponse:  # noqa: ARG001
+    def entry(request: UnionRequest, *args: Any, union_slug: str, **kwargs: Any) -> HttpResponse:  # noqa: ARG001
         return view(request, *args, **kwargs)
 
     entry.access = "public"  # type: ignore[attr-defined]
     return entry
 
 
-def signed_in(view: Callable[Concatenate[Any, P], HttpResponse]) -> AnyView:
+def signed_in(view: AnyView) -> AnyView:
     """A signed-in user, member or not yet: the door through which applicants join."""
 
     @wraps(view)
-    def entry(request: UnionRequest, *args: P.args, union_slug: str, **kwargs: P.kwargs) -> HttpResponse:  # noqa: ARG001
+    def entry(request: UnionRequest, *args: Any, union_slug: str, **kwargs: Any) -> HttpResponse:  # noqa: ARG001
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         return view(request, *args, **kwargs)
@@ -45,27 +44,25 @@ def signed_in(view: Callable[Concatenate[Any, P], HttpResponse]) -> AnyView:
     return entry
 
 
-def member_required(view: Callable[Concatenate[MemberRequest, P], HttpResponse]) -> AnyView:
+def member_required(view: AnyView) -> AnyView:
     """Any active member of this union."""
     return _for_roles(view, None, "member")
 
 
 def role_required(
     *roles: Role,
-) -> Callable[[Callable[Concatenate[MemberRequest, P], HttpResponse]], AnyView]:
+) -> Callable[[AnyView], AnyView]:
     """Members with one of the roles; staff roles need their second factor where the union demands it."""
 
-    def decorate(view: Callable[Concatenate[MemberRequest, P], HttpResponse]) -> AnyView:
+    def decorate(view: AnyView) -> AnyView:
         return _for_roles(view, frozenset(roles), ",".join(sorted(roles)))
 
     return decorate
 
 
-def _for_roles(
-    view: Callable[Concatenate[MemberRequest, P], HttpResponse], roles: frozenset[Role] | None, name: str
-) -> AnyView:
+def _for_roles(view: AnyView, roles: frozenset[Role] | None, name: str) -> AnyView:
     @wraps(view)
-    def entry(request: HttpRequest, *args: P.args, union_slug: str, **kwargs: P.kwargs) -> HttpResponse:  # noqa: ARG001
+    def entry(request: HttpRequest, *args: Any, union_slug: str, **kwargs: Any) -> HttpResponse:  # noqa: ARG001
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         member = request.member  # type: ignore[attr-defined]
@@ -73,17 +70,17 @@ def _for_roles(
             raise PermissionDenied("您的账号没有此页面的权限")
         if Role(member.role) in STAFF and lacks_second_factor(request):
             return _to_second_factor(request)
-        return view(request, *args, **kwargs)  # type: ignore[arg-type]
+        return view(request, *args, **kwargs)
 
     entry.access = name  # type: ignore[attr-defined]
     return entry
 
 
-def operator_required(view: Callable[Concatenate[HttpRequest, P], HttpResponse]) -> AnyView:
+def operator_required(view: AnyView) -> AnyView:
     """The platform operator's pages, which belong to no union."""
 
     @wraps(view)
-    def entry(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def entry(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         user = request.user
         if not isinstance(user, User):
             return redirect_to_login(request.get_full_path())
@@ -97,7 +94,7 @@ def operator_required(view: Callable[Concatenate[HttpRequest, P], HttpResponse])
     return entry
 
 
-def anyone(view: Callable[Concatenate[HttpRequest, P], HttpResponse]) -> AnyView:
+def anyone(view: AnyView) -> AnyView:
     """A global address that anybody may open; it names what it looks at across unions in `tenancy.GlobalRoute`."""
     view.access = "anyone"  # type: ignore[attr-defined]
     return view

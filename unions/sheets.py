@@ -39,7 +39,7 @@ def read_units(file: IO[bytes], *, size: int, kinds: Mapping[str, str]) -> list[
     if missing:
         raise Refused(f"第一行缺少列：{'、'.join(missing)}。请使用下载的模板")
     by_label = {label: code for code, label in kinds.items()}
-    rows = []
+    rows: list[SheetRow] = []
     for number, cells in enumerate(lines, start=2):
         values = dict(zip(heading, map(_text, cells), strict=False))
         name, kind, parent, code = (values.get(column, "") for column in COLUMNS)
@@ -102,9 +102,9 @@ def template(kinds: Iterable[str]) -> bytes:
     assert sheet is not None
     sheet.title = "推荐单位"
     sheet.append(list(COLUMNS))
-    for cell, width in zip(sheet[1], (32, 20, 32, 24), strict=True):
+    for cell, column, width in zip(sheet[1], "ABCD", (32, 20, 32, 24), strict=True):
         cell.font = Font(bold=True)
-        sheet.column_dimensions[cell.column_letter].width = width
+        sheet.column_dimensions[column].width = width
     sheet.freeze_panes = "A2"
     notes = book.create_sheet("填写说明")
     for line in (
