@@ -2,7 +2,8 @@
 
 import hashlib
 from datetime import datetime
-from typing import Any, Final
+from pathlib import PurePath
+from typing import Final
 
 from django.core.files.base import File
 from django.db import transaction
@@ -12,12 +13,16 @@ from applications.models import SEALED_FORM, Application, Material, Submission
 from applications.selectors import Slot
 from applications.services.intake import locked
 from documents.models import StoredFile
-from documents.services import store_file
+from documents.paper import uploads
+from documents.paper.uploads import Kind
+from documents.services import plain_name, store_file
 from unions import audit
 from unions.models import Member
 from unions.permits import Refused
 
 MEGABYTE: Final = 1024 * 1024
+LONGEST_EDGE: Final = 2400
+"""Pixels: a photographed A4 page stays legible at 200 dpi."""
 
 
 @transaction.atomic
@@ -36,14 +41,15 @@ def attach_material(
     lying = [item for item in selectors.current_materials(application) if item.slot == slot]
     place = selectors.slot_of(application, slot, lying)
     submission = _printed_version(application, check_code) if slot == SEALED_FORM else None
-    checked = _inspect(file, place)
-    sha256 = hashlib.sha256(checked.content).hexdigest()
+    content, kind = _inspected(file, place)
+    sha256 = hashlib.sha256(content).hexdigest()
     version = submission.pk if submission else None
     if any(item.file.sha256 == sha256 and item.submission_id == version for item in lying):
         raise Refused(f"{place.label}：这个文件已经上传过了")
     if place.full:
         raise Refused(f"{place.label}至多上传 {place.max_files} 个文件，请先移除不用的")
-    stored = store_file(application.union, checked.content, name=checked.name, content_type=checked.content_type, at=at)
+    name = f"{PurePath(plain_name(file.name or place.label)).stem}{kind.suffix}"
+    stored = store_file(application.union, content, name=name, content_type=kind.value, at=at)
     try:
         if place.max_files == 1:
             Material.objects.filter(pk__in=[item.pk for item in lying]).update(removed_at=at)
@@ -86,15 +92,17 @@ def _printed_version(application: Application, check_code: str) -> Submission:
     raise Refused(f"校验码与本申报不符，请核对页脚的校验码（当前为 {last.check_code}）")
 
 
-def _inspect(file: File[bytes], place: Slot) -> Any:
-    from documents.paper import uploads
+_KINDS: Final = {"pdf": Kind.PDF, "jpeg": Kind.JPEG, "png": Kind.PNG}
 
-    if file.size > place.max_mb * MEGABYTE:
-        raise Refused(f"{place.label}：文件超过 {place.max_mb} MB，请压缩或降低扫描分辨率后再传")
+
+def _inspected(file: File[bytes], place: Slot) -> tuple[bytes, Kind]:
+    """What may be kept of an upload: a sound PDF as it is, a picture drawn anew without place, time or anything hidden."""
+    allowed = frozenset(_KINDS[kind] for kind in place.accept)
     try:
-        return uploads.inspect(
-            file.read(), name=file.name or "", accept=place.accept, max_bytes=place.max_mb * MEGABYTE
-        )
+        found = uploads.inspect(file, allowed=allowed, max_bytes=place.max_mb * MEGABYTE)
+        if found.kind is Kind.PDF:
+            return file.read(), Kind.PDF
+        return uploads.sanitise_image(file, max_edge=LONGEST_EDGE), Kind.JPEG
     except uploads.BadUpload as bad:
         raise Refused(f"{place.label}：{bad}") from None
 

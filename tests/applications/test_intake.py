@@ -644,7 +644,7 @@ def test_mending_what_was_returned_hands_it_in_again(campaign):
     field = Return.objects.get(application=application).items[0]
     _save(application, application.applicant, revision=1, **{field: "改好了"})
 
-    services.submit_application(application, actor=application.applicant, at=IN_TIME + timedelta(days=30))
+    services.submit_application(application, actor=application.applicant, at=IN_TIME + timedelta(days=4))
 
     application.refresh_from_db()
     assert (application.state, application.number) == (State.SUBMITTED, "TM2026-0001")
