@@ -5,3 +5,10 @@ class PublicityConfig(AppConfig):
     name = "publicity"
     verbose_name = "公开"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from publicity import jobs  # noqa: F401 - registers the job of certificates
+        from publicity.stage_kinds import PublicNotice
+        from review.stages import register
+
+        register(PublicNotice())

@@ -73,7 +73,10 @@ class NoticeLine(AppendOnly):
 
 
 class Objection(UnionScoped):
-    """An objection (异议) to a name before the public. Who objects is sealed; the receipt and code let them follow it."""
+    """An objection (异议) to a name before the public. Who objects is sealed; the receipt and code let them follow it.
+
+    `excludes`: the upheld objection keeps the person from passing this notice.
+    """
 
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="objections")
     application = models.ForeignKey(
@@ -89,6 +92,7 @@ class Objection(UnionScoped):
     evidence = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=ObjectionState.choices, default=ObjectionState.OPEN)
     answer = models.TextField("答复", blank=True)
+    excludes = models.BooleanField("不予通过", default=False)
     at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
@@ -123,11 +127,15 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
 
 
 class Certificate(UnionScoped):
-    """The certificate of an award. Its number is given once; the file is made by a worker and set once."""
+    """The certificate of an award. Its number is given once; the file is made by a worker and set once.
+
+    `code` is what the QR on the sheet carries: two unions may number alike.
+    """
 
     award = models.OneToOneField(Award, on_delete=models.PROTECT, related_name="certificate")
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="certificates")
-    number = models.CharField("证书编号", max_length=40, unique=True)
+    number = models.CharField("证书编号", max_length=40)
+    code = models.CharField("核验码", max_length=16, unique=True)
     sequence = models.PositiveIntegerField()
     file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, null=True, related_name="certificate")
     issued_at = models.DateTimeField()
@@ -137,7 +145,11 @@ class Certificate(UnionScoped):
     class Meta:
         verbose_name = verbose_name_plural = "证书"
         ordering = ["sequence"]
-        constraints = [models.UniqueConstraint(fields=["campaign", "sequence"], name="certificate_sequence_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "sequence"], name="certificate_sequence_once"),
+            models.UniqueConstraint(fields=["union", "number"], name="certificate_number_once"),
+        ]
+        indexes = [models.Index(fields=["number"], name="certificate_number")]
 
 
 class Revocation(AppendOnly):

@@ -17,3 +17,8 @@ OBJECTION_TRANSITIONS: Final[Mapping[ObjectionState, frozenset[ObjectionState]]]
     ObjectionState.UPHELD: frozenset(),
     ObjectionState.DISMISSED: frozenset(),
 }
+
+
+CERTIFICATES: Final = "certificates.batch"
+REHEARSAL: Final = "campaign.rehearsal"
+"""Kinds of job that this app makes."""

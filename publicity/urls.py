@@ -1,4 +1,32 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from publicity import views, views_desk
 
 app_name = "publicity"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    # what the public reads
+    path("", views.home, name="home"),
+    path("notices/<int:pk>/", views.notice, name="notice"),
+    path("notices/<int:pk>/v<int:version>/", views.notice_version, name="notice_version"),
+    path("notices/<int:pk>/paper/", views.notice_paper, name="notice_paper"),
+    path("results/<slug:campaign_slug>/", views.results, name="results"),
+    # an objection and its way
+    path("notices/<int:pk>/object/", views.object_to, name="object"),
+    path("objections/", views.follow, name="follow"),
+    # the holder's own certificate
+    path("certificates/<int:pk>/", views.certificate, name="certificate"),
+    # the office: notices and objections
+    path("publicity/", views_desk.desk, name="desk"),
+    path("publicity/stages/<int:pk>/", views_desk.publish, name="publish"),
+    path("publicity/notices/<int:pk>/correct/", views_desk.correct, name="correct"),
+    path("publicity/objections/<int:pk>/", views_desk.objection, name="objection"),
+    path("publicity/objections/<int:pk>/evidence/", views_desk.evidence, name="evidence"),
+    # the office: awards and certificates
+    path("awards/", views_desk.awards, name="awards"),
+    path("awards/<slug:campaign_slug>/", views_desk.campaign_awards, name="campaign_awards"),
+    path("awards/<slug:campaign_slug>/confer/", views_desk.confer, name="confer"),
+    path("awards/<slug:campaign_slug>/certificates/", views_desk.make_certificates, name="make_certificates"),
+    path("awards/certificates/<int:pk>/revoke/", views_desk.revoke, name="revoke"),
+    # the office: a rehearsal before publishing
+    path("setup/<slug:campaign_slug>/rehearsal/", views_desk.rehearsal, name="rehearsal"),
+]

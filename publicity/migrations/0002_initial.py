@@ -7,178 +7,252 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('applications', '0002_initial'),
-        ('campaigns', '0002_initial'),
-        ('documents', '0002_initial'),
-        ('publicity', '0001_initial'),
-        ('review', '0001_initial'),
-        ('unions', '0001_initial'),
+        ("applications", "0002_initial"),
+        ("campaigns", "0002_initial"),
+        ("documents", "0002_initial"),
+        ("publicity", "0001_initial"),
+        ("review", "0001_initial"),
+        ("unions", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='award',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.member'),
+            model_name="award",
+            name="by",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.member"),
         ),
         migrations.AddField(
-            model_name='award',
-            name='campaign',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='awards', to='campaigns.campaign'),
+            model_name="award",
+            name="campaign",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="awards", to="campaigns.campaign"
+            ),
         ),
         migrations.AddField(
-            model_name='award',
-            name='outcome',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='review.outcome'),
+            model_name="award",
+            name="outcome",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="review.outcome"),
         ),
         migrations.AddField(
-            model_name='award',
-            name='union',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union'),
+            model_name="award",
+            name="union",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
         ),
         migrations.AddField(
-            model_name='certificate',
-            name='award',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='certificate', to='publicity.award'),
+            model_name="certificate",
+            name="award",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="certificate", to="publicity.award"
+            ),
         ),
         migrations.AddField(
-            model_name='certificate',
-            name='campaign',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='certificates', to='campaigns.campaign'),
+            model_name="certificate",
+            name="campaign",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="certificates", to="campaigns.campaign"
+            ),
         ),
         migrations.AddField(
-            model_name='certificate',
-            name='file',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='certificate', to='documents.storedfile'),
+            model_name="certificate",
+            name="file",
+            field=models.OneToOneField(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="certificate",
+                to="documents.storedfile",
+            ),
         ),
         migrations.AddField(
-            model_name='certificate',
-            name='union',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union'),
+            model_name="certificate",
+            name="union",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
         ),
         migrations.AddField(
-            model_name='notice',
-            name='stage',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='notice', to='campaigns.stage'),
+            model_name="notice",
+            name="stage",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="notice", to="campaigns.stage"
+            ),
         ),
         migrations.AddField(
-            model_name='notice',
-            name='union',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union'),
+            model_name="notice",
+            name="union",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
         ),
         migrations.AddField(
-            model_name='noticeline',
-            name='application',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notice_lines', to='applications.application'),
+            model_name="noticeline",
+            name="application",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="notice_lines", to="applications.application"
+            ),
         ),
         migrations.AddField(
-            model_name='noticeline',
-            name='union',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union'),
+            model_name="noticeline",
+            name="union",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
         ),
         migrations.AddField(
-            model_name='noticeversion',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.member'),
+            model_name="noticeversion",
+            name="by",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.member"),
         ),
         migrations.AddField(
-            model_name='noticeversion',
-            name='notice',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='publicity.notice'),
+            model_name="noticeversion",
+            name="notice",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="publicity.notice"
+            ),
         ),
         migrations.AddField(
-            model_name='noticeversion',
-            name='union',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union'),
+            model_name="noticeversion",
+            name="union",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
         ),
         migrations.AddField(
-            model_name='noticeline',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='publicity.noticeversion'),
+            model_name="noticeline",
+            name="version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="publicity.noticeversion"
+            ),
         ),
         migrations.AddField(
-            model_name='objection',
-            name='application',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='objections', to='applications.application'),
+            model_name="objection",
+            name="application",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="objections",
+                to="applications.application",
+            ),
         ),
         migrations.AddField(
-            model_name='objection',
-            name='decided_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.member'),
+            model_name="objection",
+            name="decided_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.member"
+            ),
         ),
         migrations.AddField(
-            model_name='objection',
-            name='evidence',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.storedfile'),
+            model_name="objection",
+            name="evidence",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="documents.storedfile"
+            ),
         ),
         migrations.AddField(
-            model_name='objection',
-            name='key',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='unions.personalkey'),
+            model_name="objection",
+            name="key",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="unions.personalkey"
+            ),
         ),
         migrations.AddField(
-            model_name='objection',
-            name='notice',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='objections', to='publicity.notice'),
+            model_name="objection",
+            name="notice",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="objections", to="publicity.notice"
+            ),
         ),
         migrations.AddField(
-            model_name='objection',
-            name='union',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union'),
+            model_name="objection",
+            name="union",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
         ),
         migrations.AddField(
-            model_name='revocation',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.member'),
+            model_name="revocation",
+            name="by",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.member"),
         ),
         migrations.AddField(
-            model_name='revocation',
-            name='certificate',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='revocation', to='publicity.certificate'),
+            model_name="revocation",
+            name="certificate",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="revocation", to="publicity.certificate"
+            ),
         ),
         migrations.AddField(
-            model_name='revocation',
-            name='union',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union'),
+            model_name="revocation",
+            name="union",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
         ),
         migrations.AddConstraint(
-            model_name='award',
-            constraint=models.UniqueConstraint(fields=('application', 'award'), name='award_once'),
+            model_name="award",
+            constraint=models.UniqueConstraint(fields=("application", "award"), name="award_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='award',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d5b448c4f836c9e9f45a63057442487e3488566b', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_f2c78', table='publicity_award', when='BEFORE')),
+            model_name="award",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="d5b448c4f836c9e9f45a63057442487e3488566b",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_f2c78",
+                    table="publicity_award",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.UniqueConstraint(fields=('campaign', 'sequence'), name='certificate_sequence_once'),
+            model_name="certificate",
+            constraint=models.UniqueConstraint(fields=("campaign", "sequence"), name="certificate_sequence_once"),
         ),
         migrations.AddConstraint(
-            model_name='noticeversion',
-            constraint=models.UniqueConstraint(fields=('notice', 'version'), name='notice_version_once'),
+            model_name="noticeversion",
+            constraint=models.UniqueConstraint(fields=("notice", "version"), name="notice_version_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='noticeversion',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='18c8746ff8bb2918dbe0392dc86c7493e39a8792', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_5bb5f', table='publicity_noticeversion', when='BEFORE')),
+            model_name="noticeversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="18c8746ff8bb2918dbe0392dc86c7493e39a8792",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_5bb5f",
+                    table="publicity_noticeversion",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='noticeline',
-            constraint=models.UniqueConstraint(fields=('version', 'application'), name='notice_line_once'),
+            model_name="noticeline",
+            constraint=models.UniqueConstraint(fields=("version", "application"), name="notice_line_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='noticeline',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c058a31f201bb834b3b16d8db320f20a6b9e4590', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_6bea4', table='publicity_noticeline', when='BEFORE')),
+            model_name="noticeline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="c058a31f201bb834b3b16d8db320f20a6b9e4590",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_6bea4",
+                    table="publicity_noticeline",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='objection',
-            constraint=models.UniqueConstraint(fields=('union', 'receipt'), name='objection_receipt_once'),
+            model_name="objection",
+            constraint=models.UniqueConstraint(fields=("union", "receipt"), name="objection_receipt_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='revocation',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e7c6dae852226b0d7ab17c47b1ddf937fe80cef5', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_e75d5', table='publicity_revocation', when='BEFORE')),
+            model_name="revocation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="e7c6dae852226b0d7ab17c47b1ddf937fe80cef5",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_e75d5",
+                    table="publicity_revocation",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

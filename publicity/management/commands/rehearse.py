@@ -1,0 +1,105 @@
+"""`manage.py rehearse --ruleset CODE`: a whole campaign on invented people, in a database of its own."""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from argparse import ArgumentParser
+from datetime import datetime, time
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from campaigns.rules import loader
+from campaigns.timetable import ZONE
+from publicity.rehearsal import cast, play, report, scratch
+from publicity.rehearsal.clock import Clock
+from unions import tenancy
+from unions.permits import Refused
+
+PEOPLE = 60
+SEED = 20260101
+
+
+class Command(BaseCommand):
+    requires_system_checks: list[str] = []
+    help = "Rehearse a rule set on invented people; writes summary.json and papers/ below --out."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--ruleset", required=True, help="code of a rule set in campaigns/rulesets, or a TOML file")
+        parser.add_argument("--people", type=int, default=PEOPLE)
+        parser.add_argument("--seed", type=int, default=SEED)
+        parser.add_argument("--out", type=Path, default=None)
+        parser.add_argument("--settings-file", type=Path, help="frozen rules (JSON) that replace those of the rule set")
+        parser.add_argument("--inside", action="store_true", help="play in the database this process is connected to")
+
+    def handle(self, **options: Any) -> None:
+        path = _source_file(options["ruleset"])
+        out: Path = options["out"] or settings.VAR_DIR / "rehearsal" / path.stem
+        if options["inside"]:
+            self._play(path, out.resolve(), options)
+        else:
+            self._start(path, out.resolve(), options)
+
+    def _start(self, path: Path, out: Path, options: dict[str, Any]) -> None:
+        """Make the scratch database and play in a process of its own that knows no live address."""
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir(parents=True)
+        with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder, scratch.database(Path(folder)) as env:
+            command = [
+                sys.executable,
+                str(settings.BASE_DIR / "manage.py"),
+                "rehearse",
+                "--inside",
+                f"--ruleset={path}",
+                f"--people={options['people']}",
+                f"--seed={options['seed']}",
+                f"--out={out}",
+            ]
+            if options["settings_file"]:
+                command.append(f"--settings-file={options['settings_file'].resolve()}")
+            done = subprocess.run(command, env=env, check=False)  # noqa: S603 - our own command
+        if done.returncode:
+            raise CommandError("演练没有完成，原因见上")
+
+    def _play(self, path: Path, out: Path, options: dict[str, Any]) -> None:
+        source = path.read_text(encoding="utf-8")
+        rules = loader.load(source, name=path.name)
+        frozen = options["settings_file"]
+        data = json.loads(frozen.read_text(encoding="utf-8")) if frozen else None
+        clock = Clock(datetime.combine(rules.basis.issued, time(9), ZONE))
+        founded = cast.found(rules, clock, slug="rehearsal")
+        try:
+            with tenancy.scope(founded.union.pk):
+                campaign = play.run(
+                    cast.assemble(founded, rules, clock),
+                    source,
+                    rules,
+                    clock,
+                    count=options["people"],
+                    seed=options["seed"],
+                    progress=self._say,
+                    settings=data,
+                )
+                self._say("打印文书")
+                found = report.write(campaign, out)
+        except Refused as refusal:
+            raise CommandError(str(refusal)) from refusal
+        self.stdout.write(json.dumps({"out": str(out), "awards": len(found["awards"]), **found["audit"]}))
+
+    def _say(self, what: str) -> None:
+        self.stdout.write(what)
+        self.stdout.flush()
+
+
+def _source_file(name: str) -> Path:
+    path = Path(name)
+    if path.suffix == ".toml" and path.is_file():
+        return path.resolve()
+    found: Path = settings.BASE_DIR / "campaigns" / "rulesets" / f"{name}.toml"
+    if not found.is_file():
+        raise CommandError(f"没有名为“{name}”的规则集")
+    return found

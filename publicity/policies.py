@@ -1,0 +1,92 @@
+"""May this person do it now, and if not, why?"""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from campaigns.models import Campaign, Stage
+from campaigns.states import CampaignState, StageState
+from publicity.models import Certificate, Notice, Objection
+from publicity.states import OBJECTION_TRANSITIONS, ObjectionState
+from unions.models import Member
+from unions.permits import ALLOWED, Decision, denied
+from unions.policies import can_run_office
+
+
+def can_publish_notice(actor: Member, stage: Stage, *, at: datetime) -> Decision:  # noqa: ARG001 - one shape for every policy
+    decision = can_run_office(actor, stage.union)
+    if not decision:
+        return decision
+    if stage.kind != "public_notice":
+        return denied(f"“{stage.label}”不是公示环节")
+    if stage.state != StageState.OPEN:
+        return denied(f"“{stage.label}”{StageState(stage.state).label}，环节进行中才能发布公示")
+    return ALLOWED
+
+
+def can_correct_notice(actor: Member, notice: Notice, *, at: datetime) -> Decision:
+    decision = can_publish_notice(actor, notice.stage, at=at)
+    if decision and not notice.versions.exists():
+        return denied("公示尚未发布，请先发布")
+    return decision
+
+
+def can_object(notice: Notice, *, at: datetime) -> Decision:
+    """Objections are taken from the day of publication to the end of the last day of the notice."""
+    version = notice.versions.last()
+    if version is None or notice.stage.state != StageState.OPEN:
+        return denied("公示已结束，不再受理异议；如有问题请直接联系认定办公室")
+    if timezone.localdate(at) > version.ends_on:
+        return denied(f"公示已于{version.ends_on:%Y年%-m月%-d日}结束，不再受理异议；如有问题请直接联系认定办公室")
+    return ALLOWED
+
+
+def can_answer_objection(actor: Member, objection: Objection, *, at: datetime) -> Decision:  # noqa: ARG001
+    decision = can_run_office(actor, objection.union)
+    if not decision:
+        return decision
+    if not OBJECTION_TRANSITIONS[ObjectionState(objection.state)]:
+        return denied("该异议已答复，结论不能更改")
+    return ALLOWED
+
+
+def can_confer_awards(actor: Member, campaign: Campaign, *, at: datetime) -> Decision:  # noqa: ARG001
+    decision = can_run_office(actor, campaign.union)
+    if not decision:
+        return decision
+    if campaign.state != CampaignState.PUBLISHED:
+        return denied(f"活动{CampaignState(campaign.state).label}，不能授予称号")
+    return ALLOWED
+
+
+def can_queue_certificates(actor: Member, campaign: Campaign, *, at: datetime) -> Decision:  # noqa: ARG001
+    decision = can_run_office(actor, campaign.union)
+    if not decision:
+        return decision
+    if not campaign.awards.exists():
+        return denied("尚未授予称号，请先完成审定并授予")
+    return ALLOWED
+
+
+def can_revoke_certificate(actor: Member, certificate: Certificate, *, at: datetime) -> Decision:  # noqa: ARG001
+    decision = can_run_office(actor, certificate.union)
+    if not decision:
+        return decision
+    if hasattr(certificate, "revocation"):
+        return denied("该证书已撤销")
+    return ALLOWED
+
+
+def can_download_certificate(actor: Member, certificate: Certificate, *, at: datetime) -> Decision:  # noqa: ARG001
+    """The office, and whoever it is for."""
+    if certificate.award.application.applicant_id == actor.pk or can_run_office(actor, certificate.union):
+        return ALLOWED
+    return denied("只有证书持有人和认定办公室可以下载证书")
+
+
+def can_rehearse(actor: Member, campaign: Campaign, *, at: datetime) -> Decision:  # noqa: ARG001
+    if actor.union_id == campaign.union_id and (
+        actor.may("run_office", campaign.union) or actor.may("administer", campaign.union)
+    ):
+        return ALLOWED
+    return denied("只有认定办公室和工会管理员可以演练")

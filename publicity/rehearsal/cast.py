@@ -1,0 +1,101 @@
+"""Everybody a campaign needs besides the applicants: an invented union with its office, panel, leading group and units."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from campaigns.rules.schema import ExpertReviewStage, RuleSet
+from publicity.rehearsal.clock import Clock
+from publicity.rehearsal.people import FIRMS
+from review.models import Expert
+from review.services import panels
+from unions import tenancy
+from unions.models import Member, Union, Unit, User
+from unions.services import Founded, UnitRow, appoint_first_administrator, appoint_member, define_unit_kinds, found_union, import_units
+from unions.states import Role
+
+LEADERS = 5
+PANEL = 7
+"""How many experts sit where the rules leave it open."""
+UNITS_OF_A_KIND = 3
+
+
+@dataclass(slots=True)
+class Cast:
+    union: Union
+    system: Member
+    admin: Member
+    office: Member
+    second: Member
+    supervisor: Member
+    leaders: list[Member]
+    experts: list[Expert]
+    officers: dict[int, Member]
+    units: list[Unit]
+
+    def units_of(self, kinds: Iterable[str]) -> list[Unit]:
+        """Units of one of the kinds; where none are named, all."""
+        wanted = set(kinds)
+        return [unit for unit in self.units if not wanted or unit.kind in wanted]
+
+
+def user(name: str, phone: str) -> User:
+    """A sign-in that nobody can use: it has no password."""
+    return User.objects.create_user(phone=f"+86{phone}", name=name, phone_verified=True)
+
+
+def found(rules: RuleSet, clock: Clock, *, slug: str) -> Founded:
+    """The union itself, before its scope can be opened."""
+    with tenancy.everywhere(tenancy.GlobalRoute.OPERATOR):
+        return found_union(slug=slug, name=rules.basis.hosts[0], short_name=rules.basis.hosts[0], at=clock())
+
+
+def assemble(founded: Founded, rules: RuleSet, clock: Clock) -> Cast:
+    """Appoint everybody, inside the union's scope."""
+    union = founded.union
+    admin = appoint_first_administrator(union, user("演练管理员", "19900019000"), actor=founded.system, at=clock())
+    numbers = iter(range(19900019001, 19900019999))
+
+    def appoint(name: str, role: Role, unit: Unit | None = None) -> Member:
+        return appoint_member(union, user(name, str(next(numbers))), role, actor=admin, at=clock(), unit=unit)
+
+    define_unit_kinds(union, {kind.id: kind.label for kind in rules.unit_kinds}, actor=admin, at=clock())
+    import_units(union, _unit_rows(rules), actor=admin, at=clock())
+    units = list(Unit.objects.for_union(union))
+    office = appoint("演练经办一", Role.OFFICE)
+    cast = Cast(
+        union=union,
+        system=founded.system,
+        admin=admin,
+        office=office,
+        second=appoint("演练经办二", Role.OFFICE),
+        supervisor=appoint("演练监督员", Role.SUPERVISOR),
+        leaders=[appoint(f"演练领导{n}", Role.LEADER) for n in range(1, LEADERS + 1)],
+        experts=[],
+        officers={unit.pk: appoint(f"{unit.name}经办", Role.UNIT_OFFICER, unit) for unit in units},
+        units=units,
+    )
+    for n in range(_panel_size(rules)):
+        member = appoint(f"演练专家{n + 1}", Role.EXPERT)
+        # the first one works where some applicants do, so that a conflict of interest comes up
+        employer = f"{rules.region}{FIRMS[0]}" if n == 0 else f"演练研究院{n}所"
+        cast.experts.append(
+            panels.enrol_expert(member, field="综合", employer=employer, title="高级工程师", actor=office, at=clock())
+        )
+    return cast
+
+
+def _panel_size(rules: RuleSet) -> int:
+    sizes = [
+        (stage.panel.size or PANEL) + stage.panel.reserves
+        for stage in rules.stages
+        if isinstance(stage, ExpertReviewStage)
+    ]
+    return max(sizes, default=0)
+
+
+def _unit_rows(rules: RuleSet) -> list[UnitRow]:
+    rows = []
+    for kind in rules.unit_kinds:
+        names = kind.units or tuple(f"演练{kind.label}{n}" for n in "一二三"[:UNITS_OF_A_KIND])
+        rows += [UnitRow(name=name, kind=kind.id) for name in names]
+    return rows

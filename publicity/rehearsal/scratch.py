@@ -1,0 +1,103 @@
+"""A database of its own for a rehearsal: made from a migrated template, dropped afterwards.
+
+It is made by a role that owns scratch databases and cannot even connect to the live one (`REHEARSAL_DATABASE_URL`). The
+rehearsal itself runs as the app's ordinary role, so that row-level security binds it as it binds the product.
+"""
+
+import hashlib
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from django.conf import settings
+from django.db.migrations.loader import MigrationLoader
+
+from config.launcher.roles import cursor
+
+TEMPLATE = "jiangxuan_scratch"
+_TEMPLATE_LOCK = 0x6A79
+
+
+class NoScratch(RuntimeError):
+    """There is no role to make a scratch database with."""
+
+
+def _in_database(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def _template_name() -> str:
+    """A name that changes with the migrations, so that an old template is never used."""
+    known = MigrationLoader(None).disk_migrations
+    names = "\n".join(sorted(f"{app}.{name}" for app, name in known))
+    source = "".join(
+        path.read_text()
+        for app in ("unions", "documents", "campaigns", "applications", "review", "publicity")
+        for path in sorted((settings.BASE_DIR / app / "migrations").glob("0*.py"))
+    )
+    return f"{TEMPLATE}_{hashlib.sha256((names + source).encode()).hexdigest()[:12]}"
+
+
+def _manage(arguments: list[str], env: Mapping[str, str]) -> None:
+    subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments],
+        env=dict(env),
+        check=True,
+        capture_output=True,
+    )
+
+
+def _environment(name: str, var: Path) -> dict[str, str]:
+    """What a process of the rehearsal is given: the scratch database, its own folder, no live address."""
+    maker = settings.REHEARSAL_DATABASE_URL
+    env = {key: value for key, value in os.environ.items() if not key.startswith(("DATABASE", "REHEARSAL", "S3_"))}
+    return env | {
+        "DATABASE_URL": _in_database(settings.DATABASE_URL, name),
+        "DATABASE_OWNER_URL": _in_database(maker, name),
+        "REDIS_URL": settings.REDIS_URL,
+        "VAR_DIR": str(var),
+        "CELERY_BROKER_URL": "memory://",
+    }
+
+
+def _prepare_template(maker: str, var: Path) -> str:
+    """The migrated template, made once per set of migrations; others wait for it."""
+    name = _template_name()
+    with cursor(maker, database="postgres") as run:
+        run.execute("SELECT pg_advisory_lock(%s)", [_TEMPLATE_LOCK])
+        run.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{TEMPLATE}\\_%"])
+        known = {row[0] for row in run.fetchall()}
+        if name not in known:
+            making = f"{name}_making"
+            run.execute(f'DROP DATABASE IF EXISTS "{making}"')
+            run.execute(f'CREATE DATABASE "{making}"')
+            with cursor(maker, database=making) as inside:
+                for what in ("SELECT, INSERT, UPDATE, DELETE ON TABLES", "USAGE, SELECT ON SEQUENCES"):
+                    inside.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT {what} TO jiangxuan_app")
+            _manage(["migrate", "--verbosity=0"], _environment(making, var) | {"JX_DATABASE_ROLE": "owner"})
+            run.execute(f'ALTER DATABASE "{making}" RENAME TO "{name}"')
+            for old in known - {name}:
+                if not old.startswith(f"{TEMPLATE}_run"):
+                    run.execute(f'DROP DATABASE IF EXISTS "{old}" WITH (FORCE)')
+    return name
+
+
+@contextmanager
+def database(var: Path) -> Iterator[dict[str, str]]:
+    """The environment of a process that plays in a fresh scratch database; the database goes when the block ends."""
+    maker = settings.REHEARSAL_DATABASE_URL
+    if not maker:
+        raise NoScratch("REHEARSAL_DATABASE_URL is not set")
+    template = _prepare_template(maker, var)
+    name = f"{TEMPLATE}_run_{secrets.token_hex(6)}"
+    with cursor(maker, database="postgres") as run:
+        run.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        try:
+            yield _environment(name, var)
+        finally:
+            run.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
