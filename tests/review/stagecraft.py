@@ -181,16 +181,16 @@ def _table(head: str, values: dict[str, Any]) -> str:
     return "\n".join([head, *(f"{key} = {toml(value)}" for key, value in values.items())])
 
 
-def nomination(id: str = "nomination", **more: Any) -> dict[str, Any]:
-    return {"id": id, "kind": "nomination", "label": "推荐", "by": "units", "setting": True, **more}
+def nomination(key: str = "nomination", **more: Any) -> dict[str, Any]:
+    return {"id": key, "kind": "nomination", "label": "推荐", "by": "units", "setting": True, **more}
 
 
-def qualification(id: str = "qualification", **more: Any) -> dict[str, Any]:
-    return {"id": id, "kind": "qualification", "label": "资格审核", "by": "office", "setting": True, **more}
+def qualification(key: str = "qualification", **more: Any) -> dict[str, Any]:
+    return {"id": key, "kind": "qualification", "label": "资格审核", "by": "office", "setting": True, **more}
 
 
-def site_visit(id: str = "visit", **more: Any) -> dict[str, Any]:
-    return {"id": id, "kind": "site_visit", "label": "人选考察", "by": "organisers", "setting": True, **more}
+def site_visit(key: str = "visit", **more: Any) -> dict[str, Any]:
+    return {"id": key, "kind": "site_visit", "label": "人选考察", "by": "organisers", "setting": True, **more}
 
 
 CRITERIA = (
@@ -199,9 +199,9 @@ CRITERIA = (
 )
 
 
-def expert_review(id: str = "review", *, panel: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+def expert_review(key: str = "review", *, panel: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
     return {
-        "id": id,
+        "id": key,
         "kind": "expert_review",
         "label": "专家评审",
         "by": "panel",
@@ -214,12 +214,12 @@ def expert_review(id: str = "review", *, panel: dict[str, Any] | None = None, **
     }
 
 
-def committee(id: str = "committee", **more: Any) -> dict[str, Any]:
-    return {"id": id, "kind": "committee", "label": "领导小组审核", "by": "leading_group", "setting": True, **more}
+def committee(key: str = "committee", **more: Any) -> dict[str, Any]:
+    return {"id": key, "kind": "committee", "label": "领导小组审核", "by": "leading_group", "setting": True, **more}
 
 
-def final(id: str = "final", **more: Any) -> dict[str, Any]:
-    return {"id": id, "kind": "final_approval", "label": "审定", "by": "leading_group", "setting": True, **more}
+def final(key: str = "final", **more: Any) -> dict[str, Any]:
+    return {"id": key, "kind": "final_approval", "label": "审定", "by": "leading_group", "setting": True, **more}
 
 
 def rules_text(*stages_given: dict[str, Any], quota: dict[str, Any] | None = None, more: str = "") -> str:
@@ -363,6 +363,14 @@ class Play:
         panel = Panel.objects.select_related("stage__campaign").get(pk=panel.pk)
         self.score_all(panel, marks)
         return panels.close_panel(panel, actor=self.office, at=self.now())
+
+    def visit(self, key: str, application: Application, **more: Any) -> Any:
+        details = {"place": "示例机床厂一车间", "team": ["沈办公", "吕同志"], "finding": "操作熟练", **more}
+        return panels.record_visit(
+            self.stage(key),
+            application,
+            **{"visited_on": self.clock.date(), "actor": self.office, "at": self.now(), **details},
+        )
 
     def cut(self, key: str, passing: int) -> None:
         rankings.set_cut(self.stage(key), passing=passing, reason="按名额差额", actor=self.office, at=self.now())

@@ -184,8 +184,7 @@ def test_registering_the_same_kind_again_is_no_mistake_but_another_one_is():
         ({"ratio": {"candidates": 6, "places": 5, "setting": True}}, "", "ratio"),
         (
             {},
-            '[[composition]]\nid = "men"\nlabel = "一线"\ntext = "一线为主"\nstrength = "must"\nat_least = 1\nsetting = true\n'
-            'where = { fact = "front_line", op = "is", value = true }',
+            '[[composition]]\nid = "men"\nlabel = "一线"\ntext = "一线为主"\nstrength = "must"\nat_least = 1\nsetting = true\nwhere = { fact = "front_line", op = "is", value = true }',
             "composition",
         ),
     ],
@@ -217,7 +216,7 @@ def test_a_should_bound_is_passed_with_a_reason_only(union):
     play.open("qualification")
     play.judge(a)
     play.decide("qualification", a)
-    with pytest.raises(Refused, match="须书面说明理由.*规定至少 2 人"):
+    with pytest.raises(Refused, match=r"须书面说明理由.*规定至少 2 人"):
         play.close("qualification")
 
     play.close("qualification", reason="申报人数不足")
@@ -353,7 +352,7 @@ def test_a_quota_of_the_offices_own_names_no_clause(union):
     town = UnitFactory(union=union, kind="town")
     UnitQuota.objects.create(union=union, campaign=play.campaign, unit=town, strength="must", at_least=1)
     play.open("nomination")
-    with pytest.raises(Refused, match="规定至少 1 人$"):
+    with pytest.raises(Refused, match=r"规定至少 1 人$"):
         play.close("nomination")
 
 

@@ -1,0 +1,369 @@
+"""The shape of what officers, experts and the leading group type. Whether they may is asked elsewhere."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.datastructures import MultiValueDict
+
+from applications.models import Application
+from campaigns.rules.schema import ExpertReviewStage, ScoreCriterion, SiteVisitStage
+from review.models import Expert
+from review.services.resolutions import Minutes
+from review.states import Resolved, Verdict
+from unions.models import Member, Unit
+
+Data = Mapping[str, Any] | None
+Files = MultiValueDict[str, UploadedFile] | None
+
+_DAY: Final = {"type": "date"}
+YES_NO: Final = [("yes", "是"), ("no", "否")]
+
+
+def _words(label: str, *, rows: int = 3, **more: Any) -> forms.CharField:
+    return forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": rows}), max_length=4000, **more)
+
+
+def _day(label: str, **more: Any) -> forms.DateField:
+    return forms.DateField(label=label, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"), **more)
+
+
+class ReasonForm(forms.Form):
+    """A reason alone, for verbs that ask for nothing else."""
+
+    reason = _words("理由")
+
+
+class OptionalReasonForm(forms.Form):
+    reason = _words("理由", required=False)
+
+
+class EmptyForm(forms.Form):
+    """For verbs that ask for nothing but the click."""
+
+
+# --- the office ------------------------------------------------------------------------------------------------------
+
+
+class JudgementForm(forms.Form):
+    rule = forms.CharField(max_length=60)
+    holds = forms.TypedChoiceField(choices=YES_NO, coerce=lambda value: value == "yes")
+    reason = forms.CharField(max_length=2000, required=False)
+
+
+class DecisionForm(forms.Form):
+    decision = forms.ChoiceField(choices=[(v.value, v.label) for v in Verdict])
+    reason = forms.CharField(max_length=4000, required=False)
+
+
+class CorrectionForm(forms.Form):
+    verdict = forms.ChoiceField(
+        label="更正为",
+        choices=[(v.value, v.label) for v in (Verdict.PASSED, Verdict.PASSED_WITH_REASON, Verdict.REJECTED)],
+        widget=forms.RadioSelect,
+    )
+    reason = _words("更正的理由", help_text="原结论保留在记录里，标明已被更正。")
+
+
+class ReturnForm(forms.Form):
+    items = forms.MultipleChoiceField(
+        label="需补正的栏目和材料",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="申报人只能改动勾选的项目。",
+        error_messages={"required": "请至少勾选一项需要补正的栏目或材料。"},
+    )
+    reason = _words("退回的原因", help_text="申报人会看到，请写明缺什么、怎样补。")
+    deadline = _day("补正期限", help_text="到这一天结束为止，逾期未补正的按逾期处理。")
+
+    def __init__(self, *args: Any, labels: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["items"].choices = list(labels.items())  # type: ignore[attr-defined]
+
+
+class VisitForm(forms.Form):
+    """A record of a visit; the points to check come from the stage's rule."""
+
+    visited_on = _day("考察日期")
+    place = forms.CharField(label="考察地点", max_length=120)
+    team = forms.CharField(label="考察人员", max_length=200, help_text="多人用顿号或换行分开。")
+    finding = _words("考察情况", rows=5, help_text="现场所见的操作水平、成果应用和职工评价。")
+
+    def __init__(
+        self, data: Data = None, files: Files = None, *, rule: SiteVisitStage | ExpertReviewStage, **kwargs: Any
+    ) -> None:
+        super().__init__(data, files, **kwargs)
+        self.checks = {item.id: f"check-{item.id}" for item in rule.checklist} if _checks(rule) else {}
+        for item in rule.checklist if isinstance(rule, SiteVisitStage) else ():
+            self.fields[self.checks[item.id]] = forms.CharField(label=item.label, max_length=400)
+        wanted = isinstance(rule, SiteVisitStage) and rule.photos > 0
+        self.fields["photo"] = forms.FileField(
+            label="考察照片",
+            required=wanted,
+            help_text="JPEG 或 PNG，不超过 20 MB。",
+            widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png"}),
+        )
+
+    @property
+    def team_names(self) -> list[str]:
+        return [name for line in self.cleaned_data["team"].splitlines() for name in line.split("、")]
+
+    @property
+    def checklist(self) -> dict[str, str] | None:
+        return {id_: self.cleaned_data[name] for id_, name in self.checks.items()} or None
+
+
+def _checks(rule: SiteVisitStage | ExpertReviewStage) -> bool:
+    return isinstance(rule, SiteVisitStage)
+
+
+class InvestigationForm(forms.Form):
+    allegation = _words("反映的问题", rows=5, help_text="写明来源、涉及的材料和可以核实的线索。核查期间不影响申报人的其他环节。")
+
+
+class FindingForm(forms.Form):
+    upheld = forms.TypedChoiceField(
+        label="核查结论",
+        choices=[("no", "不成立"), ("yes", "查实弄虚作假，取消资格")],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )
+    finding = _words("核查情况和依据", rows=5, help_text="供领导小组和监督员查阅，不对外公开。")
+    public_note = _words("对外公开的说明", required=False, help_text="查实时必填，会在申报人的进度页和结果中公开。")
+
+
+# --- the pool and the panel ------------------------------------------------------------------------------------------
+
+
+class ExpertForm(forms.Form):
+    member = forms.ModelChoiceField(
+        queryset=Member.objects.none(), label="成员", empty_label="请选择", help_text="先由工会管理员邀请为评审专家。"
+    )
+    field = forms.CharField(label="专业领域", max_length=60)
+    employer = forms.CharField(
+        label="工作单位", max_length=120, required=False, help_text="不填时，凡申报都视为须回避，无法参加评分。"
+    )
+    title = forms.CharField(label="职称职务", max_length=80, required=False)
+    unit = forms.ModelChoiceField(
+        queryset=Unit.objects.none(),
+        label="所属推荐单位",
+        required=False,
+        empty_label="不属于任何推荐单位",
+        help_text="用于核对回避。",
+    )
+    credit_code = forms.CharField(label="统一社会信用代码", max_length=18, required=False, help_text="用于核对回避。")
+
+    def __init__(self, *args: Any, members: Any, units: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["member"].queryset = members  # type: ignore[attr-defined]
+        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+
+
+def expert_label(expert: Expert) -> str:
+    parts = [str(expert), expert.field, expert.title, expert.employer or "工作单位不详"]
+    return "　".join(part for part in parts if part)
+
+
+class ExpertChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Expert) -> str:  # type: ignore[override]
+        return expert_label(obj)
+
+
+class ExpertsChoiceField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Expert) -> str:  # type: ignore[override]
+        return expert_label(obj)
+
+
+class PanelForm(forms.Form):
+    experts = ExpertsChoiceField(
+        queryset=Expert.objects.none(),
+        label="评审专家",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "请至少选择一名专家。"},
+    )
+
+    def __init__(self, *args: Any, experts: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["experts"].queryset = experts  # type: ignore[attr-defined]
+
+
+class SeatForm(forms.Form):
+    expert = ExpertChoiceField(queryset=Expert.objects.none(), label="专家", empty_label="请选择")
+    reason = _words("增补的理由")
+
+    def __init__(self, *args: Any, experts: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["expert"].queryset = experts  # type: ignore[attr-defined]
+
+
+class RecusalForm(forms.Form):
+    application = forms.ModelChoiceField(queryset=Application.objects.none(), label="申报", empty_label="请选择")
+    reason = _words("回避的理由")
+
+    def __init__(self, *args: Any, cases: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["application"].queryset = cases  # type: ignore[attr-defined]
+
+
+class CutForm(forms.Form):
+    passing = forms.IntegerField(label="进入下一环节的人数", min_value=1, max_value=9999)
+    reason = _words("确定人数的理由")
+
+
+class TieForm(forms.Form):
+    """A place for each of the tied cases, first to last."""
+
+    reason = _words("裁定的理由")
+
+    def __init__(self, *args: Any, tied: Sequence[Application], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.tied = list(tied)
+        places = [("", "请选择"), *((str(n), f"第 {n}") for n in range(1, len(self.tied) + 1))]
+        for case in self.tied:
+            self.fields[f"place-{case.pk}"] = forms.ChoiceField(
+                label=f"{case.name}（{case.employer}）" if case.employer else case.name, choices=places
+            )
+        self.order_fields([f"place-{case.pk}" for case in self.tied])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        given = [cleaned.get(f"place-{case.pk}") for case in self.tied]
+        if all(given) and len(set(given)) != len(given):
+            raise forms.ValidationError("先后不能重复，请为每人选不同的位置。")
+        return cleaned
+
+    @property
+    def order(self) -> list[Application]:
+        return sorted(self.tied, key=lambda case: int(self.cleaned_data[f"place-{case.pk}"]))
+
+
+# --- the expert ------------------------------------------------------------------------------------------------------
+
+
+class AnswerForm(forms.Form):
+    answer = forms.ChoiceField(choices=[("accept", "接受"), ("decline", "谢绝")])
+    reason = forms.CharField(max_length=2000, required=False)
+
+
+class ConflictRow(forms.Form):
+    """One case of the declaration: ticked with a reason, or left."""
+
+    recuse = forms.BooleanField(label="须回避", required=False)
+    reason = forms.CharField(
+        label="回避的理由", max_length=400, required=False, help_text="如亲属、师徒、同事、合作或利益关系"
+    )
+
+    def __init__(self, *args: Any, case: Application, **kwargs: Any) -> None:
+        super().__init__(*args, prefix=f"case-{case.pk}", **kwargs)
+        self.case = case
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        reason = str(cleaned.get("reason") or "").strip()
+        if cleaned.get("recuse") and not reason:
+            self.add_error("reason", "请填写回避的理由。")
+        if reason and not cleaned.get("recuse"):
+            self.add_error("recuse", "写了理由的，请勾选“须回避”；不需回避的，请删去理由。")
+        return cleaned
+
+
+class ConflictsForm(forms.Form):
+    """The declaration as a whole: at least one case, or openly none."""
+
+    none = forms.BooleanField(
+        label="我已逐一看过名单，除上面勾选的（和系统已核对出的）以外，没有需要回避的申报",
+        error_messages={"required": "请确认已逐一看过名单。"},
+    )
+
+
+class ScoreForm(forms.Form):
+    """Points for every criterion of the stage, and a comment."""
+
+    comment = _words("评语", rows=3, required=False, help_text="选填。评分结束后办公室、领导小组和监督员可以看到。")
+
+    def __init__(self, *args: Any, criteria: Iterable[ScoreCriterion], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.criteria = list(criteria)
+        for item in self.criteria:
+            self.fields[f"points-{item.id}"] = forms.DecimalField(
+                label=item.label,
+                min_value=0,
+                max_value=item.max,
+                decimal_places=2,
+                widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any"}),
+                help_text=item.text or "",
+                error_messages={"required": f"请填写“{item.label}”的分数。"},
+            )
+
+    @property
+    def rows(self) -> list[tuple[ScoreCriterion, forms.BoundField]]:
+        """Each criterion with its field, in the rule's order."""
+        return [(item, self[f"points-{item.id}"]) for item in self.criteria]
+
+    @property
+    def points(self) -> dict[str, Any]:
+        return {item.id: self.cleaned_data[f"points-{item.id}"] for item in self.criteria}
+
+
+# --- the leading group -----------------------------------------------------------------------------------------------
+
+
+class MinutesForm(forms.Form):
+    """What the minutes of a meeting say."""
+
+    met_on = _day("会议日期")
+    present = forms.IntegerField(label="出席人数", min_value=1, max_value=999)
+    in_favour = forms.IntegerField(label="同意人数", min_value=1, max_value=999)
+    text = _words("决议内容", rows=4)
+
+    @property
+    def minutes(self) -> Minutes:
+        given = self.cleaned_data
+        return Minutes(
+            met_on=given["met_on"], present=given["present"], in_favour=given["in_favour"], text=given["text"]
+        )
+
+
+class ChoiceRow(forms.Form):
+    """One candidate of a resolution; left empty, the resolution does not name them."""
+
+    decision = forms.ChoiceField(label="决定", required=False, widget=forms.RadioSelect)
+    reason = forms.CharField(label="理由", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    rank = forms.IntegerField(label="名次", required=False, min_value=1, max_value=9999)
+
+    def __init__(self, *args: Any, case: Application, may: frozenset[str], **kwargs: Any) -> None:
+        super().__init__(*args, prefix=f"case-{case.pk}", **kwargs)
+        self.case = case
+        allowed = [choice for choice in Resolved if choice.value in may]
+        choices = [(choice.value, choice.label) for choice in allowed]
+        self.fields["decision"].choices = [*choices, ("", "本次不决定")]  # type: ignore[attr-defined]
+        if "order" not in may:
+            del self.fields["rank"]
+
+
+class ResolutionForm(MinutesForm):
+    reason = _words("总的理由", required=False, help_text="偏离“一般应”“原则上”等规定时必填，如超出名额。")
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    """The last resolution of the stage when the page was opened, so that a second one meanwhile can be told."""
+
+
+class PlaceForm(MinutesForm):
+    application = forms.ModelChoiceField(
+        queryset=Application.objects.none(),
+        label="递补人选",
+        required=False,
+        empty_label="名额空缺，不递补",
+        help_text="按该环节的名次排列。",
+    )
+    reason = _words("理由")
+
+    def __init__(self, *args: Any, cases: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["application"].queryset = cases  # type: ignore[attr-defined]
+        self.order_fields(["application", "reason", "met_on", "present", "in_favour", "text"])
+
+
+def minutes_initial(today: date, members: int) -> dict[str, Any]:
+    """The meeting is mostly today's, and everybody came."""
+    return {"met_on": today, "present": members, "in_favour": members}
