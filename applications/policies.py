@@ -185,10 +185,8 @@ def can_change_channel(
 
 
 def can_submit(actor: Member, application: Application, *, at: datetime) -> Decision:
-    allowed = can_save_draft(actor, application, at=at)
-    if allowed or application.state in EDITABLE:
-        return allowed
-    return denied(f"申报{application.get_state_display()}，不需要再次提交")
+    """Whoever may still write in it may hand it in."""
+    return can_save_draft(actor, application, at=at)
 
 
 # --- recommending, returning, withdrawing ----------------------------------------------------------------------------

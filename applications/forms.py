@@ -1,0 +1,367 @@
+"""The shape of input. The form of a campaign is built from its rule set: one Django form a section, formsets for rows.
+
+Nothing is judged here: a draft keeps what was typed, and `answers.problems` says what is wrong with it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django import forms
+from django.forms.formsets import BaseFormSet, formset_factory
+from django.forms.utils import ErrorDict, ErrorList
+from django.http import QueryDict
+
+from applications import answers as values
+from applications.answers import NO, OTHER, YES, Answers, Value
+from applications.states import Endorsement
+from campaigns.rules import schema
+
+OTHER_SUFFIX: Final = "__other"
+FEW: Final = 7
+"""Up to so many options stand open as buttons; more fold into a list."""
+
+_INPUT_TYPES: Final = {"day": "date", "month": "month", "year": "number"}
+
+
+def read_section(section: schema.Section, data: QueryDict, *, only: frozenset[str] | None = None) -> dict[str, object]:
+    """What was posted for a section, as `save_draft` takes it; fields that the page did not carry are left out.
+
+    `only` names the fields that may be changed while an application is returned.
+    """
+    read: dict[str, object] = {}
+    for field in section.fields:
+        if isinstance(field, schema.PhotoField) or (only is not None and field.id not in only):
+            continue
+        read[field.id] = _read_field(field, data)
+    return read
+
+
+def _read_field(field: schema.FormField, data: QueryDict) -> object:
+    match field:
+        case schema.RowsField():
+            return read_rows(field, data)
+        case schema.ConditionsField():
+            return data.getlist(field.id)
+        case schema.MultiField():
+            return [_other(field.id, item, data) for item in data.getlist(field.id)]
+        case schema.ChoiceField():
+            return _other(field.id, data.get(field.id, ""), data)
+        case _:
+            return data.get(field.id, "")
+
+
+def _other(field: str, item: str, data: QueryDict) -> str:
+    return (data.get(f"{field}{OTHER_SUFFIX}", "").strip() or OTHER) if item == OTHER else item
+
+
+def read_rows(field: schema.RowsField, data: QueryDict) -> list[dict[str, str]]:
+    """Rows by their number in the names, `<field>-<n>-<column>`; those ticked for deletion are gone."""
+    pattern = re.compile(rf"{re.escape(field.id)}-(\d+)-(\w+)")
+    rows: dict[int, dict[str, str]] = {}
+    for name in data:
+        if match := pattern.fullmatch(name):
+            rows.setdefault(int(match[1]), {})[match[2]] = data.get(name, "")
+    kept = [row for _n, row in sorted(rows.items()) if not row.get("DELETE")]
+    return [{column.id: row.get(column.id, "") for column in field.columns} for row in kept]
+
+
+def rows_after(rows: list[dict[str, str]], verb: str, at: int) -> list[dict[str, str]]:
+    """Rows after a button of the row editor was pressed without script: add, remove, up or down."""
+    rows = list(rows)
+    if verb == "add":
+        return [*rows, {}]
+    if not 0 <= at < len(rows):
+        return rows
+    if verb == "remove":
+        del rows[at]
+    other = at - 1 if verb == "up" else at + 1
+    if verb in {"up", "down"} and 0 <= other < len(rows):
+        rows[at], rows[other] = rows[other], rows[at]
+    return rows
+
+
+class TypedForm(forms.Form):
+    """Shows what was typed with what is wrong with it; validation belongs to the answers."""
+
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, problems: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = ErrorDict()
+        for name, words in (problems or {}).items():
+            if name in self.fields:
+                found[name] = ErrorList([words])
+        self._errors = found
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question on the page: a bound field, or a formset of rows; `other` asks for the words after “其他”."""
+
+    id: str
+    kind: str
+    label: str
+    bound: Any = None
+    other: Any = None
+    formset: Any = None
+    limit: int | str = ""
+    about: int | str = ""
+    unit: str = ""
+    clause: str = ""
+    help: str = ""
+    error: str = ""
+    max: int | str = ""
+    when: schema.When | None = None
+    locked: bool = False
+    text: str = ""
+    optional: bool = False
+    certified: bool = False
+
+
+class SectionPage:
+    """A section ready for its template."""
+
+    def __init__(
+        self,
+        section: schema.Section,
+        rules: schema.RuleSet,
+        answers: Answers,
+        *,
+        problems: Mapping[str, str] | None = None,
+        only: frozenset[str] | None = None,
+        blank_row: str = "",
+    ) -> None:
+        self.section = section
+        self.rules = rules
+        self.answers = answers
+        self.problems = problems or {}
+        self.only = only
+        self.blank_row = blank_row
+        self.form = self._form()
+
+    def _asked(self) -> Iterator[schema.FormField]:
+        return (field for field in self.section.fields if not isinstance(field, schema.PhotoField))
+
+    def _form(self) -> TypedForm:
+        built: dict[str, forms.Field] = {}
+        initial: dict[str, Any] = {}
+        for field in self._asked():
+            if isinstance(field, schema.RowsField):
+                continue
+            built[field.id] = _form_field(field, self.rules)
+            shown, other = _initial(field, self.answers.get(field.id, ""))
+            initial[field.id] = shown
+            if getattr(field, "other", False):
+                built[field.id + OTHER_SUFFIX] = forms.CharField(label="选“其他”的请写明", required=False)
+                initial[field.id + OTHER_SUFFIX] = other
+        kind = type("Section", (TypedForm,), built)
+        return kind(initial=initial, problems=self.problems, label_suffix="")  # type: ignore[no-any-return]
+
+    @property
+    def photo(self) -> schema.PhotoField | None:
+        return next((field for field in self.section.fields if isinstance(field, schema.PhotoField)), None)
+
+    @property
+    def items(self) -> list[Item]:
+        return [self._item(field) for field in self._asked()]
+
+    def _item(self, field: schema.FormField) -> Item:
+        value = self.answers.get(field.id, "")
+        common: dict[str, Any] = {
+            "id": field.id,
+            "label": field.label,
+            "help": field.help or "",
+            "clause": field.clause or "",
+            "error": self.problems.get(field.id, ""),
+            "when": field.when,
+            "optional": not field.required,
+            "certified": field.certified_by == "unit",
+        }
+        if self.only is not None and field.id not in self.only:
+            return Item(kind="locked", locked=True, text=values.display(field, value, self.rules), **common)
+        if isinstance(field, schema.RowsField):
+            rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+            if self.blank_row == field.id or (not rows and field.at_least):
+                rows = [*rows, {}]
+            return Item(kind="rows", formset=rows_formset(field, rows), max=field.at_most, **common)
+        other = self.form[field.id + OTHER_SUFFIX] if field.id + OTHER_SUFFIX in self.form.fields else None
+        return Item(
+            kind="field",
+            bound=self.form[field.id],
+            other=other,
+            limit=getattr(field, "at_most", None) or "" if isinstance(field, schema.TextField) else "",
+            about=getattr(field, "about", None) or "",
+            unit="年" if isinstance(field, schema.YearsField) else getattr(field, "unit", None) or "",
+            **common,
+        )
+
+
+def _initial(field: schema.FormField, value: Value) -> tuple[Any, str]:
+    """What the control shows, and the words that belong to “其他”."""
+    options = (
+        {option.value for option in field.options}
+        if isinstance(field, schema.ChoiceField | schema.MultiField)
+        else set()
+    )
+    if (
+        isinstance(field, schema.ChoiceField)
+        and field.other
+        and isinstance(value, str)
+        and value
+        and value not in options
+    ):
+        return OTHER, "" if value == OTHER else value
+    if isinstance(field, schema.MultiField) and field.other and isinstance(value, list):
+        own = [item for item in value if isinstance(item, str) and item not in options]
+        known = [item for item in value if item in options]
+        return known + ([OTHER] if own else []), "".join(item for item in own if item != OTHER)
+    return value, ""
+
+
+def _form_field(field: schema.FormField, rules: schema.RuleSet) -> forms.Field:
+    common: dict[str, Any] = {"label": field.label, "required": field.required, "help_text": field.help or ""}
+    match field:
+        case schema.TextField() if field.lines > 1 or (field.at_most or field.about or 0) > 120:
+            return forms.CharField(widget=forms.Textarea(attrs={"rows": max(field.lines, 4)}), **common)
+        case schema.ChoiceField():
+            return _choice(_options(field), few=len(field.options) <= FEW, required=field.required, common=common)
+        case schema.MultiField():
+            return forms.MultipleChoiceField(choices=_options(field), widget=forms.CheckboxSelectMultiple, **common)
+        case schema.ConditionsField():
+            choices = [(item.id, _condition(item)) for item in values.conditions_of(field, rules)]
+            return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **common)
+        case schema.YesNoField():
+            return _choice([(YES, "是"), (NO, "否")], few=True, required=True, common=common)
+        case _:
+            return forms.CharField(widget=forms.TextInput(attrs=_attributes(field)), **common)
+
+
+def _options(field: schema.ChoiceField | schema.MultiField) -> list[tuple[str, str]]:
+    options = [(option.value, option.label or option.value) for option in field.options]
+    return [*options, (OTHER, OTHER)] if field.other else options
+
+
+def _condition(item: schema.Declared) -> str:
+    return f"{item.label}：{item.text}" + (f"（{item.clause}）" if item.clause else "")
+
+
+def _choice(options: list[tuple[str, str]], *, few: bool, required: bool, common: dict[str, Any]) -> forms.Field:
+    if few:
+        shown = options if required else [*options, ("", "不填")]
+        return forms.ChoiceField(choices=shown, widget=forms.RadioSelect, **common)
+    return forms.ChoiceField(choices=[("", "请选择"), *options], widget=forms.Select, **common)
+
+
+def _attributes(field: schema.FormField) -> dict[str, str]:
+    """The keyboard that fits, and what a browser may fill in by itself."""
+    match field:
+        case schema.PersonNameField():
+            return {"autocomplete": "name"}
+        case schema.NationalIdField():
+            return {"autocomplete": "off", "inputmode": "text", "spellcheck": "false", "data-no-local": ""}
+        case schema.PhoneField():
+            return {"type": "tel", "autocomplete": "tel", "inputmode": "tel"}
+        case schema.EmailField():
+            return {"type": "email", "autocomplete": "email", "inputmode": "email"}
+        case schema.AddressField():
+            return {"autocomplete": "street-address"}
+        case schema.DateField():
+            return {"type": _INPUT_TYPES[field.precision], **_month_hint(field.precision)}
+        case schema.YearsField() | schema.NumberField():
+            return {"inputmode": "numeric"}
+        case _:
+            return {"autocomplete": "off"}
+
+
+def _month_hint(precision: str) -> dict[str, str]:
+    return {"placeholder": "如 2018-03"} if precision == "month" else {}
+
+
+def rows_formset(field: schema.RowsField, rows: list[dict[str, str]]) -> BaseFormSet[forms.Form]:
+    built = {column.id: _column_field(column) for column in field.columns}
+    row_form = type("Row", (RowForm,), built)
+    formset = formset_factory(row_form, extra=0, max_num=field.at_most, absolute_max=field.at_most + 10)
+    return formset(prefix=field.id, initial=rows, form_kwargs={"label_suffix": ""})
+
+
+class RowForm(forms.Form):
+    use_required_attribute = False
+
+
+def _column_field(column: schema.Column) -> forms.Field:
+    common: dict[str, Any] = {"label": column.label, "required": column.required}
+    if column.type == "choice":
+        options = [(option.value, option.label or option.value) for option in column.options]
+        return forms.ChoiceField(choices=[("", "请选择"), *options], **common)
+    attributes = {"autocomplete": "off"}
+    if column.type == "date":
+        attributes |= {"type": _INPUT_TYPES[column.precision], **_month_hint(column.precision)}
+    if column.type == "number":
+        attributes |= {"inputmode": "numeric"}
+    return forms.CharField(widget=forms.TextInput(attrs=attributes), **common)
+
+
+# --- the smaller forms -----------------------------------------------------------------------------------------------
+
+
+class EndorsementForm(forms.Form):
+    decision = forms.ChoiceField(label="推荐意见", choices=Endorsement.choices, widget=forms.RadioSelect)
+    opinion = forms.CharField(label="推荐单位意见", widget=forms.Textarea(attrs={"rows": 4}), max_length=500)
+    authority = forms.CharField(label="行业主管部门", max_length=80, required=False)
+    authority_agreed_on = forms.DateField(
+        label="主管部门同意日期", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    quota_reason = forms.CharField(
+        label="超出推荐名额的理由", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class ReturnForm(forms.Form):
+    """`items` are the labels of the campaign's own form."""
+
+    reason = forms.CharField(label="退回的原因", widget=forms.Textarea(attrs={"rows": 3}), max_length=500)
+    items = forms.MultipleChoiceField(label="需要补正的栏目和材料", widget=forms.CheckboxSelectMultiple)
+    deadline = forms.DateTimeField(
+        label="补正期限", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+
+    def __init__(self, *args: Any, labels: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        field = self.fields["items"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = list(labels.items())
+
+
+class NominationForm(forms.Form):
+    channel = forms.ChoiceField(label="推荐渠道", widget=forms.RadioSelect)
+    name = forms.CharField(label="被推荐人姓名", max_length=60)
+    attested = forms.BooleanField(label="已向被推荐人说明个人信息的用途，并取得其同意")
+
+    def __init__(self, *args: Any, channels: Iterable[schema.Channel], **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        field = self.fields["channel"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(channel.id, channel.label) for channel in channels]
+
+
+class RecommendForm(forms.Form):
+    name = forms.CharField(label="您推荐的人的姓名", max_length=60)
+    reason = forms.CharField(label="推荐理由", widget=forms.Textarea(attrs={"rows": 5}), max_length=1000)
+
+
+class InboxFilter(forms.Form):
+    """What the list is narrowed to; anything else in the address is ignored."""
+
+    q = forms.CharField(required=False, max_length=60)
+    state = forms.CharField(required=False, max_length=16)
+    channel = forms.CharField(required=False, max_length=40)
+    unit = forms.IntegerField(required=False)
+    after = forms.CharField(required=False, max_length=40)
+    before = forms.CharField(required=False, max_length=40)
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        self.is_valid()
+        return dict(self.cleaned_data)
