@@ -86,8 +86,8 @@ class Site:
                 self._commands()[name],
                 log=self.services.var_dir / "log" / f"{name}.log",
                 env={**self.env, "WORKER_READY_FILE": str(self.ready_file)},
-                # if we are killed the worker must not linger over a task whose database is gone
-                kill_signal=signal.SIGQUIT if name == "worker" else signal.SIGTERM,
+                # if we are killed the worker must not linger over a lost broker; its tasks are delivered again
+                kill_signal=signal.SIGKILL if name == "worker" else signal.SIGTERM,
                 cwd=ROOT,
             )
         )
