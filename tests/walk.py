@@ -37,17 +37,11 @@ ROW_MAKERS: Final[list[RowMaker]] = []
 ARGUMENTS: Final[dict[tuple[str, str], Argument]] = {}
 
 GLOBAL: Final[dict[str, str]] = {
-    "account_": "allauth: sign-up, sign-in, password; knows users, no union's rows",
-    "mfa_": "allauth: the user's own second factor",
-    "usersessions_": "allauth: the user's own sessions",
-    "socialaccount_": "allauth: the user's own outside accounts",
-    "dingtalk_": "allauth: sign-in through a provider",
-    "weixin_": "allauth: sign-in through a provider",
-    "openid_connect_": "allauth: sign-in through a provider",
-    "health-": "for load balancers: answers with states of services, no rows",
-    "admin:": "Django's admin asks for the platform operator on each of its pages",
+    "accounts/": "allauth: a user's own sign-in, password, sessions and second factor; knows no union's rows",
+    "health/": "for load balancers: answers with states of services, no rows",
+    "admin/": "Django's admin asks for the platform operator on each of its pages, and holds no union's rows",
 }
-"""Addresses whose views are not ours and carry no `access`: the start of their name, and why they are safe."""
+"""Addresses whose views are not ours and carry no `access`: the start of their route, and why they are safe."""
 
 
 def row_maker(maker: RowMaker) -> RowMaker:
@@ -99,4 +93,6 @@ def people_of_a_union(world: World) -> None:
 argument("member_pk", value=lambda world: world.rows["officer"].pk)
 argument("invitation_pk", value=lambda world: world.rows["invitation"].pk)
 argument("unit_pk", value=lambda world: world.rows["unit"].pk)
+for _view in ("union", "configure", "invite_administrator", "operator_reading"):
+    argument(f"unions_global:{_view}", "pk", value=lambda world: world.union.pk)
 argument("token", value=lambda world: world.rows["invitation_token"])

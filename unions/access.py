@@ -96,7 +96,7 @@ def operator_required(view: AnyView) -> AnyView:
 
 def anyone(view: AnyView) -> AnyView:
     """A global address that anybody may open; it names what it looks at across unions in `tenancy.GlobalRoute`."""
-    view.access = "anyone"  # type: ignore[attr-defined]
+    view.access = "global"  # type: ignore[attr-defined]
     return view
 
 

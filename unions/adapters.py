@@ -9,9 +9,10 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.urls import reverse
+from django.utils import timezone
 
-from unions import phones, sms, vault
+from unions import phones, selectors, sms, tenancy, vault
 from unions.models import User
 
 
@@ -75,10 +76,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth pu
         _text(phone, f"重设密码请打开：{url} 若非您本人操作，请忽略本短信。")
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Back to where the person came from, else to the page over their unions."""
-        wanted = request.GET.get("next", "")
-        if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}):
-            return wanted
+        """To the desk of a person who works in one union only, to the operator's pages, else to the page over all unions.
+
+        An address in `next` takes precedence: allauth asks here only without one.
+        """
+        user = request.user
+        assert isinstance(user, User)
+        with tenancy.everywhere(tenancy.GlobalRoute.MEMBERSHIPS):
+            found = list(selectors.memberships(user, at=timezone.now())[:2])
+        if len(found) == 1:
+            return reverse("desk", kwargs={"union_slug": found[0].union.slug})
+        if not found and user.is_staff:
+            return reverse("unions_global:operator")
         return super().get_login_redirect_url(request)  # type: ignore[no-any-return]
 
 

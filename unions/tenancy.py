@@ -35,7 +35,6 @@ class GlobalRoute(enum.Enum):
     INVITATION = "an invitation link before its union is known"
     OPERATOR = "platform operation: health and the list of unions"
     SWEEP = "beat looks for stale work in every union"
-    MAINTENANCE = "commands: backup drill, key rotation, audit verification"
 
 
 def current() -> str:

@@ -1,0 +1,248 @@
+"""A walk over every address of the project, as everybody who has no business there, over rows that could leak.
+
+An address fails here that nobody classified, that the walk cannot fill (see `tests/walk.py`), that shows a stranger a text
+of the walked union, that lets one write, or that breaks.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.http import HttpResponseBase
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls.resolvers import RoutePattern
+
+from tests import factories, walk
+from unions import tenancy
+from unions.models import RESERVED_SLUGS, AuditEntry, Union
+from unions.states import STAFF, Role
+
+OPEN = {"public", "signed_in"}
+GLOBAL_ACCESS = {"global", "operator"}
+ROLES = {role.value for role in Role}
+
+
+@dataclass(frozen=True)
+class Address:
+    """One pattern of the resolver: its name with namespaces, its route, the keywords it takes, who may enter."""
+
+    name: str
+    route: str
+    keywords: tuple[str, ...]
+    access: str | None
+
+    @property
+    def of_a_union(self) -> bool:
+        return "union_slug" in self.keywords
+
+
+def _addresses(
+    patterns: list[URLPattern | URLResolver],
+    namespaces: tuple[str, ...] = (),
+    route: str = "",
+    keywords: tuple[str, ...] = (),
+) -> Iterator[Address]:
+    for pattern in patterns:
+        here = route + str(pattern.pattern)
+        taken = (
+            *keywords,
+            *(
+                pattern.pattern.converters
+                if isinstance(pattern.pattern, RoutePattern)
+                else pattern.pattern.regex.groupindex
+            ),
+        )
+        if isinstance(pattern, URLResolver):
+            inner = (*namespaces, pattern.namespace) if pattern.namespace else namespaces
+            yield from _addresses(pattern.url_patterns, inner, here, taken)
+        else:
+            name = ":".join([*namespaces, pattern.name or ""])
+            yield Address(name, here, taken, getattr(pattern.callback, "access", None))
+
+
+ALL = list(_addresses(get_resolver().url_patterns))
+OF_A_UNION = [address for address in ALL if address.of_a_union]
+GLOBAL = [address for address in ALL if not address.of_a_union]
+
+
+def _filled(address: Address) -> bool:
+    return all(walk.find_argument(address.name, keyword) is not None for keyword in address.keywords)
+
+
+FILLED = [address for address in OF_A_UNION if _filled(address)]
+"""What the walk can open; the others fail below, each by its own name."""
+
+
+def _title(address: Address) -> str:
+    return address.name or address.route
+
+
+# --- every address is known -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", OF_A_UNION, ids=_title)
+def test_an_address_of_a_union_says_who_may_enter(address: Address) -> None:
+    assert address.access is not None, f"{address.route} has no access decorator (unions.access)"
+    assert address.access in {*OPEN, "member"} or set(address.access.split(",")) <= ROLES
+
+
+@pytest.mark.parametrize("address", [a for a in ALL if a.access is not None], ids=_title)
+def test_an_address_can_be_filled_by_the_walk(address: Address) -> None:
+    missing = [keyword for keyword in address.keywords if walk.find_argument(address.name, keyword) is None]
+
+    assert missing == [], f"add argument(…) for {address.name} to tests/walk.py"
+
+
+@pytest.mark.parametrize("address", GLOBAL, ids=_title)
+def test_an_address_without_a_union_is_listed_with_its_reason(address: Address) -> None:
+    if address.access is None:
+        assert any(address.route.startswith(known) for known in walk.GLOBAL), address.route
+    else:
+        assert address.access in GLOBAL_ACCESS or address.name == "styleguide"
+
+
+def test_no_union_can_take_an_address_that_means_something_else() -> None:
+    first_parts = {address.route.partition("/")[0] for address in GLOBAL} - {"", "^(?P<url>.*)$"}
+
+    assert {part for part in first_parts if part.isidentifier()} <= RESERVED_SLUGS
+
+
+# --- nobody sees or does what is not theirs -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def world(union: Union) -> walk.World:
+    return walk.make_world(union)
+
+
+def _path(address: Address, world: walk.World, **other: Any) -> str:
+    kwargs = {}
+    for keyword in address.keywords:
+        argument = walk.find_argument(address.name, keyword)
+        assert argument is not None
+        kwargs[keyword] = argument(world)
+    return reverse(address.name, kwargs=kwargs | other)
+
+
+def _text(response: HttpResponseBase) -> str:
+    if response.streaming:
+        return b"".join(response.streaming_content).decode("utf-8", "replace")  # type: ignore[attr-defined]
+    return response.content.decode("utf-8", "replace")  # type: ignore[attr-defined]
+
+
+def _visit(client: Client, path: str, world: walk.World, *, doors: set[int], title: str) -> list[str]:
+    """Open and post to one address; return what is wrong with the answers."""
+    wrong = []
+    for method in (client.get, client.post):
+        response = method(path)
+        text = _text(response)
+        shown = sorted(marker for marker in world.markers if marker in text)
+        if response.status_code not in doors:
+            wrong.append(f"{method.__name__.upper()} {title}: answered {response.status_code}")
+        if shown:
+            wrong.append(f"{method.__name__.upper()} {title}: shows {shown}")
+    return wrong
+
+
+def _closed_doors(client: Client, world: walk.World, addresses: list[Address], **other: Any) -> list[str]:
+    wrong: list[str] = []
+    for address in addresses:
+        wrong += _visit(
+            client, _path(address, world, **other), world, doors={302, 403, 404, 405}, title=_title(address)
+        )
+    return wrong
+
+
+def _open_doors(client: Client, world: walk.World, addresses: list[Address], **other: Any) -> list[str]:
+    wrong: list[str] = []
+    for address in addresses:
+        wrong += _visit(
+            client, _path(address, world, **other), world, doors={200, 302, 400, 403, 404, 405}, title=_title(address)
+        )
+    return wrong
+
+
+def _visitor(client: Client, who: str, union: Union, other: Union) -> Client:
+    """Sign a visitor in: a stranger without any union, or a role of the other one."""
+    if who == "stranger":
+        client.force_login(
+            factories.UserFactory(second_factor=True), backend="django.contrib.auth.backends.ModelBackend"
+        )
+    elif who != "anonymous":
+        with tenancy.scope(other.pk):
+            factories.sign_in(client, factories.MemberFactory(union=other, role=Role(who)))
+    return client
+
+
+VISITORS = ["anonymous", "stranger", Role.APPLICANT.value, *sorted(role.value for role in STAFF)]
+
+
+@pytest.mark.parametrize("who", VISITORS)
+def test_nobody_from_outside_gets_through_a_members_door(
+    who: str, client: Client, union: Union, other_union: Union, world: walk.World
+) -> None:
+    _visitor(client, who, union, other_union)
+    written = AuditEntry.objects.filter(union=union).count()
+
+    wrong = _closed_doors(client, world, [address for address in FILLED if address.access not in OPEN])
+
+    assert wrong == []
+    assert AuditEntry.objects.filter(union=union).count() == written
+
+
+@pytest.mark.parametrize("who", VISITORS)
+def test_nobody_from_outside_reads_a_members_data_at_a_public_door(
+    who: str, client: Client, union: Union, other_union: Union, world: walk.World
+) -> None:
+    _visitor(client, who, union, other_union)
+
+    assert _open_doors(client, world, [address for address in FILLED if address.access in OPEN]) == []
+
+
+@pytest.mark.parametrize("who", VISITORS[2:])
+def test_ids_of_one_union_open_nothing_at_the_address_of_another(
+    who: str, client: Client, union: Union, other_union: Union, world: walk.World
+) -> None:
+    """The member is at home there, so that only the fetch stands between them and the row."""
+    _visitor(client, who, union, other_union)
+    written = AuditEntry.objects.filter(union=union).count()
+
+    assert _open_doors(client, world, FILLED, union_slug=other_union.slug) == []
+    assert AuditEntry.objects.filter(union=union).count() == written
+
+
+@pytest.mark.parametrize("who", [who for who in VISITORS if who != Role.OPERATOR])
+def test_the_addresses_without_a_union_show_nothing_of_one(
+    who: str, client: Client, union: Union, other_union: Union, world: walk.World
+) -> None:
+    _visitor(client, who, union, other_union)
+    ours = [address for address in GLOBAL if address.access is not None and _filled(address)]
+    closed = [address for address in ours if address.access == "operator"]
+
+    assert _open_doors(client, world, [address for address in ours if address not in closed]) == []
+    assert _closed_doors(client, world, closed) == []
+
+
+def test_the_operator_reads_no_members_data_on_the_way(
+    client: Client, union: Union, other_union: Union, world: walk.World
+) -> None:
+    """Without a logged reason the platform's own pages show unions and health, and nobody's name but the invited administrator's."""
+    _visitor(client, Role.OPERATOR.value, union, other_union)
+
+    assert (
+        _open_doors(client, world, [address for address in GLOBAL if address.access is not None and _filled(address)])
+        == []
+    )
+
+
+@pytest.mark.parametrize("role", sorted(STAFF - {Role.OPERATOR}))
+def test_staff_without_a_second_factor_is_sent_to_set_it_up(
+    role: Role, client: Client, union: Union, member: Callable[..., Any], world: walk.World
+) -> None:
+    without = member(role, user=factories.UserFactory())
+    factories.sign_in(client, without)
+    guarded = [address for address in FILLED if address.access not in OPEN]
+
+    assert _closed_doors(client, world, guarded) == []
