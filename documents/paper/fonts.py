@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-import uharfbuzz as hb  # type: ignore[import-untyped]
+import uharfbuzz as hb
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 
@@ -30,6 +30,7 @@ class Role(StrEnum):
 
 
 HANAZONO: Final = ("HanaMinA", "HanaMinB")
+WENKAI: Final = ("LXGWWenKai-Regular",)
 SYMBOLS: Final = ("DejaVuSans",)
 
 CHAINS: Final[Mapping[Role, tuple[tuple[str, ...], ...]]] = {
@@ -39,6 +40,7 @@ CHAINS: Final[Mapping[Role, tuple[tuple[str, ...], ...]]] = {
         ("SourceHanSerifSC-Bold",),
         ("FandolSong-Bold",),
         HANAZONO,
+        WENKAI,
         SYMBOLS,
     ),
     Role.SONG: (
@@ -47,6 +49,7 @@ CHAINS: Final[Mapping[Role, tuple[tuple[str, ...], ...]]] = {
         ("SimSun",),
         ("FandolSong-Regular",),
         HANAZONO,
+        WENKAI,
         SYMBOLS,
     ),
     Role.HEI: (
@@ -55,11 +58,12 @@ CHAINS: Final[Mapping[Role, tuple[tuple[str, ...], ...]]] = {
         ("SimHei",),
         ("FandolHei-Regular",),
         HANAZONO,
+        WENKAI,
         SYMBOLS,
     ),
     Role.KAI: (
         ("KaiTi_GB2312",),
-        ("LXGWWenKai-Regular",),
+        WENKAI,
         ("FandolKai-Regular",),
         ("NotoSerifCJKsc-Regular",),
         HANAZONO,
@@ -68,7 +72,7 @@ CHAINS: Final[Mapping[Role, tuple[tuple[str, ...], ...]]] = {
     Role.FANG: (
         ("FangSong_GB2312",),
         ("FandolFang-Regular",),
-        ("LXGWWenKai-Regular",),
+        WENKAI,
         ("NotoSerifCJKsc-Regular",),
         HANAZONO,
         SYMBOLS,
@@ -78,7 +82,13 @@ CHAINS: Final[Mapping[Role, tuple[tuple[str, ...], ...]]] = {
 
 DROPPED: Final[Mapping[str, frozenset[int]]] = {
     name: frozenset({0xFFE5})
-    for name in ("FandolFang-Regular", "FandolKai-Regular", "FandolSong-Regular", "FandolSong-Bold", "FandolHei-Regular")
+    for name in (
+        "FandolFang-Regular",
+        "FandolKai-Regular",
+        "FandolSong-Regular",
+        "FandolSong-Bold",
+        "FandolHei-Regular",
+    )
 }
 """Code points a face draws wrongly: Fandol draws ￥ as $, and a sum of money must never change its currency."""
 
@@ -155,8 +165,8 @@ class Face:
 
     @property
     def family(self) -> str:
-        """Value for CSS `font-family`."""
-        return ", ".join(f'"{part.family}"' for part in self.parts)
+        """Value for CSS `font-family`; identifiers, so that no template has to quote them."""
+        return ", ".join(part.family for part in self.parts)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -169,9 +179,7 @@ class Face:
 class Library:
     """The faces found in some directories, ordered into the chains of the roles."""
 
-    def __init__(
-        self, directories: Sequence[Path], chains: Mapping[Role, Sequence[Sequence[str]]] = CHAINS
-    ) -> None:
+    def __init__(self, directories: Sequence[Path], chains: Mapping[Role, Sequence[Sequence[str]]] = CHAINS) -> None:
         self.files = _discover(directories, {name for chain in chains.values() for design in chain for name in design})
         self._chains: dict[Role, tuple[Face, ...]] = {}
         for role, chain in chains.items():

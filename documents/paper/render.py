@@ -10,7 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -18,10 +18,10 @@ from html import unescape
 from typing import Any, Final
 
 from django.template import Context, Engine
-from weasyprint import CSS, HTML, Document  # type: ignore[import-untyped]
-from weasyprint.pdf.metadata import DocumentMetadata  # type: ignore[import-untyped]
-from weasyprint.text.fonts import FontConfiguration  # type: ignore[import-untyped]
-from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse  # type: ignore[import-untyped]
+from weasyprint import CSS, HTML, Document
+from weasyprint.pdf.metadata import DocumentMetadata
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from documents.paper.fonts import PROJECT, FontFile, Library, MissingGlyph, Role, library, needs_glyph
 
@@ -68,13 +68,16 @@ class Fetcher(URLFetcher):  # type: ignore[misc]
     def __init__(self, assets: Mapping[str, bytes]) -> None:
         super().__init__(allowed_protocols={"data"}, allow_redirects=False)
         self._assets = assets
+        self.refused: list[str] = []
+        """WeasyPrint swallows even a fatal refusal inside an SVG and prints the sheet without the picture."""
 
-    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
+    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:  # noqa: ARG002 (WeasyPrint's signature)
         scheme, _, name = url.partition(":")
         if scheme.lower() == "asset" and name in self._assets:
             return URLFetcherResponse(url, self._assets[name])
         if scheme.lower() == "data":
             return super().fetch(url)
+        self.refused.append(url)
         raise _Refused(url)
 
 
@@ -164,20 +167,27 @@ class Typeset:
         faces = (f'@font-face {{ font-family: "{family}"; src: url("asset:font/{family}"); }}' for family in files)
         self.css = "\n".join([*faces, f":root {{ {' '.join(variables)} }}"])
         self.configuration = FontConfiguration()
+        self.fetcher = Fetcher(self.assets)
 
     def lay_out(self, html: str, *, assets: Mapping[str, bytes] | None = None) -> Document:
         if len(html) > MAX_HTML:
             raise PaperError("内容过长，无法排版")
-        fetcher = Fetcher({**self.assets, **(assets or {})})
+        self.fetcher = fetcher = Fetcher({**self.assets, **(assets or {})})
         sheet = CSS(string=self.css, font_config=self.configuration, url_fetcher=fetcher)
-        try:
-            page = HTML(string=html, url_fetcher=fetcher)
-            return page.render(font_config=self.configuration, stylesheets=[sheet])
-        except _Refused as refusal:
-            raise ForbiddenAsset(f"纸面不得引用外部资源：{str(refusal)[:200]}") from None
+        with suppress(_Refused):
+            document = HTML(string=html, url_fetcher=fetcher).render(
+                font_config=self.configuration, stylesheets=[sheet]
+            )
+        self._refuse()
+        return document
+
+    def _refuse(self) -> None:
+        if self.fetcher.refused:
+            raise ForbiddenAsset(f"纸面不得引用外部资源：{self.fetcher.refused[0][:200]}")
 
     def check(self, document: Document) -> None:
-        """Every glyph drawn came from these faces."""
+        """Every glyph drawn came from these faces, and nothing was asked for while drawing."""
+        self._refuse()
         for font in document.fonts.values():
             if font.missing:
                 raise MissingGlyph(map(chr, font.missing))

@@ -8,6 +8,7 @@ that makes it exactly as long as the measure.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from documents.paper.fonts import Face, FontFile
@@ -41,6 +42,7 @@ def width(text: str, face: Face) -> float:
     return sum(_advance(char, face.parts) for char in text)
 
 
+@lru_cache(maxsize=50_000)
 def _advance(char: str, parts: tuple[FontFile, ...]) -> float:
     for part in parts:
         if part.covers(char):
@@ -73,23 +75,28 @@ def lines(text: str, face: Face, *, measure: float, indent: float = 2.0, pitch: 
 
     tokens = TOKEN.findall(text.strip())
     for position, token in enumerate(tokens):
-        if not line and token.isspace():
-            continue
         need = width(token, face) + tight * len(token)
         ending = position + 1 == len(tokens)
         over = used + need - room
+        if token.isspace() and (not line or over > 0):
+            continue
         hangs = token[0] in NOT_FIRST and over <= SQUEEZE
         if line and over > 1e-6 and not hangs:
             carried: list[str] = []
-            while len(line) > 1 and (line[-1] in NOT_LAST or (token[0] in NOT_FIRST and not carried)):
+            while len(line) > 1 and _clings(line[-1], (carried or [token])[0]):
                 carried.insert(0, line.pop())
+            while carried and carried[0].isspace():
+                carried.pop(0)
             yield close(last=False)
             room, start = measure, 0.0
             line = carried
             used = sum(width(part, face) + tight * len(part) for part in line)
-            if token.isspace():
-                continue
         line.append(token)
         used += need
         if ending and line:
             yield close(last=True)
+
+
+def _clings(last: str, following: str) -> bool:
+    """Whether a line must not be broken between these two."""
+    return last.isspace() or last in NOT_LAST or following[0] in NOT_FIRST
