@@ -5,6 +5,7 @@ XObject. What is a person's own (the page, the glyphs on it, the code) is writte
 PDF would be faster still, but its pieces share fonts and carry other people's page resources: those go to nobody.
 """
 
+import copy
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,8 +24,11 @@ CHUNK: Final = 100
 """Sheets laid out at a time: bounds the memory of a batch of any size."""
 
 LEADING: Final = 1.85
+CLOSE_LEADING: Final = 1.6
+"""Line heights of a citation in em: ample while it is set large, closer below 16 points."""
+
 CLOSING_LEADING: Final = 1.75
-SMALLEST: Final = 12
+SMALLEST: Final = 11
 """Points. A citation that does not fit at this size is too long for a certificate, and the office is told."""
 
 
@@ -45,22 +49,34 @@ class CertificateText:
 
 
 @dataclass(frozen=True)
-class _Sheet:
+class Frame:
+    """The words that all sheets of a campaign share: laid out once, painted on each."""
+
+    title: str
+    edition: str
+    issuers: tuple[str, ...]
+    date: str
+    seal_note: str
+    title_points: float
+    edition_points: float
+    closing_points: float
+    closing_top: float
+    """mm that centre the closing lines in their box."""
+
+
+@dataclass(frozen=True)
+class Sheet:
     """What the template needs of one certificate, measured."""
 
     text: CertificateText
+    frame: Frame
     name: str
     name_face: str
     name_points: float
     name_gap: float
     lines: tuple[setting.Line, ...]
     citation_points: float
-    title_points: float
-    title_letters: tuple[str, ...]
-    edition_points: float
-    closing_points: float
-    closing_top: float
-    """mm that centre the closing lines in their box."""
+    leading: float
 
     @property
     def name_start(self) -> str:
@@ -86,7 +102,9 @@ def chinese_date(day: date) -> str:
     return f"{year}年{number(day.month)}月{number(day.day)}日"
 
 
-def missing(certificates: Sequence[CertificateText], design: Design, *, fonts: Library | None = None) -> dict[str, list[str]]:
+def missing(
+    certificates: Sequence[CertificateText], design: Design, *, fonts: Library | None = None
+) -> dict[str, list[str]]:
     """Certificate number → characters that cannot be printed; empty when the batch can run."""
     fonts = fonts or library()
     found = {c.number: fonts.missing(_words(c), design.citation_role) for c in certificates}
@@ -97,7 +115,7 @@ def render_batch(
     certificates: Sequence[CertificateText],
     design: Design,
     *,
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int], None] | None = None,
     fonts: Library | None = None,
     about: About | None = None,
     pdfa: bool = False,
@@ -112,20 +130,22 @@ def render_batch(
     everything = "".join(map(_words, certificates))
     for role in {design.title_role, design.name_role, design.citation_role}:
         fonts.require(everything, role)
-    sheets = [_measure(certificate, design, fonts) for certificate in certificates]
+    sheets = [measured(certificate, design, fonts=fonts) for certificate in certificates]
     typeset: Typeset | None = None
-    border = form_object((*design.shapes, *_seal_place(design)), width=SHEET[0], height=SHEET[1])
+    border = form_object(shapes(design), width=SHEET[0], height=SHEET[1])
     done = 0
     for start in range(0, len(sheets), CHUNK):
         chunk = sheets[start : start + CHUNK]
+        frames = list(dict.fromkeys(sheet.frame for sheet in chunk))
         with time_limit(seconds_each * len(chunk)):
-            html = markup("documents/certificate.html", {"design": design, "sheets": chunk})
+            html = markup("documents/certificate.html", {"design": design, "frames": frames, "sheets": chunk})
             if typeset is None:
                 typeset = Typeset(html + everything + "".join(sheet.name_face for sheet in sheets), fonts=fonts)
             document = typeset.lay_out(html)
-        if len(document.pages) != len(chunk):
+        if len(document.pages) != len(frames) + len(chunk):
             raise PaperError("证书文字放不下一页，请缩短正文")
-        for sheet, page in zip(chunk, document.pages, strict=True):
+        below = dict(zip(frames, document.pages, strict=False))
+        for sheet, page in zip(chunk, document.pages[len(frames) :], strict=True):
             with time_limit(seconds_each):
                 own = About(
                     title=f"{sheet.text.title} {sheet.text.name}",
@@ -134,13 +154,17 @@ def render_batch(
                     created=about.created if about else None,
                 )
                 finisher = _finisher(border, sheet.text.verify_url, design)
-                pdf = write(document.copy([page]), typeset, own, finisher=finisher, pdfa=pdfa)
+                whole = document.copy([_overlaid(below[sheet.frame], page)])
+                pdf = write(whole, typeset, own, finisher=finisher, pdfa=pdfa)
             done += 1
             yield sheet.text.number, pdf
-            progress(done)
+            if progress:
+                progress(done)
 
 
-def render_one(certificate: CertificateText, design: Design, *, fonts: Library | None = None, pdfa: bool = False) -> bytes:
+def render_one(
+    certificate: CertificateText, design: Design, *, fonts: Library | None = None, pdfa: bool = False
+) -> bytes:
     """One certificate, for a preview or a re-issue."""
     return next(render_batch([certificate], design, fonts=fonts, pdfa=pdfa))[1]
 
@@ -149,40 +173,83 @@ def _words(c: CertificateText) -> str:
     return "".join((c.number, c.title, c.edition, c.name, c.citation, *c.issuers, c.date, c.honorific, c.seal_note))
 
 
-def _measure(text: CertificateText, design: Design, fonts: Library) -> _Sheet:
+def shapes(design: Design) -> tuple[Shape, ...]:
+    """Everything drawn behind the words, the same on every sheet."""
+    return (*design.shapes, *_seal_place(design))
+
+
+def measured(text: CertificateText, design: Design, *, fonts: Library | None = None) -> Sheet:
+    """The words of a certificate with the sizes and lines at which they fit the design."""
+    fonts = fonts or library()
     name = printable(text.name).strip()
     face = fonts.face_for(name + text.honorific, design.name_role)
-    size = setting.fit(name, face, measure=(design.name.w - 24) * MM, largest=design.name_points, smallest=13, spacing=0.1)
-    points, lines = _citation(printable(text.citation), design, fonts)
-    title = printable(text.title).strip()
-    title_face = fonts.face_for(title, design.title_role)
-    if design.vertical_title:
-        title_points = min(design.title_points, design.title.h * MM / max(len(title), 1) / 1.12)
-    else:
-        title_points = setting.fit(
-            title, title_face, measure=design.title.w * MM, largest=design.title_points, smallest=16, spacing=0.25
-        )
-    issuers_face = fonts.face_for("".join(text.issuers) or "会", design.citation_role)
-    closing = min(
-        [17.0] + [setting.fit(line, issuers_face, measure=design.closing.w * MM, largest=17, smallest=8) for line in text.issuers]
+    size = setting.fit(
+        name, face, measure=(design.name.w - 24) * MM, largest=design.name_points, smallest=13, spacing=0.1
     )
-    edition_measure = (design.edition.h if design.vertical_title else design.edition.w) * MM
-    edition = setting.fit(text.edition, title_face, measure=edition_measure, largest=19, smallest=8, spacing=0.2)
-    closing = closing if len(text.issuers) < 3 else min(closing, 13.5)
-    return _Sheet(
+    points, lines = _citation(printable(text.citation), design, fonts)
+    return Sheet(
         text=text,
+        frame=_frame(text, design, fonts),
         name=name,
         name_face=face.family,
         name_points=size,
         name_gap={2: 1.0, 3: 0.3}.get(len(name), 0.0),
         lines=lines,
         citation_points=points,
+        leading=_leading(points),
+    )
+
+
+def _frame(text: CertificateText, design: Design, fonts: Library) -> Frame:
+    title = printable(text.title).strip()
+    face = fonts.face_for(title, design.title_role)
+    if design.vertical_title:
+        title_points = min(design.title_points, design.title.h * MM / max(len(title), 1) / 1.12)
+        edition_measure = design.edition.h * MM
+    else:
+        title_points = setting.fit(
+            title, face, measure=design.title.w * MM, largest=design.title_points, smallest=16, spacing=0.25
+        )
+        edition_measure = design.edition.w * MM
+    edition = setting.fit(text.edition, face, measure=edition_measure, largest=19, smallest=8, spacing=0.2)
+    largest = 17.0 if len(text.issuers) < 3 else 13.5
+    closing = min(
+        (
+            setting.fit(
+                line,
+                fonts.face_for(line, design.citation_role),
+                measure=design.closing.w * MM,
+                largest=largest,
+                smallest=8,
+            )
+            for line in text.issuers
+        ),
+        default=largest,
+    )
+    height = (len(text.issuers) + 1) * closing * CLOSING_LEADING / MM
+    return Frame(
+        title=title,
+        edition=printable(text.edition),
+        issuers=text.issuers,
+        date=text.date,
+        seal_note=text.seal_note,
         title_points=title_points,
-        title_letters=tuple(title),
         edition_points=edition,
         closing_points=closing,
-        closing_top=max(0.0, (design.closing.h - (len(text.issuers) + 1) * closing * CLOSING_LEADING / MM) / 2),
+        closing_top=max(0.0, (design.closing.h - height) / 2),
     )
+
+
+def _overlaid(below: Any, own: Any) -> Any:
+    """A page that paints the shared words and then a person's own; glyphs of both are counted for the file's fonts."""
+    page = copy.copy(own)
+
+    def paint(stream: Any, scale: float = 1) -> None:
+        below.paint(stream, scale)
+        own.paint(stream, scale)
+
+    page.paint = paint
+    return page
 
 
 def _citation(text: str, design: Design, fonts: Library) -> tuple[float, tuple[setting.Line, ...]]:
@@ -193,10 +260,14 @@ def _citation(text: str, design: Design, fonts: Library) -> tuple[float, tuple[s
         measure = math.floor(design.citation.w * MM / points * 100) / 100
         paragraphs = (part for part in text.split("\n") if part.strip())
         lines = tuple(line for part in paragraphs for line in setting.lines(part, face, measure=measure))
-        if len(lines) * points * LEADING <= design.citation.h * MM:
+        if len(lines) * points * _leading(points) <= design.citation.h * MM:
             return points, lines
         points -= 0.5
     raise PaperError(f"证书正文过长（{len(text)} 字），请缩短后再生成")
+
+
+def _leading(points: float) -> float:
+    return LEADING if points >= 16 else CLOSE_LEADING
 
 
 def _seal_place(design: Design) -> Iterator[Shape]:
@@ -220,7 +291,7 @@ class _Dashed:
 def _finisher(border: tuple[bytes, pydyf.Dictionary], url: str, design: Design) -> Finisher:
     body, header = border
 
-    def finish(document: Any, pdf: Any) -> None:
+    def finish(_document: Any, pdf: Any) -> None:
         form = pydyf.Stream([body], pydyf.Dictionary(header))
         pdf.add_object(form)
         box = design.qr

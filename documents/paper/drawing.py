@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Protocol
 
 import pydyf
@@ -144,7 +145,8 @@ class Fret:
         u, v = step / 6, self.cell / 6
         points = ((0, 5.2), (0, 0.8), (5, 0.8), (5, 4.2), (2, 4.2), (2, 2.5), (3.5, 2.5))
         yield from _commands(
-            "M " + " L ".join(f"{x + a * u:.3f} {b * v:.3f}" for a, b in points)
+            "M "
+            + " L ".join(f"{x + a * u:.3f} {b * v:.3f}" for a, b in points)
             + f" M {x:.3f} {5.2 * v:.3f} L {x + step:.3f} {5.2 * v:.3f}"
         )
 
@@ -226,7 +228,7 @@ def ridge(peaks: Iterable[tuple[float, float]], *, floor: float, left: float = 0
     """A line of hills: summits and valleys (x, y) joined smoothly and closed along the floor."""
     points = list(peaks)
     (x0, y0), parts = points[0], []
-    for (ax, ay), (bx, by) in zip(points, points[1:], strict=False):
+    for (ax, ay), (bx, by) in pairwise(points):
         middle = (bx - ax) * 0.5
         parts.append(f"C {ax + middle:.2f} {ay:.2f} {bx - middle:.2f} {by:.2f} {bx:.2f} {by:.2f}")
     return f"M {left} {floor} L {x0} {y0} {' '.join(parts)} L {right} {floor} Z"
