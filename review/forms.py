@@ -94,8 +94,9 @@ class VisitForm(forms.Form):
         self, data: Data = None, files: Files = None, *, rule: SiteVisitStage | ExpertReviewStage, **kwargs: Any
     ) -> None:
         super().__init__(data, files, **kwargs)
-        self.checks = {item.id: f"check-{item.id}" for item in rule.checklist} if _checks(rule) else {}
-        for item in rule.checklist if isinstance(rule, SiteVisitStage) else ():
+        points = rule.checklist if isinstance(rule, SiteVisitStage) else ()
+        self.checks = {item.id: f"check-{item.id}" for item in points}
+        for item in points:
             self.fields[self.checks[item.id]] = forms.CharField(label=item.label, max_length=400)
         wanted = isinstance(rule, SiteVisitStage) and rule.photos > 0
         self.fields["photo"] = forms.FileField(
@@ -112,10 +113,6 @@ class VisitForm(forms.Form):
     @property
     def checklist(self) -> dict[str, str] | None:
         return {id_: self.cleaned_data[name] for id_, name in self.checks.items()} or None
-
-
-def _checks(rule: SiteVisitStage | ExpertReviewStage) -> bool:
-    return isinstance(rule, SiteVisitStage)
 
 
 class InvestigationForm(forms.Form):

@@ -336,7 +336,7 @@ class StageQueue:
 
 
 def queues(campaign: Campaign) -> list[StageQueue]:
-    """Every stage with its figures; four queries, whatever the number of stages or people."""
+    """Every stage with its figures; three queries, whatever the number of stages or people."""
     stages = list(campaign.stages.select_related("campaign").order_by("position"))
     counts: dict[int, dict[str, int]] = {}
     rows = (
@@ -390,7 +390,7 @@ def where_it_stands(application: Application) -> Standing:
 
 
 def where_they_stand(applications: Sequence[Application]) -> dict[int, Standing]:
-    """Where each stands, for a list; three queries whatever its length. What an open stage decides is not told yet."""
+    """Where each stands, for a list; two queries whatever its length. What an open stage decides is not told yet."""
     stages: dict[int, list[Stage]] = {}
     for stage in (
         Stage.objects.filter(campaign_id__in={row.campaign_id for row in applications})
@@ -562,3 +562,13 @@ def next_in_line(stage: Stage) -> QuerySet[Outcome]:
 def names_of(ids: Iterable[int]) -> dict[int, str]:
     """Application id → name, for sentences that officers read."""
     return dict(Application.objects.filter(pk__in=list(ids)).values_list("pk", "name"))
+
+
+# --- for the applicant's own page ---------------------------------------------------------------------------------------
+
+
+def later_timeline(application: Application) -> list[TimelineItem]:
+    """The part of `timeline` that begins where the intake ends: the stages, how it ended, what comes next."""
+    ended = [item for item in _end_items(application) if item.at is not None]
+    items = sorted([*_stage_items(application), *ended], key=lambda item: item.at or application.created_at)
+    return [*items, *_next_item(application)]

@@ -188,3 +188,12 @@ def return_for_correction(
     if selectors.current_outcome(application, stage) is not None:
         raise Refused(f"{application.name}在“{stage.label}”已有结论，不能退回")
     return return_application(application, reason=reason, items=items, deadline=deadline, actor=actor, at=at)
+
+
+def why_not(stage: Stage, application: Application, verdict: Verdict) -> str:
+    """What the rules hold against a verdict as things stand, for the page that offers it; nothing where it may be given."""
+    try:
+        _judged_reason(stage, application, verdict, ORDINARY)
+    except Refused as refusal:
+        return str(refusal)
+    return ""

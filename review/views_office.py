@@ -1,0 +1,565 @@
+"""Campaigns with their stages, and the cases the office decides one by one. Leading group and supervisor read along."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.core.paginator import Paginator
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from applications import selectors as intake
+from applications.models import Application, Material
+from applications.policies import can_read_material, can_reveal_id_number
+from campaigns.models import Stage
+from campaigns.rules.schema import QualificationStage
+from campaigns.selectors import calendar_of, rail, stage_rule
+from campaigns.states import StageState
+from campaigns.timetable import end_of
+from campaigns.workingdays import UnknownYear, period_end
+from documents.downloads import inline
+from documents.models import StoredFile
+from documents.paper.uploads import BadUpload, Kind, inspect
+from documents.services import discard_file, store_file
+from review import desk, policies, selectors
+from review.forms import (
+    CorrectionForm,
+    DecisionForm,
+    EmptyForm,
+    FindingForm,
+    InvestigationForm,
+    JudgementForm,
+    OptionalReasonForm,
+    ReasonForm,
+    ReturnForm,
+    VisitForm,
+)
+from review.models import Investigation, Outcome, SiteVisit
+from review.pages import Ask, address, ask, crumbs, get_campaign, get_case, get_stage, posted
+from review.services import investigations, judgements, outcomes, panels, stages
+from review.states import Verdict
+from unions.access import role_required
+from unions.middleware import MemberRequest
+from unions.models import Union
+from unions.permits import Refused
+from unions.policies import can_run_office
+from unions.states import Role
+
+PER_PAGE = 30
+PHOTO_BYTES = 20 * 1024 * 1024
+readers = role_required(Role.OFFICE, Role.LEADER, Role.SUPERVISOR)
+office = role_required(Role.OFFICE)
+
+
+# --- campaigns and stages --------------------------------------------------------------------------------------------
+
+
+@readers
+@require_safe
+def campaigns(request: MemberRequest) -> HttpResponse:
+    """Every published campaign: where it is and what waits."""
+    at = timezone.now()
+    page = Paginator(desk.campaigns_of(request.union), PER_PAGE).get_page(request.GET.get("page"))
+    rows = [(line, rail(line.campaign, at=at)) for line in desk.campaign_lines(list(page.object_list))]
+    context = {"page": page, "rows": rows, "crumbs": [{"label": "环节与评审"}]}
+    return render(request, "review/campaign_list.html", context)
+
+
+@readers
+@require_safe
+def campaign(request: MemberRequest, campaign_slug: str) -> HttpResponse:
+    """The stages in their order with what can be done, what the open one still lacks, and where everybody stands."""
+    at = timezone.now()
+    found = get_campaign(request, campaign_slug)
+    queues = selectors.queues(found)
+    for queue in queues:
+        queue.stage.campaign, queue.stage.union = found, request.union
+    current = next((queue for queue in queues if queue.stage.state == StageState.OPEN), None)
+    coming = next((queue for queue in queues if queue.stage.state == StageState.WAITING), None)
+    chosen = next((queue.stage for queue in queues if queue.stage.key == request.GET.get("stage")), None)
+    verdict, q = request.GET.get("verdict", ""), request.GET.get("q", "").strip()
+    rows = desk.standing_rows(found, request.member, stage=chosen, verdict=verdict, q=q)
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "campaign": found,
+        "rail": rail(found, at=at),
+        "lines": [(queue, desk.STAGE_TONES[queue.stage.state], desk.visits_in(queue.stage)) for queue in queues],
+        "current": current,
+        "coming": coming,
+        "may_open": policies.can_open_stage(request.member, coming.stage, at=at) if coming else None,
+        "may_close": policies.can_close_stage(request.member, current.stage, at=at) if current else None,
+        "obstacles": stages.obstacles_to_closing(current.stage, at=at) if current else None,
+        "one_by_one": bool(current and desk.decided_one_by_one(current.stage)),
+        "first": selectors.undecided(current.stage).first() if current else None,
+        "page": page,
+        "standing": desk.standing_lines(list(page.object_list)),
+        "tones": desk.VERDICT_TONES,
+        "verdicts": desk.STANDING_FILTERS,
+        "chosen": chosen,
+        "verdict": verdict,
+        "q": q,
+        "filtered": bool(chosen or q),
+        "crumbs": [*crumbs(request), {"label": found.title}],
+    }
+    return render(request, "review/campaign_detail.html", context)
+
+
+@office
+@require_http_methods(["GET", "POST"])
+def open_stage(request: MemberRequest, stage_pk: int) -> HttpResponse:
+    stage = get_stage(request, stage_pk)
+    at = timezone.now()
+    count = selectors.entrants(stage).count()
+    back = address(request, "campaign", campaign_slug=stage.campaign.slug)
+    page = Ask(
+        title=f"开始“{stage.label}”？",
+        verb=f"开始“{stage.label}”",
+        over=stage.campaign.title,
+        text=f"{count} 人进入本环节，申报人的进度页会显示“{selectors.public_label(stage)}进行中”。开始后不能退回到未开始。",
+        count=count,
+        back=back,
+        why_not=policies.can_open_stage(request.member, stage, at=at).reason,
+        crumbs=crumbs(request, ("开始环节", ""), campaign=stage.campaign),
+    )
+
+    def act() -> str:
+        stages.open_stage(stage, actor=request.member, at=at)
+        return f"“{stage.label}”已开始，{count} 人进入"
+
+    return ask(request, EmptyForm(posted(request)), page, act)
+
+
+@office
+@require_http_methods(["GET", "POST"])
+def close_stage(request: MemberRequest, stage_pk: int) -> HttpResponse:
+    """What is missing, or what closing will do and to how many; a departed *should* asks for its reason."""
+    stage = get_stage(request, stage_pk)
+    at = timezone.now()
+    decision = policies.can_close_stage(request.member, stage, at=at)
+    found = stages.obstacles_to_closing(stage, at=at) if decision else stages.Obstacles()
+    entered, passing = selectors.entrants(stage).count(), len(selectors.proposed_passers(stage))
+    notes: list[tuple[str, str, list[str]]] = []
+    if found.must:
+        notes.append(("fails", "还不能结束", found.must))
+    if found.should:
+        notes.append(("reason", "须书面说明理由后才能结束", found.should))
+    form = (ReasonForm if found.should else OptionalReasonForm)(posted(request))
+    page = Ask(
+        title=f"结束“{stage.label}”？",
+        verb=f"结束“{stage.label}”",
+        over=stage.campaign.title,
+        text=(
+            f"{entered} 人在本环节，{passing} 人通过，{entered - passing} 人不再进入下一环节。"
+            "结束后各人的结论对申报人显示，不能再改；下一环节由您另行开始。"
+        ),
+        count=entered,
+        why_not=decision.reason or ("；".join(found.must) if found.must and request.method == "GET" else ""),
+        notes=notes,
+        back=address(request, "campaign", campaign_slug=stage.campaign.slug),
+        crumbs=crumbs(request, ("结束环节", ""), campaign=stage.campaign),
+    )
+
+    def act() -> str:
+        stages.close_stage(stage, actor=request.member, at=at, reason=form.cleaned_data["reason"])
+        return f"“{stage.label}”已结束，{selectors.passed(stage).count()} 人通过"
+
+    return ask(request, form, page, act)
+
+
+# --- one case --------------------------------------------------------------------------------------------------------
+
+
+@readers
+@require_safe
+def case(request: MemberRequest, pk: int) -> HttpResponse:
+    return render(request, "review/case.html", _case_context(request, get_case(request, pk)))
+
+
+def _case_context(
+    request: MemberRequest,
+    application: Application,
+    *,
+    rule: str = "",
+    decision: str = "",
+    error: str = "",
+    typed: str = "",
+) -> dict[str, Any]:
+    """Everything about a case. What was refused comes back where it was typed: at a rule, or in the decision bar."""
+    at, member = timezone.now(), request.member
+    stage = desk.open_stage_of(application.campaign)
+    answers = intake.current_answers(application)
+    found = selectors.findings(application)
+    overall = desk.overall(application)
+    judge = desk.can_judge_now(member, application, stage, at=at)
+    outcome = selectors.current_outcome(application, stage) if stage else None
+    entered = stage is not None and selectors.entrants(stage).filter(pk=application.pk).exists()
+    verbs: list[desk.Verb] = []
+    acts = bool(can_run_office(member, request.union)) and stage is not None and desk.decided_one_by_one(stage)
+    if stage is not None and acts and entered and outcome is None:
+        verbs = desk.decision_verbs(
+            stage, application, member, at=at, return_url=address(request, "return_case", pk=application.pk)
+        )
+        for verb in verbs:
+            if verb.value == decision:
+                verb.error, verb.typed = error, typed
+    said = error if decision and not any(verb.error for verb in verbs) else ""
+    near = desk.neighbours(application, stage, member)
+    return {
+        "application": application,
+        "campaign": application.campaign,
+        "stage": stage,
+        "entered": entered,
+        "outcome": outcome,
+        "outcome_tone": desk.VERDICT_TONES[outcome.verdict] if outcome else "",
+        "may_correct": bool(outcome and acts and policies.can_correct_outcome(member, outcome, at=at)),
+        "standing": selectors.where_it_stands(application),
+        "channel": application.campaign.rules.channel(application.channel).label,
+        "lines": desk.finding_lines(application, found, may_judge=bool(judge), rule=rule, error=error, typed=typed),
+        "overall": overall,
+        "overall_tone": desk.OVERALL_TONES[overall],
+        "may_judge": judge,
+        "judge_error": error if rule else "",
+        "sections": intake.sheet(application, answers),
+        "slots": desk.paper_slots(application, answers),
+        "recommendations": application.recommendations.all(),
+        "returns": [(row, intake.return_items_words(row, application)) for row in application.returns.all()],
+        "versions": desk.versions(application),
+        "visits": [(visit, desk.checklist_of(visit)) for visit in desk.visits_of(application)],
+        "may_visit": bool(
+            stage and entered and desk.visits_in(stage) and policies.can_record_visit(member, stage, at=at)
+        ),
+        "sheets": desk.score_sheets(application, member, at=at),
+        "outcomes": [(row, desk.VERDICT_TONES[row.verdict]) for row in desk.outcomes_of(application)],
+        "investigations": application.investigations.select_related("opened_by__user", "decided_by__user"),
+        "may_investigate": policies.can_open_investigation(member, application, at=at),
+        "may_reveal": bool(can_reveal_id_number(member, application)),
+        "verbs": verbs,
+        "refusal": said,
+        "hint": f"{application.name}：{overall.label}",
+        "near": near,
+        "at": at,
+        "crumbs": crumbs(request, (f"{application.number} {application.name}", ""), campaign=application.campaign),
+    }
+
+
+@office
+@require_http_methods(["GET", "POST"])
+def decide(request: MemberRequest, pk: int) -> HttpResponse:
+    """The office's word on one case; afterwards the next one of the queue opens."""
+    application = get_case(request, pk)
+    if request.method == "GET":
+        return redirect(address(request, "case", pk=pk))
+    stage = desk.open_stage_of(application.campaign)
+    form = DecisionForm(request.POST)
+    if stage is None or not form.is_valid():
+        refusal = "现在没有进行中的环节，不能作出结论" if stage is None else "请选择结论"
+        messages.error(request, refusal)
+        return redirect(address(request, "case", pk=pk))
+    verdict, reason = Verdict(form.cleaned_data["decision"]), form.cleaned_data["reason"]
+    after = desk.neighbours(application, stage, request.member).after
+    try:
+        outcomes.decide(
+            stage, application, verdict=verdict, reason=reason, actor=request.member, at=timezone.now()
+        )
+    except Refused as refused:
+        context = _case_context(request, application, decision=verdict, error=str(refused), typed=reason)
+        return render(request, "review/case.html", context)
+    messages.success(request, f"{application.number} {application.name}：{verdict.label}")
+    if after is not None:
+        return redirect(address(request, "case", pk=after))
+    return redirect(address(request, "campaign", campaign_slug=application.campaign.slug))
+
+
+@office
+@require_http_methods(["GET", "POST"])
+def judge(request: MemberRequest, pk: int) -> HttpResponse:
+    """Whether a rule holds, or a waiver's evidence is accepted."""
+    application = get_case(request, pk)
+    if request.method == "GET":
+        return redirect(address(request, "case", pk=pk))
+    form = JudgementForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "请选择符合或不符合")
+        return redirect(address(request, "case", pk=pk))
+    rule, reason = form.cleaned_data["rule"], form.cleaned_data["reason"]
+    try:
+        judgements.judge_rule(
+            application, rule, holds=form.cleaned_data["holds"], reason=reason, actor=request.member, at=timezone.now()
+        )
+    except Refused as refused:
+        context = _case_context(request, application, rule=rule, error=str(refused), typed=reason)
+        return render(request, "review/case.html", context)
+    return redirect(f"{address(request, 'case', pk=pk)}#rule-{rule}")
+
+
+@office
+@require_http_methods(["GET", "POST"])
+def return_case(request: MemberRequest, pk: int) -> HttpResponse:
+    """Send it back with what to mend, why, and until when."""
+    application, at = get_case(request, pk), timezone.now()
+    stage = desk.open_stage_of(application.campaign)
+    back = address(request, "case", pk=pk)
+    if stage is None:
+        messages.error(request, "现在没有进行中的环节，不能退回补正")
+        return redirect(back)
+    form = ReturnForm(
+        posted(request), labels=intake.item_labels(application), initial={"deadline": _correction_deadline(stage)}
+    )
+    page = Ask(
+        title=f"退回{application.name}的申报",
+        verb="退回补正",
+        over=f"{application.number}　{application.employer}",
+        text="申报人会收到退回的原因和期限，补正后重新提交，仍回到本环节。",
+        why_not=policies.can_decide(request.member, stage, application, at=at).reason,
+        back=back,
+        to=address(request, "campaign", campaign_slug=application.campaign.slug),
+        crumbs=crumbs(request, (application.name, back), ("退回补正", ""), campaign=application.campaign),
+    )
+
+    def act() -> str:
+        given = form.cleaned_data
+        outcomes.return_for_correction(
+            stage,
+            application,
+            reason=given["reason"],
+            items=given["items"],
+            deadline=end_of(given["deadline"]),
+            actor=request.member,
+            at=at,
+        )
+        return f"已退回{application.name}的申报，{given['deadline']:%Y年%-m月%-d日}前补正"
+
+    return ask(request, form, page, act)
+
+
+def _correction_deadline(stage: Stage) -> Any:
+    """The last day the rules give for a correction that begins today; a week where they give none."""
+    rule, today = stage_rule(stage), timezone.localdate()
+    if isinstance(rule, QualificationStage) and rule.corrections is not None:
+        within = rule.corrections.within
+        try:
+            return period_end(today, days=within.days, unit=within.unit, calendar=calendar_of(stage.union))
+        except UnknownYear:
+            return None
+    return today + timedelta(days=7)
+
+
+@office
+@require_http_methods(["GET", "POST"])
+def correct(request: MemberRequest, outcome_pk: int) -> HttpResponse:
+    """Put a new outcome in the place of one given by mistake."""
+    outcome = get_object_or_404(
+        Outcome.objects.for_union(request.union).filter(stage__isnull=False).select_related("stage__campaign__union"),
+        pk=outcome_pk,
+    )
+    application, at = get_case(request, outcome.application_id), timezone.now()
+    back = address(request, "case", pk=application.pk)
+    form = CorrectionForm(posted(request))
+    page = Ask(
+        title=f"更正{application.name}的结论",
+        verb="更正结论",
+        over=f"{application.number}　{application.employer}",
+        text=f"现在的结论：{outcome.get_verdict_display()}。理由：{outcome.reason}",
+        why_not=policies.can_correct_outcome(request.member, outcome, at=at).reason,
+        back=back,
+        crumbs=crumbs(request, (application.name, back), ("更正结论", ""), campaign=application.campaign),
+    )
+
+    def act() -> str:
+        verdict = Verdict(form.cleaned_data["verdict"])
+        outcomes.correct_outcome(
+            outcome, verdict=verdict, reason=form.cleaned_data["reason"], actor=request.member, at=at
+        )
+        return f"{application.name}的结论已更正为：{verdict.label}"
+
+    return ask(request, form, page, act)
+
+
+@readers
+@require_safe
+def material(request: MemberRequest, pk: int, material_pk: int) -> FileResponse:
+    """A paper of a case, in a sandbox beside it."""
+    application = get_case(request, pk)
+    found = get_object_or_404(
+        Material.objects.current().filter(application=application).select_related("file"), pk=material_pk
+    )
+    if not can_read_material(request.member, found):
+        raise Http404
+    return inline(found.file)
+
+
+# --- visits ----------------------------------------------------------------------------------------------------------
+
+
+@readers
+@require_safe
+def visits(request: MemberRequest, stage_pk: int) -> HttpResponse:
+    stage = get_stage(request, stage_pk)
+    lines = desk.visit_lines(stage) if stage.state != StageState.WAITING else []
+    context = {
+        "stage": stage,
+        "campaign": stage.campaign,
+        "lines": lines,
+        "seen": sum(line.visit is not None for line in lines),
+        "may_record": policies.can_record_visit(request.member, stage, at=timezone.now()),
+        "crumbs": crumbs(request, (f"{stage.label}：现场考察", ""), campaign=stage.campaign),
+    }
+    return render(request, "review/visit_list.html", context)
+
+
+@office
+@require_http_methods(["GET", "POST"])
+def record_visit(request: MemberRequest, stage_pk: int, application_pk: int) -> HttpResponse:
+    stage, application = get_stage(request, stage_pk), get_case(request, application_pk)
+    if not desk.visits_in(stage):
+        raise Http404
+    back = address(request, "visits", stage_pk=stage.pk)
+    return visit_page(
+        request,
+        stage,
+        application,
+        Ask(
+            title=f"记录{application.name}的现场考察",
+            verb="保存考察记录",
+            over=f"{application.number}　{application.employer}",
+            why_not=policies.can_record_visit(request.member, stage, at=timezone.now()).reason,
+            back=back,
+            multipart=True,
+            crumbs=crumbs(request, (f"{stage.label}：现场考察", back), (application.name, ""), campaign=stage.campaign),
+        ),
+    )
+
+
+def visit_page(request: MemberRequest, stage: Stage, application: Application, page: Ask) -> HttpResponse:
+    """The record of a visit, for the office and for an expert who took part."""
+    at = timezone.now()
+    rule = stage_rule(stage)
+    last = selectors.visited(stage).get(application.pk)
+    if last is not None:
+        page.text = f"已有 {last.visited_on:%Y年%-m月%-d日} 的记录，新的记录保存后以新的为准，原记录保留。"
+    form = VisitForm(
+        posted(request),
+        request.FILES if request.method == "POST" else None,
+        rule=rule,  # type: ignore[arg-type]  # a stage with visits is one of the two
+        initial={"visited_on": timezone.localdate(at), "place": application.employer},
+    )
+
+    def act() -> str:
+        given = form.cleaned_data
+        photo = _keep_photo(request.union, given["photo"]) if given["photo"] else None
+        try:
+            panels.record_visit(
+                stage,
+                application,
+                visited_on=given["visited_on"],
+                place=given["place"],
+                team=form.team_names,
+                finding=given["finding"],
+                checklist=form.checklist,
+                photo=photo,
+                actor=request.member,
+                at=at,
+            )
+        except Refused:
+            if photo is not None:
+                discard_file(photo)
+            raise
+        return f"{application.name}的考察记录已保存"
+
+    return ask(request, form, page, act)
+
+
+def _keep_photo(union: Union, upload: UploadedFile) -> StoredFile:
+    try:
+        seen = inspect(upload, allowed=(Kind.JPEG, Kind.PNG), max_bytes=PHOTO_BYTES)
+    except BadUpload as bad:
+        raise Refused(f"考察照片：{bad}") from None
+    return store_file(
+        union, upload, name=upload.name or "考察照片", content_type=seen.kind.value, at=timezone.now()
+    )
+
+
+@readers
+@require_safe
+def visit_photo(request: MemberRequest, visit_pk: int) -> FileResponse:
+    visit = get_object_or_404(SiteVisit.objects.filter(union=request.union).select_related("photo"), pk=visit_pk)
+    get_case(request, visit.application_id)
+    if visit.photo is None:
+        raise Http404
+    return inline(visit.photo)
+
+
+# --- false material --------------------------------------------------------------------------------------------------
+
+
+@office
+@require_http_methods(["GET", "POST"])
+def investigate(request: MemberRequest, pk: int) -> HttpResponse:
+    """Begin to look into a case's material."""
+    application, at = get_case(request, pk), timezone.now()
+    back = address(request, "case", pk=pk)
+    fraud = application.campaign.rules.fraud
+    form = InvestigationForm(posted(request))
+    page = Ask(
+        title=f"对{application.name}的材料立案核查",
+        verb="开始核查",
+        over=f"{application.number}　{application.employer}",
+        text=f"{fraud.text}（依据：{fraud.clause}）" if fraud and fraud.clause else "查实弄虚作假的，取消资格。",
+        why_not=policies.can_open_investigation(request.member, application, at=at).reason,
+        back=back,
+        crumbs=crumbs(request, (application.name, back), ("弄虚作假核查", ""), campaign=application.campaign),
+    )
+
+    def act() -> str:
+        found = investigations.open_investigation(
+            application, allegation=form.cleaned_data["allegation"], actor=request.member, at=at
+        )
+        page.to = address(request, "investigation", investigation_pk=found.pk)
+        return f"已对{application.name}的材料开始核查"
+
+    return ask(request, form, page, act)
+
+
+@readers
+@require_http_methods(["GET", "POST"])
+def investigation(request: MemberRequest, investigation_pk: int) -> HttpResponse:
+    """A case of false material: what is said, what was found, and the decision."""
+    found = get_object_or_404(
+        Investigation.objects.filter(union=request.union).select_related(
+            "application__campaign__union",
+            "application__person",
+            "application__union",
+            "opened_by__user",
+            "decided_by__user",
+            "resolution",
+            "refilled_by",
+        ),
+        pk=investigation_pk,
+    )
+    at, application = timezone.now(), found.application
+    back = address(request, "case", pk=application.pk)
+    form = FindingForm(posted(request))
+    place = policies.can_fill_place(request.member, found, at=at)
+    page = Ask(
+        title=f"弄虚作假核查：{application.name}",
+        verb="作出核查结论",
+        kind="danger",
+        over=f"{application.number}　{application.employer}",
+        why_not=policies.can_decide_investigation(request.member, found, at=at).reason,
+        back=back,
+        to=address(request, "investigation", investigation_pk=found.pk),
+        template="review/investigation.html",
+        crumbs=crumbs(request, (application.name, back), ("弄虚作假核查", ""), campaign=application.campaign),
+        more={"investigation": found, "application": application, "may_fill": place},
+    )
+
+    def act() -> str:
+        decided = investigations.decide_investigation(found, actor=request.member, at=at, **form.cleaned_data)
+        return f"核查结论：{decided.get_state_display()}"
+
+    return ask(request, form, page, act)
+
+
