@@ -10,7 +10,15 @@ from review.models import Expert
 from review.services import panels
 from unions import tenancy
 from unions.models import Member, Union, Unit, User
-from unions.services import Founded, UnitRow, appoint_first_administrator, appoint_member, define_unit_kinds, found_union, import_units
+from unions.services import (
+    Founded,
+    UnitRow,
+    appoint_first_administrator,
+    appoint_member,
+    define_unit_kinds,
+    found_union,
+    import_units,
+)
 from unions.states import Role
 
 LEADERS = 5

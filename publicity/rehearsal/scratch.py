@@ -12,12 +12,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import psycopg2
 from django.conf import settings
 from django.db.migrations.loader import MigrationLoader
-
-from config.launcher.roles import cursor
 
 TEMPLATE = "jiangxuan_scratch"
 _TEMPLATE_LOCK = 0x6A79
@@ -41,6 +41,18 @@ def _template_name() -> str:
         for path in sorted((settings.BASE_DIR / app / "migrations").glob("0*.py"))
     )
     return f"{TEMPLATE}_{hashlib.sha256((names + source).encode()).hexdigest()[:12]}"
+
+
+@contextmanager
+def cursor(url: str, *, database: str) -> Iterator[Any]:
+    """An autocommit cursor in another database of the same server: databases are not made inside transactions."""
+    connection = psycopg2.connect(_in_database(url, database))
+    connection.autocommit = True
+    try:
+        with connection.cursor() as found:
+            yield found
+    finally:
+        connection.close()
 
 
 def _manage(arguments: list[str], env: Mapping[str, str]) -> None:
