@@ -817,7 +817,7 @@ class Monthly(Sourced):
 
 
 class Certificate(Sourced):
-    design: Literal["red-gold", "blue-silver", "plain"]
+    design: Literal["red-gold", "ink-blue", "official"]
     number: Words
     """{year}, {n} or {n:03}, {code}."""
     wording: Words
