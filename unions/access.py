@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 
 from unions import policies
@@ -17,14 +17,14 @@ from unions.middleware import UnionRequest
 from unions.models import User
 from unions.states import STAFF, Role
 
-AnyView = Callable[..., HttpResponse]
+AnyView = Callable[..., HttpResponseBase]
 
 
 def public(view: AnyView) -> AnyView:
     """Anybody may read; nothing behind it shows more than the public may know."""
 
     @wraps(view)
-    def entry(request: UnionRequest, *args: Any, union_slug: str, **kwargs: Any) -> HttpResponse:  # noqa: ARG001
+    def entry(request: UnionRequest, *args: Any, union_slug: str, **kwargs: Any) -> HttpResponseBase:  # noqa: ARG001
         return view(request, *args, **kwargs)
 
     entry.access = "public"  # type: ignore[attr-defined]
@@ -35,7 +35,7 @@ def signed_in(view: AnyView) -> AnyView:
     """A signed-in user, member or not yet: the door through which applicants join."""
 
     @wraps(view)
-    def entry(request: UnionRequest, *args: Any, union_slug: str, **kwargs: Any) -> HttpResponse:  # noqa: ARG001
+    def entry(request: UnionRequest, *args: Any, union_slug: str, **kwargs: Any) -> HttpResponseBase:  # noqa: ARG001
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         return view(request, *args, **kwargs)
@@ -62,7 +62,7 @@ def role_required(
 
 def _for_roles(view: AnyView, roles: frozenset[Role] | None, name: str) -> AnyView:
     @wraps(view)
-    def entry(request: HttpRequest, *args: Any, union_slug: str, **kwargs: Any) -> HttpResponse:  # noqa: ARG001
+    def entry(request: HttpRequest, *args: Any, union_slug: str, **kwargs: Any) -> HttpResponseBase:  # noqa: ARG001
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         member = request.member  # type: ignore[attr-defined]
@@ -80,7 +80,7 @@ def operator_required(view: AnyView) -> AnyView:
     """The platform operator's pages, which belong to no union."""
 
     @wraps(view)
-    def entry(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def entry(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         user = request.user
         if not isinstance(user, User):
             return redirect_to_login(request.get_full_path())
@@ -108,7 +108,7 @@ def lacks_second_factor(request: HttpRequest) -> bool:
     return settings.STAFF_MFA_REQUIRED and not is_mfa_enabled(request.user)
 
 
-def _to_second_factor(request: HttpRequest) -> HttpResponse:
+def _to_second_factor(request: HttpRequest) -> HttpResponseBase:
     messages.info(
         request, "您的角色可以看到他人的资料，须先启用两步验证：用手机验证器或通行密钥均可。启用后再回到工作台。"
     )

@@ -5,12 +5,12 @@ What belongs to a union is not here: its pages judge and log, the admin would no
 
 from typing import Any
 
-from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from unfold.admin import ModelAdmin
 
-from unions.access import lacks_second_factor
+from unions.access import lacks_second_factor, operator_required
 from unions.models import Union, User
 
 
@@ -20,8 +20,14 @@ def _may_enter(request: HttpRequest) -> bool:
     return isinstance(user, User) and user.is_active and user.is_staff and not lacks_second_factor(request)
 
 
+@operator_required
+def _enter(request: HttpRequest, extra_context: object = None) -> HttpResponse:  # noqa: ARG001 - the site's signature
+    """Instead of Django's own sign-in form, which would let a password in without the second factor."""
+    return redirect("admin:index")
+
+
 admin.site.has_permission = _may_enter  # type: ignore[method-assign]
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.login = _enter  # type: ignore[method-assign, assignment]
 admin.site.site_header = admin.site.site_title = "匠选 · 数据维护"
 
 

@@ -83,11 +83,10 @@ def _lock(union: Union) -> Union:
 
 
 def _grant(member: Member) -> None:
-    if member.user is not None:
-        role = Role(member.role)
-        member.user.groups.add(role_group(member.union, role))
-        if role == Role.UNIT_OFFICER and member.unit is not None:
-            assign_perm("represent", member.user, member.unit)
+    assert member.user is not None
+    member.user.groups.add(role_group(member.union, Role(member.role)))
+    if member.unit is not None:
+        assign_perm("represent", member.user, member.unit)
 
 
 def _revoke(member: Member) -> None:
@@ -95,8 +94,7 @@ def _revoke(member: Member) -> None:
 
     A right on a unit, panel or campaign that stayed behind would come back to life with the next appointment.
     """
-    if member.user is None:
-        return
+    assert member.user is not None
     member.user.groups.remove(role_group(member.union, Role(member.role)))
     held = UserObjectPermission.objects.filter(user=member.user).select_related("content_type")
     for kind in {permission.content_type for permission in held}:
@@ -157,13 +155,11 @@ def grant_operator_reading(union: Union, user: User, *, reason: str, at: datetim
 @transaction.atomic
 def join_as_applicant(union: Union, user: User, *, at: datetime) -> Member:
     """Anyone may become an applicant of a union; whoever is a member already stays what they are."""
-    member = Member.objects.filter(union=union, user=user).first()
-    if member is None:
-        member, created = Member.objects.get_or_create(
-            union=union, user=user, defaults={"role": Role.APPLICANT, "created_at": at}
-        )
-        if created:
-            audit.record("member.joined", member, actor=member, at=at, after={"role": Role.APPLICANT})
+    member, created = Member.objects.get_or_create(
+        union=union, user=user, defaults={"role": Role.APPLICANT, "created_at": at}
+    )
+    if created:
+        audit.record("member.joined", member, actor=member, at=at, after={"role": Role.APPLICANT})
     return member
 
 

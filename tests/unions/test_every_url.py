@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.resolvers import RoutePattern
@@ -126,10 +125,9 @@ def _path(address: Address, world: walk.World, **other: Any) -> str:
     return reverse(address.name, kwargs=kwargs | other)
 
 
-def _text(response: HttpResponseBase) -> str:
-    if response.streaming:
-        return b"".join(response.streaming_content).decode("utf-8", "replace")  # type: ignore[attr-defined]
-    return response.content.decode("utf-8", "replace")  # type: ignore[attr-defined]
+def _text(response: Any) -> str:
+    content: bytes = b"".join(response.streaming_content) if response.streaming else response.content
+    return content.decode("utf-8", "replace")
 
 
 def _visit(client: Client, path: str, world: walk.World, *, doors: set[int], title: str) -> list[str]:
