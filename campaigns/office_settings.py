@@ -171,6 +171,8 @@ def _settings(table: BaseModel, path: Path, group: tuple[str, ...], *, own: bool
 
 def _setting(path: Path, group: str, label: str, value: Any, annotation: Any, default: Any) -> Setting | None:
     inner, optional = _unwrapped(annotation)
+    if get_origin(inner) in {Union, UnionType}:
+        inner = type(value)  # one of several plain types: a form asks for the one that is there
     if get_origin(inner) is Literal:
         options = tuple((word, WORDS.get(word, word)) for word in map(str, get_args(inner)))
         return Setting(path, group, label, "choice", value, options, optional, default)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Literal
 
 from django.db.models import QuerySet
@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from campaigns import timetable
 from campaigns.models import CalendarDay, CalendarYear, Campaign, RulesVersion, Stage, UnitQuota
 from campaigns.rules import loader, schema, wording
+from campaigns.rules.labels import KEY_LABELS
 from campaigns.states import CampaignState, StageState
 from campaigns.workingdays import Calendar, UnknownYear, period_end
 from unions.models import Member, Union, Unit
@@ -98,6 +99,12 @@ def _local(moment: datetime) -> date:
     return moment.astimezone(timetable.ZONE).date()
 
 
+def spoken(problem: loader.Problem) -> str:
+    """A mistake in a rule set without a line in Chinese words only: 环节 › 第2项（review） › 时间：…"""
+    place = " › ".join(KEY_LABELS.get(part, part) for part in problem.key.split(" › ")) if problem.key else ""
+    return f"{place}：{problem.message}" if place else problem.message
+
+
 # --- what stands against publishing ----------------------------------------------------------------------------------
 
 
@@ -115,7 +122,7 @@ class Problem:
 
 def check_campaign(campaign: Campaign, *, at: datetime) -> list[Problem]:
     """Everything that stands against publishing a draft now, and what the office should know; blocking ones first."""
-    found = [Problem(str(problem), "rules") for problem in loader.check_frozen(campaign.rules_data)]
+    found = [Problem(spoken(problem), "rules") for problem in loader.check_frozen(campaign.rules_data)]
     if found:
         return found
     rules = campaign.rules
@@ -151,10 +158,6 @@ def _check_dates(rules: schema.RuleSet, *, at: datetime) -> Iterator[Problem]:
             elif window.from_ <= last_end:
                 yield Problem(f"“{stage.label}”与前一环节“{last_label}”的日期重叠", "dates", blocking=False)
         last_label, last_start, last_end = stage.label, window.from_, window.to
-    finish = rules.dates.finish_by
-    if finish and last_end > finish.on:
-        limit = wording.chinese_date(finish.on)
-        yield Problem(f"“{last_label}”要到{wording.chinese_date(last_end)}才结束，晚于完成期限{limit}", "dates")
 
 
 def _check_notices(rules: schema.RuleSet, calendar: Calendar) -> Iterator[Problem]:
@@ -208,13 +211,9 @@ def _check_units(rules: schema.RuleSet, units: list[Unit]) -> Iterator[Problem]:
 
 
 def _check_papers(rules: schema.RuleSet) -> Iterator[Problem]:
-    forms = [paper for paper in rules.papers if isinstance(paper, schema.FormPaper)]
-    if not forms:
+    """That each field is printed is the loader's to check; here, that there is something to print at all."""
+    if not any(isinstance(paper, schema.FormPaper) for paper in rules.papers):
         yield Problem("规则集没有可打印的申报表（papers），申报人无法打印盖章", "rules")
-    printed = {cell.field for paper in forms for page in paper.pages for row in page.rows for cell in row if cell.field}
-    for field in rules.fields():
-        if forms and field.required and field.id not in printed:
-            yield Problem(f"必填栏目“{field.label}”没有印在申报表上", "rules")
 
 
 def _check_people(rules: schema.RuleSet, union: Union) -> Iterator[Problem]:
@@ -230,12 +229,6 @@ def _check_people(rules: schema.RuleSet, union: Union) -> Iterator[Problem]:
     bodies = {body for stage in rules.stages for body in (stage.by, stage.confirmed_by)}
     if "leading_group" in bodies and Role.LEADER not in roles:
         yield Problem("还没有领导小组成员的账号，请在需要其确认的环节之前邀请", "people", blocking=False)
-
-
-def needed_years(rules: schema.RuleSet) -> set[int]:
-    """Years in which working days are counted for this campaign, so that the set-up pages can ask in time."""
-    days = [slot.on for slot in timetable.slots(rules) if slot.on]
-    return {day.year for day in days} | {(max(days) + timedelta(days=31)).year} if days else set()
 
 
 def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[loader.Change]:

@@ -18,6 +18,8 @@ from unions.permits import Refused
 
 SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 SLUG_LENGTH: Final = 60
+RESERVED_SLUGS: Final = frozenset({"campaigns", "rulesets", "calendar"})
+"""Parts of addresses below `setup/`."""
 FIXED_HOLIDAYS: Final = ((1, 1, "元旦"), (5, 1, "劳动节"), (10, 1, "国庆节"))
 """Days off by 全国年节及纪念日放假办法 in every year: a table that lacks them was not filled in."""
 
@@ -61,8 +63,8 @@ def draft_campaign(
         raise Refused("这个规则集属于其他工会")
     if not SLUG.fullmatch(slug) or len(slug) > SLUG_LENGTH:
         raise Refused("地址标识只能用小写英文字母、数字和连字符，例如 tianmu-2026")
-    if Campaign.objects.filter(union=union, slug=slug).exists():
-        raise Refused(f"地址标识“{slug}”已有活动使用，请另选")
+    if slug in RESERVED_SLUGS or Campaign.objects.filter(union=union, slug=slug).exists():
+        raise Refused(f"地址标识“{slug}”已被使用，请另选")
     frozen = loader.to_frozen(loader.load(ruleset.source, name=ruleset.code))
     data = timetable.completed(
         timetable.shifted(frozen, shift_days),
@@ -84,7 +86,7 @@ def _valid(data: Mapping[str, Any]) -> schema.RuleSet:
     """The rules in plain data, or a refusal that lists what is wrong with them."""
     problems = loader.check_frozen(data)
     if problems:
-        raise Refused("；".join(str(problem) for problem in problems))
+        raise Refused("；".join(selectors.spoken(problem) for problem in problems))
     return loader.from_frozen(data)
 
 
@@ -349,14 +351,19 @@ def cancel_campaign(campaign: Campaign, *, reason: str, actor: Member, at: datet
 
 
 @transaction.atomic
-def set_calendar_day(
-    union: Union, day: date, *, working: bool, actor: Member, at: datetime, note: str = ""
-) -> CalendarDay:
-    """Say that one day is worked or not, whatever the published table says."""
+def set_calendar_days(
+    union: Union, days: Mapping[date, tuple[bool, str]], *, actor: Member, at: datetime
+) -> list[CalendarDay]:
+    """Say of some days that they are worked or not (and why), whatever the published table says."""
     policies.can_change_calendar(actor, union).require()
-    row, _ = CalendarDay.objects.update_or_create(union=union, day=day, defaults={"working": working, "note": note})
-    audit.record("calendar.day_set", row, actor=actor, at=at, after={"day": day, "working": working, "note": note})
-    return row
+    rows = [
+        CalendarDay.objects.update_or_create(union=union, day=day, defaults={"working": working, "note": note})[0]
+        for day, (working, note) in sorted(days.items())
+    ]
+    if rows:
+        table = {row.day.isoformat(): row.working for row in rows}
+        audit.record("calendar.days_set", union, actor=actor, at=at, after={"days": table})
+    return rows
 
 
 @transaction.atomic

@@ -107,15 +107,19 @@ def completed(data: Frozen, *, today: date, calendar: workingdays.Calendar) -> F
     _put(applications, "from", first)
     _put(applications, "to", last)
     rules = loader.from_frozen(full)
+    limit = rules.dates.finish_by.on if rules.dates.finish_by else date.max
     before = last
     for stage, table in zip(rules.stages, full["stages"], strict=True):
         window = table.setdefault("window", {"setting": True})
-        start = _day(window, "from") or (first if stage.kind == "nomination" else before + timedelta(days=1))
+        follows = first if stage.kind == "nomination" else before + timedelta(days=1)
+        start = _day(window, "from") or min(follows, limit)
         end = _day(window, "to") or (last if stage.kind == "nomination" else planned_end(stage, start, calendar))
         _put(window, "from", start)
         if isinstance(stage, PublicNoticeStage) and _is_own(window, "to"):
             # moved onto a long holiday, a notice needs more days than the office planned
             end = max(end, notice_end(stage, start, calendar) or end)
+        if "to" not in window:
+            end = min(end, limit)
         _put(window, "to", max(start, end))
         before = max(before, end)
     return full

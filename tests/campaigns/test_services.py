@@ -11,6 +11,7 @@ from campaigns.models import CalendarDay, CalendarYear, Campaign, RuleSet, Rules
 from campaigns.rules import loader
 from campaigns.rules.loader import RuleSetError
 from campaigns.states import CampaignState, StageState
+from review.models import Panel
 from tests.campaigns.rules.sample import WIDE
 from tests.factories import CLOSES, NOON, CampaignFactory, MemberFactory, RuleSetFactory, UnitFactory, office_of
 from unions import audit, tenancy
@@ -80,11 +81,11 @@ def test_a_text_that_cannot_be_used_is_refused_with_line_and_reason(union: Union
 
 @pytest.mark.parametrize("role", [Role.OFFICE, Role.ADMIN])
 def test_office_and_administrator_load_rule_sets(union: Union, member: MakeMember, role: Role) -> None:
-    assert services.load_ruleset(union, LINAN, name="linan-2018", actor=member(role), at=NOON)
+    assert services.load_ruleset(union, LINAN, name="linan-2018", actor=member(role), at=NOON).pk
 
 
 def test_the_command_loads_as_the_system(union: Union) -> None:
-    assert services.load_ruleset(union, LINAN, name="linan-2018", actor=system_member(union), at=NOON)
+    assert services.load_ruleset(union, LINAN, name="linan-2018", actor=system_member(union), at=NOON).pk
 
 
 @pytest.mark.parametrize("role", [Role.APPLICANT, Role.UNIT_OFFICER, Role.EXPERT, Role.LEADER, Role.SUPERVISOR])
@@ -138,8 +139,9 @@ def test_an_address_that_does_not_fit_is_refused(union: Union, office: Member, s
 
 
 def test_an_address_is_used_once(union: Union, office: Member, draft: Campaign) -> None:
-    with pytest.raises(Refused, match="已有活动使用"):
-        services.draft_campaign(union, draft.ruleset, slug=draft.slug, title="x", actor=office, at=NOON)
+    for slug in (draft.slug, "calendar"):
+        with pytest.raises(Refused, match="已被使用"):
+            services.draft_campaign(union, draft.ruleset, slug=slug, title="x", actor=office, at=NOON)
 
 
 def test_a_rule_set_of_another_union_is_refused(union: Union, other_union: Union) -> None:
@@ -222,7 +224,7 @@ def test_the_office_changes_its_own_settings(draft: Campaign, office: Member) ->
     services.change_settings(draft, rules_data=data, actor=office, at=NOON)
 
     draft.refresh_from_db()
-    assert draft.rules.stages[1].panel.size == 9  # type: ignore[union-attr]
+    assert draft.rules.stages[1].panel.size == 9
     assert AuditEntry.objects.get(action="campaign.settings_changed").after["changes"] == [
         "环节 › “专家评审” › 评审组 › 人数（纸张）：由“7”改为“9”"
     ]
@@ -277,7 +279,7 @@ def test_quotas_are_written_down_per_unit_and_the_named_one_goes_first(union: Un
 
     def said(unit: Unit) -> tuple[Any, ...] | None:
         quota = selectors.quota_of(campaign, unit)
-        return quota and (quota.at_least, quota.at_most, quota.strength, quota.clause)
+        return (quota.at_least, quota.at_most, quota.strength, quota.clause) if quota else None
 
     assert said(named) == (None, 2, "must", "五1")
     assert said(ordinary) == (1, 5, "should", "五1")
@@ -452,13 +454,23 @@ def test_a_stage_that_has_begun_is_not_removed_nor_overtaken(campaign: Campaign,
         services.amend_campaign(campaign, rules_data=overtaken, reason="x", actor=office, at=NOON)
 
 
+def test_a_stage_on_which_something_hangs_is_not_removed(campaign: Campaign, office: Member, union: Union) -> None:
+    stage = Stage.objects.get(campaign=campaign, key="review")
+    Panel.objects.create(union=union, stage=stage, created_at=NOON)
+    data = loader.to_frozen(campaign.rules)
+    del data["stages"][1]
+
+    with pytest.raises(Refused, match="已有办理记录"):
+        services.amend_campaign(campaign, rules_data=data, reason="x", actor=office, at=NOON)
+
+
 def test_conditions_stay_once_nobody_can_answer_new_ones(campaign: Campaign, office: Member) -> None:
     data = _edited(campaign, "criteria", 4, "value", value=55)
 
     with pytest.raises(Refused, match="申报已截止，条件不能再改"):
         services.amend_campaign(campaign, rules_data=data, reason="x", actor=office, at=campaign.closes_at + DAY)
 
-    assert services.amend_campaign(campaign, rules_data=data, reason="x", actor=office, at=NOON)
+    assert services.amend_campaign(campaign, rules_data=data, reason="x", actor=office, at=NOON) == campaign
 
 
 # --- the end ---------------------------------------------------------------------------------------------------------
@@ -529,14 +541,19 @@ def test_a_day_of_another_year_does_not_slip_in(union: Union, office: Member) ->
 
 
 def test_single_days_are_set_changed_and_removed(union: Union, office: Member) -> None:
-    services.set_calendar_day(union, date(2026, 3, 9), working=False, note="停电", actor=office, at=NOON)
-    row = services.set_calendar_day(union, date(2026, 3, 9), working=True, note="", actor=office, at=NOON)
+    services.set_calendar_days(union, {date(2026, 3, 9): (False, "停电")}, actor=office, at=NOON)
+    [row] = services.set_calendar_days(union, {date(2026, 3, 9): (True, "")}, actor=office, at=NOON)
     assert selectors.calendar_of(union).overrides == {date(2026, 3, 9): True}
 
     services.remove_calendar_day(row, actor=office, at=NOON)
 
     assert not CalendarDay.objects.exists()
-    assert AuditEntry.objects.filter(action__startswith="calendar.day_").count() == 3
+    assert AuditEntry.objects.filter(action__startswith="calendar.day").count() == 3
+
+
+def test_no_days_are_no_entry(union: Union, office: Member) -> None:
+    assert services.set_calendar_days(union, {}, actor=office, at=NOON) == []
+    assert not AuditEntry.objects.filter(action="calendar.days_set").exists()
 
 
 def test_a_confirmed_year_keeps_its_fixed_holidays(union: Union, office: Member) -> None:
@@ -550,7 +567,7 @@ def test_only_office_and_administrator_change_the_calendar(union: Union, member:
     leader = member(Role.LEADER)
 
     for verb in (
-        lambda: services.set_calendar_day(union, date(2026, 3, 9), working=False, actor=leader, at=NOON),
+        lambda: services.set_calendar_days(union, {date(2026, 3, 9): (False, "")}, actor=leader, at=NOON),
         lambda: services.confirm_calendar_year(union, 2027, DAYS_2027, actor=leader, at=NOON),
     ):
         with pytest.raises(Refused, match="工作日历"):
@@ -564,7 +581,7 @@ def test_an_office_member_of_another_union_changes_nothing(union: Union, other_u
     with pytest.raises(Refused, match="只有认定办公室"):
         services.publish_campaign(draft, actor=stranger, at=NOON)
     with pytest.raises(Refused, match="工作日历"):
-        services.set_calendar_day(union, date(2026, 3, 9), working=False, actor=stranger, at=NOON)
+        services.set_calendar_days(union, {date(2026, 3, 9): (False, "")}, actor=stranger, at=NOON)
 
 
 def test_units_without_a_quota_have_none(campaign: Campaign, union: Union) -> None:

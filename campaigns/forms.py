@@ -1,0 +1,171 @@
+"""The shape of what officers type; what it means is judged by the services."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, Final
+
+from django import forms
+
+from campaigns.office_settings import Path, Setting
+from campaigns.timetable import Slot
+
+MAX_TOML_BYTES: Final = 1_000_000
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class DraftForm(forms.Form):
+    title = forms.CharField(label="活动名称", max_length=120)
+    slug = forms.CharField(
+        label="地址标识", max_length=60, help_text="出现在公开网址中，用小写英文字母、数字和连字符，如 tianmu-2026"
+    )
+    closes = forms.DateField(
+        label="申报截止日",
+        widget=DayInput,
+        help_text="整张日程表随之平移；不改动则沿用通知的日期",
+        input_formats=["%Y-%m-%d"],
+    )
+
+
+class DatesForm(forms.Form):
+    """One field for each date of the timetable, named by its key."""
+
+    def __init__(self, slots: Sequence[Slot], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for slot in slots:
+            self.fields[slot.key] = forms.DateField(
+                label=slot.label, required=False, widget=DayInput, initial=slot.on, input_formats=["%Y-%m-%d"]
+            )
+
+    def values(self) -> dict[str, date | None]:
+        return dict(self.cleaned_data)
+
+
+class LinesField(forms.CharField):
+    """A list of words, one a line."""
+
+    widget = forms.Textarea(attrs={"rows": 4})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list | tuple) else value
+
+    def to_python(self, value: Any) -> Any:
+        return [line.strip() for line in str(value or "").splitlines() if line.strip()]
+
+
+class SettingsForm(forms.Form):
+    """One field for each of the office's own settings, named by its path."""
+
+    def __init__(self, settings: Sequence[Setting], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.settings = settings
+        for setting in settings:
+            self.fields[setting.name] = _field(setting)
+
+    def changed_values(self) -> dict[Path, Any]:
+        """What differs from the rules, ready for `office_settings.with_values`; an emptied one is None."""
+        changed: dict[Path, Any] = {}
+        for setting in self.settings:
+            value = self.cleaned_data[setting.name]
+            value = None if value in ("", []) else value
+            if value != (setting.value or None if setting.kind == "lines" else setting.value):
+                changed[setting.path] = value
+        return changed
+
+
+def _field(setting: Setting) -> forms.Field:
+    common: dict[str, Any] = {"label": setting.label, "required": not setting.optional, "initial": setting.value}
+    match setting.kind:
+        case "number":
+            return forms.IntegerField(**common, min_value=0)
+        case "yes_no":
+            return forms.TypedChoiceField(
+                **{**common, "initial": "yes" if setting.value else "no"},
+                choices=[("yes", "是"), ("no", "否")],
+                coerce=lambda word: word == "yes",
+            )
+        case "choice":
+            empty = [("", "不规定")] if setting.optional else []
+            return forms.ChoiceField(**common, choices=[*empty, *setting.options])
+        case "lines":
+            return LinesField(**common)
+        case _:
+            long = len(str(setting.value or "")) > 40
+            return forms.CharField(**common, widget=forms.Textarea(attrs={"rows": 3}) if long else forms.TextInput())
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label="理由", widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)
+
+
+class SourceForm(forms.Form):
+    """A rule set as text, typed or uploaded."""
+
+    source = forms.CharField(
+        label="规则集全文（TOML）", required=False, strip=False, widget=forms.Textarea(attrs={"rows": 30})
+    )
+    file = forms.FileField(label="或选择 TOML 文件", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        upload = data.get("file")
+        if upload is not None:
+            if upload.size > MAX_TOML_BYTES:
+                raise forms.ValidationError("文件超过 1 MB，不像是规则集")
+            try:
+                data["source"] = upload.read().decode("utf-8-sig")
+            except UnicodeDecodeError:
+                raise forms.ValidationError("文件不是 UTF-8 文本，请另存为 UTF-8 后再上传") from None
+        if not (data.get("source") or "").strip():
+            raise forms.ValidationError("请粘贴规则集全文，或选择一个 TOML 文件")
+        return data
+
+
+_LINE: Final = re.compile(
+    r"(?P<first>\d{4}-\d{1,2}-\d{1,2})(?:\s*(?:至|到|~|—|-)\s*(?P<last>\d{4}-\d{1,2}-\d{1,2}))?\s*(?P<what>休|班|放假|上班)\s*(?P<note>.*)"
+)
+LONGEST_HOLIDAY: Final = 30
+
+
+class DaysForm(forms.Form):
+    """Days off and make-up days as they stand in the State Council's notice, one stretch a line."""
+
+    days = forms.CharField(
+        label="放假与调休",
+        widget=forms.Textarea(attrs={"rows": 8, "placeholder": "2027-01-01 休 元旦"}),
+        help_text="每行一段，如“2027-02-05 至 2027-02-11 休 春节”“2027-02-20 班 调休”",
+    )
+
+    def clean_days(self) -> dict[date, tuple[bool, str]]:
+        found: dict[date, tuple[bool, str]] = {}
+        for number, line in enumerate(self.cleaned_data["days"].splitlines(), start=1):
+            if line.strip():
+                found.update(_stretch(number, line.strip()))
+        return found
+
+
+def _stretch(number: int, line: str) -> dict[date, tuple[bool, str]]:
+    match = _LINE.fullmatch(line)
+    if match is None:
+        raise forms.ValidationError(f"第{number}行看不懂：{line}。请写成“2027-01-01 休 元旦”")
+    try:
+        first = _day(match["first"])
+        last = _day(match["last"]) if match["last"] else first
+    except ValueError:
+        raise forms.ValidationError(f"第{number}行没有这样的日期：{line}") from None
+    length = (last - first).days
+    if not 0 <= length <= LONGEST_HOLIDAY:
+        raise forms.ValidationError(f"第{number}行的起止日期不对：{line}")
+    working = match["what"] in {"班", "上班"}
+    return {first + timedelta(days=n): (working, match["note"].strip()) for n in range(length + 1)}
+
+
+def _day(text: str) -> date:
+    year, month, day = (int(part) for part in text.split("-"))
+    return date(year, month, day)

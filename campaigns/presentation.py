@@ -1,0 +1,102 @@
+"""Rules as the public page shows them: each with its requirement in a line, and the clause that opens the notice's sentence."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from campaigns.rules import wording
+from campaigns.rules.document import NEEDS, REQUIRED, source_of
+from campaigns.rules.schema import Computed, Condition, Declared, Group, Judged, Material, RuleSet
+
+STRENGTH: Final = {"must": "", "should": "原则要求"}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """One condition: `says` in short, `quote` the notice's sentence under `source`."""
+
+    label: str
+    says: str
+    strength: str
+    source: str
+    quote: str
+    reading: str
+    waivers: tuple[tuple[str, str], ...]
+    members: tuple["RuleView", ...]
+    setting: bool
+
+
+def conditions(rules: RuleSet) -> list[RuleView]:
+    """Every rule a person must answer to, in the notice's order."""
+    return [_rule(rules, rule, barred=False) for rule in rules.rules]
+
+
+def _rule(rules: RuleSet, rule: Condition, *, barred: bool) -> RuleView:
+    return RuleView(
+        label=rule.label,
+        says=_says(rules, rule, barred=barred),
+        strength=STRENGTH.get(rule.strength or "", ""),
+        source=source_of(rule),
+        quote=rule.text,
+        reading=rule.reading or "",
+        waivers=tuple((waiver.text, source_of(waiver)) for waiver in rule.waived_by),
+        members=tuple(_rule(rules, one, barred=rule.needs == "none") for one in rule.conditions)
+        if isinstance(rule, Group)
+        else (),
+        setting=rule.setting,
+    )
+
+
+def _says(rules: RuleSet, rule: Condition, *, barred: bool) -> str:
+    if isinstance(rule, Computed):
+        return wording.bound(rule, barred=barred)
+    if isinstance(rule, Declared):
+        return f"附{proofs(rules, rule.evidence)}" if rule.evidence else "附证明材料"
+    if isinstance(rule, Judged):
+        body = "推荐单位" if rule.judged_by == "units" else rules.basis.name_of(rule.judged_by)
+        return f"由{body}评议认定"
+    return NEEDS[rule.needs].format(rule.count)
+
+
+def proofs(rules: RuleSet, ids: Iterable[str]) -> str:
+    return "、".join(rules.material(one).label for one in ids)
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialView:
+    label: str
+    required: str
+    details: str
+    help: str
+    source: str
+
+
+def materials(rules: RuleSet) -> list[MaterialView]:
+    return [
+        MaterialView(one.label, REQUIRED[one.required], _copies(one), one.help or "", source_of(one))
+        for one in rules.materials
+    ]
+
+
+def _copies(material: Material) -> str:
+    said = [f"一式{material.copies}份" if material.copies > 1 else ""]
+    said += ["交原件" if material.original else "", "同时交电子版" if material.electronic else ""]
+    return "，".join(word for word in said if word)
+
+
+@dataclass(frozen=True, slots=True)
+class AwardView:
+    label: str
+    text: str
+    source: str
+
+
+def awards(rules: RuleSet) -> list[AwardView]:
+    """Titles with their money, then honours and benefits."""
+    shown: list[AwardView] = []
+    for award in rules.awards:
+        shown.append(AwardView(award.label, award.text or "、".join(award.objects), source_of(award)))
+        shown += [AwardView("奖金", money.text, source_of(money)) for money in (award.money, award.monthly) if money]
+    shown += [AwardView(honour.label, honour.text, source_of(honour)) for honour in rules.honours]
+    shown += [AwardView(benefit.label, benefit.text, source_of(benefit)) for benefit in rules.benefits]
+    return shown
