@@ -114,10 +114,19 @@ class Item:
     error: str = ""
     max: int | str = ""
     when: schema.When | None = None
+    depends_on: str = ""
     locked: bool = False
     text: str = ""
     optional: bool = False
     certified: bool = False
+
+    @property
+    def words(self) -> str:
+        """The help under the field, with who certifies it and on which answer it depends."""
+        notes = [self.help, "由所在单位证明" if self.certified else ""]
+        if self.when is not None:
+            notes.append(f"仅在“{self.depends_on}”为“{self.when.equals}”时填写")
+        return "。".join(note for note in notes if note)
 
 
 class SectionPage:
@@ -176,6 +185,7 @@ class SectionPage:
             "clause": field.clause or "",
             "error": self.problems.get(field.id, ""),
             "when": field.when,
+            "depends_on": values.field_labels(self.rules).get(field.when.field, "") if field.when else "",
             "optional": not field.required,
             "certified": field.certified_by == "unit",
         }
@@ -282,8 +292,8 @@ def _month_hint(precision: str) -> dict[str, str]:
 def rows_formset(field: schema.RowsField, rows: list[dict[str, str]]) -> BaseFormSet[forms.Form]:
     built = {column.id: _column_field(column) for column in field.columns}
     row_form = type("Row", (RowForm,), built)
-    formset = formset_factory(row_form, extra=0, max_num=field.at_most, absolute_max=field.at_most + 10)
-    return formset(prefix=field.id, initial=rows, form_kwargs={"label_suffix": ""})
+    formset: Any = formset_factory(row_form, extra=0, max_num=field.at_most, absolute_max=field.at_most + 10)
+    return formset(prefix=field.id, initial=rows, form_kwargs={"label_suffix": ""})  # type: ignore[no-any-return]
 
 
 class RowForm(forms.Form):
@@ -328,7 +338,7 @@ class ReturnForm(forms.Form):
     )
 
     def __init__(self, *args: Any, labels: Mapping[str, str], **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         field = self.fields["items"]
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = list(labels.items())
@@ -340,7 +350,7 @@ class NominationForm(forms.Form):
     attested = forms.BooleanField(label="已向被推荐人说明个人信息的用途，并取得其同意")
 
     def __init__(self, *args: Any, channels: Iterable[schema.Channel], **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         field = self.fields["channel"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(channel.id, channel.label) for channel in channels]

@@ -4,7 +4,7 @@ from typing import Self
 
 from django.db import models
 
-from applications.states import LIVE, Endorsement, State
+from applications.states import LIVE, TONES, Endorsement, State
 from campaigns.models import Campaign
 from documents.models import StoredFile
 from unions.models import AppendOnly, Member, PersonalKey, Union, UnionScoped, Unit, User
@@ -137,6 +137,10 @@ class Application(UnionScoped):
     def __str__(self) -> str:
         return f"{self.number} {self.name}".strip()
 
+    @property
+    def tone(self) -> str:
+        return TONES[State(self.state)]
+
 
 class Submission(AppendOnly):
     """A frozen copy of what was handed in: answers and materials, sealed whole under the person's key.
@@ -186,6 +190,10 @@ class Material(UnionScoped):
     class Meta:
         verbose_name = verbose_name_plural = "材料"
         ordering = ["slot", "uploaded_at", "pk"]
+
+    @property
+    def is_picture(self) -> bool:
+        return self.file.content_type.startswith("image/")
 
 
 class Recommendation(UnionScoped):

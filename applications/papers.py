@@ -35,13 +35,22 @@ def form_papers(rules: schema.RuleSet) -> tuple[schema.FormPaper, ...]:
     return tuple(paper for paper in rules.papers if isinstance(paper, schema.FormPaper))
 
 
-def form_pdf(submission: Submission, *, opinions: Mapping[str, Opinion | str] | None = None, paper: str = "") -> bytes:
-    """One form of a submission. The unit's opinion is filled in as recorded; later ones are handed in by key."""
+def form_pdf(
+    submission: Submission,
+    *,
+    opinions: Mapping[str, Opinion | str] | None = None,
+    paper: str = "",
+    masked: bool = False,
+) -> bytes:
+    """One form of a submission. The unit's opinion is filled in as recorded; later ones are handed in by key.
+
+    `masked` cuts the numbers that identify a person, for readers who may not see them whole.
+    """
     application = submission.application
     frozen = selectors.frozen(submission)
     photo = next((item.file_id for item in frozen.materials if item.slot == PHOTO), None)
     values = PaperValues(
-        fields=paper_fields(application.campaign.rules, frozen.answers, application),
+        fields=paper_fields(application.campaign.rules, frozen.answers, application, masked=masked),
         opinions={**unit_opinions(application), **_opinions(opinions or {})},
         photo=_bytes(photo),
         number=application.number,
@@ -105,12 +114,15 @@ def _bytes(file_id: str | None) -> bytes | None:
 # --- values ----------------------------------------------------------------------------------------------------------
 
 
-def paper_fields(rules: schema.RuleSet, answers: Answers, application: Application) -> dict[str, forms.Value]:
-    """Field id → what the paper prints, whole: a form that is sealed shows the number it was sealed for."""
-    known = selectors.display_answers(application, answers, masked=False)
+def paper_fields(
+    rules: schema.RuleSet, answers: Answers, application: Application, *, masked: bool = False
+) -> dict[str, forms.Value]:
+    """Field id → what the paper prints; a form that is to be sealed shows the number it is sealed for."""
+    known = selectors.display_answers(application, answers, masked=masked)
     printed: dict[str, forms.Value] = dict(known)
     for field in rules.fields():
-        printed[field.id] = _printed(field, answers.get(field.id, ""), rules)
+        if not (masked and form.is_personal(field)):
+            printed[field.id] = _printed(field, answers.get(field.id, ""), rules)
     return printed
 
 

@@ -24,7 +24,7 @@ from applications.models import (
     Submission,
 )
 from applications.sealing import open_answers
-from applications.states import LIVE, Endorsement, State
+from applications.states import EDITABLE, LIVE, Endorsement, State
 from campaigns.models import Campaign, UnitQuota
 from campaigns.rules import schema
 from campaigns.rules.engine import Finding, Findings, Verdict
@@ -242,7 +242,28 @@ class Slot:
     def full(self) -> bool:
         return len(self.files) >= self.max_files > 1
 
+    @property
+    def accept_types(self) -> str:
+        return ",".join(_TYPES[kind] for kind in self.accept)
 
+    @property
+    def kinds(self) -> str:
+        *most, last = (kind.upper() for kind in self.accept)
+        return f"{'、'.join(most)} 或 {last}" if most else last
+
+    @property
+    def input_id(self) -> str:
+        return f"file-{self.id}"
+
+    @property
+    def upload_label(self) -> str:
+        """A slot for one file replaces what lies there, another takes one more."""
+        if not self.files:
+            return self.label
+        return f"更换{self.label}" if self.max_files == 1 else f"再加一份{self.label}"
+
+
+_TYPES: Final = {"pdf": "application/pdf", "jpeg": "image/jpeg", "png": "image/png"}
 PHOTO_MB: Final = 5
 SCAN_MB: Final = 30
 
@@ -505,6 +526,15 @@ class QuotaUse:
         return max((self.at_least or 0) - self.used, 0)
 
     @property
+    def limit(self) -> int | str:
+        """For the meter, which shows no bound where this is empty."""
+        return "" if self.at_most is None else self.at_most
+
+    @property
+    def remaining(self) -> int | str:
+        return "" if self.left is None else self.left
+
+    @property
     def exceeded_by_one_more(self) -> bool:
         return self.at_most is not None and self.used >= self.at_most
 
@@ -558,9 +588,28 @@ def unit_people(campaign: Campaign, member: Member) -> QuerySet[Application]:
     return (
         Application.objects.visible_to(member)
         .filter(campaign=campaign, unit=member.unit)
-        .select_related("person", "campaign", "unit")
+        .select_related("person__key", "campaign", "unit", "union", "filled_by")
         .order_by("state", "name", "pk")
     )
+
+
+def missing_counts(applications: Iterable[Application], at: datetime) -> dict[int, int]:
+    """How much still stands against handing each of these in, for those that are being filled in; two queries for all."""
+    drafts = [row for row in applications if row.state in EDITABLE]
+    files: dict[int, list[Material]] = {row.pk: [] for row in drafts}
+    for material in Material.objects.current().filter(application__in=drafts):
+        files[material.application_id].append(material)
+    counts = {}
+    for row in drafts:
+        answers, own = answers_of(row), files[row.pk]
+        wrong = [
+            *_check_form(row, answers, at),
+            *_check_photo(row, own),
+            *_check_slots(slots_of(row, answers, own)),
+            *_check_claims(row, answers, frozenset(file.slot for file in own)),
+        ]
+        counts[row.pk] = len(blockers(wrong))
+    return counts
 
 
 def own_drafts_count(campaign: Campaign, unit: Unit) -> int:

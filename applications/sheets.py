@@ -27,8 +27,8 @@ def summary_sheet(campaign: Campaign, applications: Sequence[Application], *, ti
     newest = (
         Submission.objects.filter(application__in=applications)
         .select_related("application__person__key")
-        .order_by("application", "-version")
-        .distinct("application")
+        .order_by("application_id", "-version")
+        .distinct("application_id")
     )
     handed = {row.application_id: selectors.submitted_answers(row) for row in newest}
     rows = []

@@ -35,3 +35,14 @@ LIVE: Final = frozenset({State.DRAFT, State.AWAITING_UNIT, State.SUBMITTED, Stat
 class Endorsement(models.TextChoices):
     ENDORSED = "endorsed", "同意推荐"
     DECLINED = "declined", "不予推荐"
+
+
+TONES: Final[Mapping[State, str]] = {
+    State.DRAFT: "active",
+    State.AWAITING_UNIT: "waiting",
+    State.SUBMITTED: "holds",
+    State.RETURNED: "reason",
+    State.WITHDRAWN: "waiting",
+    State.LAPSED: "fails",
+}
+"""How a state looks: the name of a badge, always beside its word."""

@@ -1,0 +1,602 @@
+"""Applying: the way in, one section a screen, papers, the check list, handing in, and where it stands.
+
+A unit officer fills in for the unit's people on the same screens.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from applications import answers as values
+from applications import papers, policies, selectors, services
+from applications.answers import Answers
+from applications.days import local_today
+from applications.forms import RecommendForm, SectionPage, read_section, rows_after
+from applications.models import Application, Material
+from applications.services.intake import token_digest
+from applications.states import EDITABLE, State
+from applications.wizard import Wizard, progress
+from campaigns.models import Campaign
+from campaigns.rules import schema
+from unions.access import member_required, signed_in
+from unions.middleware import MemberRequest, UnionRequest
+from unions.models import Unit
+from unions.permits import Refused
+from unions.services import give_consent, join_as_applicant
+from unions.states import STAFF, Role
+
+View = Callable[..., HttpResponseBase]
+
+
+def answers_signed_out_with_401(view: View) -> View:
+    """A save in the background cannot follow to a sign-in page: it is told, and the page keeps what was typed."""
+
+    @wraps(view)
+    def entry(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return JsonResponse({"error": "登录已过期，请重新登录；已填写的内容保留在本页"}, status=401)
+        return view(request, *args, **kwargs)
+
+    return entry
+
+
+def find(request: MemberRequest, pk: int) -> Application:
+    rows = Application.objects.visible_to(request.member).select_related("campaign", "person__key", "unit", "union")
+    return get_object_or_404(rows, pk=pk)
+
+
+def find_own(request: MemberRequest, pk: int) -> Application:
+    """An application this member fills in; to everybody else it does not exist here."""
+    application = find(request, pk)
+    if not policies.is_editor(request.member, application):
+        raise Http404
+    return application
+
+
+def link(request: UnionRequest, name: str, **kwargs: Any) -> str:
+    return reverse(f"applications:{name}", kwargs={"union_slug": request.union.slug, **kwargs})
+
+
+def go(request: UnionRequest, name: str, **kwargs: Any) -> HttpResponseRedirect:
+    return redirect(link(request, name, **kwargs))
+
+
+def _face(request: MemberRequest) -> str:
+    """Officers see the screens inside their desk."""
+    return "base_desk.html" if Role(request.member.role) in STAFF else "base_public.html"
+
+
+def _campaign(request: UnionRequest, campaign_slug: str) -> Campaign:
+    rows = Campaign.objects.for_union(request.union).public().select_related("union")
+    return get_object_or_404(rows, slug=campaign_slug)
+
+
+def _channel(campaign: Campaign, channel_id: str) -> schema.Channel:
+    found = next((channel for channel in campaign.rules.channels if channel.id == channel_id), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+# --- the way in ------------------------------------------------------------------------------------------------------
+
+
+@signed_in
+def apply(request: UnionRequest, campaign_slug: str) -> HttpResponse:
+    """Choose a way in, then agree to what is done with personal data and start."""
+    campaign = _campaign(request, campaign_slug)
+    now = timezone.now()
+    own = selectors.own_applications(request.member).filter(campaign=campaign) if request.member else None
+    current = next((row for row in own or [] if row.state not in {State.WITHDRAWN, State.LAPSED}), None)
+    if current is not None:
+        return go(request, "status", pk=current.pk)
+    chosen = request.POST.get("channel") or request.GET.get("channel", "")
+    context: dict[str, Any] = {
+        "campaign": campaign,
+        "now": now,
+        "is_open": campaign.is_open(now),
+        "channels": selectors.channels_open_to(campaign),
+        "others": [channel for channel in campaign.rules.channels if channel.kind == "anyone"],
+    }
+    if not chosen:
+        return render(request, "applications/apply_channel.html", context)
+    channel = _channel(campaign, chosen)
+    if request.method == "POST":
+        try:
+            application = _start(request, campaign, channel)
+        except Refused as refusal:
+            context["refusal"] = str(refusal)
+        else:
+            messages.success(request, "已开始填写，内容会自动保存，可随时离开、以后继续。")
+            return go(request, "fill", pk=application.pk, section=campaign.rules.form.sections[0].id)
+    consented = request.member is not None and selectors.has_consented(request.member)
+    context |= {
+        "channel": channel,
+        "needs_unit": policies.needs_unit(channel),
+        "units": selectors.units_for(campaign, channel),
+        "unit": request.POST.get("unit", ""),
+        "consented": consented,
+        "consent_text": selectors.consent_text(request.union),
+    }
+    return render(request, "applications/apply_start.html", context)
+
+
+def _start(request: UnionRequest, campaign: Campaign, channel: schema.Channel) -> Application:
+    now = timezone.now()
+    unit_id = request.POST.get("unit", "")
+    unit = Unit.objects.for_union(request.union).filter(pk=unit_id).first() if unit_id.isdigit() else None
+    policies.can_choose_unit(campaign, channel, unit).require()
+    if request.member is None and not request.POST.get("consent"):
+        raise Refused("请先阅读并同意个人信息处理告知，再开始填写")
+    assert request.user.is_authenticated
+    member = request.member or join_as_applicant(request.union, request.user, at=now)
+    if request.POST.get("consent"):
+        give_consent(member, text=selectors.consent_text(request.union), at=now)
+    return services.start_application(campaign, channel=channel.id, actor=member, at=now, unit=unit)
+
+
+@signed_in
+def recommend(request: UnionRequest, campaign_slug: str) -> HttpResponse:
+    """Anybody names a craftsman, where the notice lets anyone do it."""
+    campaign = _campaign(request, campaign_slug)
+    channel = next((channel for channel in campaign.rules.channels if channel.kind == "anyone"), None)
+    if channel is None:
+        raise Http404
+    form = RecommendForm(request.POST or None, label_suffix="")
+    context: dict[str, Any] = {"campaign": campaign, "channel": channel, "form": form}
+    if request.method == "POST" and form.is_valid():
+        now = timezone.now()
+        assert request.user.is_authenticated
+        member = request.member or join_as_applicant(request.union, request.user, at=now)
+        try:
+            application, token = services.nominate_person(
+                campaign, channel=channel.id, actor=member, at=now, **form.cleaned_data
+            )
+        except Refused as refusal:
+            context["refusal"] = str(refusal)
+        else:
+            if not token:
+                return go(request, "fill", pk=application.pk, section=campaign.rules.form.sections[0].id)
+            context["invitation"] = request.build_absolute_uri(link(request, "nomination", token=token))
+            context["nominee"] = application.name
+    return render(request, "applications/recommend.html", context)
+
+
+@signed_in
+def nomination(request: UnionRequest, token: str) -> HttpResponse:
+    """The nominee opens the link, reads what is done with personal data, and accepts."""
+    rows = Application.objects.for_union(request.union).select_related("campaign", "union", "person")
+    application = get_object_or_404(rows, claim_digest=token_digest(token))
+    context: dict[str, Any] = {"application": application, "consent_text": selectors.consent_text(request.union)}
+    if request.method == "POST":
+        now = timezone.now()
+        try:
+            if not request.POST.get("consent"):
+                raise Refused("请先阅读并同意个人信息处理告知，再接受推荐")  # noqa: TRY301 - said on the same page
+            assert request.user.is_authenticated
+            member = request.member or join_as_applicant(request.union, request.user, at=now)
+            give_consent(member, text=selectors.consent_text(request.union), at=now)
+            accepted = services.accept_nomination(application, actor=member, at=now)
+        except Refused as refusal:
+            context["refusal"] = str(refusal)
+        else:
+            return go(request, "fill", pk=accepted.pk, section=accepted.campaign.rules.form.sections[0].id)
+    return render(request, "applications/nomination.html", context)
+
+
+# --- filling in ------------------------------------------------------------------------------------------------------
+
+
+def _only(application: Application) -> frozenset[str] | None:
+    """While returned, what may be mended; None: everything."""
+    if application.state != State.RETURNED:
+        return None
+    returned = policies.open_return(application)
+    return frozenset(returned.items) if returned else frozenset()
+
+
+def _section(application: Application, section_id: str) -> schema.Section:
+    found = next((item for item in application.campaign.rules.form.sections if item.id == section_id), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+@member_required
+def fill(request: MemberRequest, pk: int, section: str) -> HttpResponse:
+    """One section of the form. What is posted is saved whatever it is; only then one goes on."""
+    application = find_own(request, pk)
+    chosen = _section(application, section)
+    if application.state not in EDITABLE:
+        return go(request, "status", pk=pk)
+    answers = selectors.answers_of(application)
+    told: dict[str, Any] = {"revision": application.revision, "theirs": [], "blank_row": ""}
+    if request.method == "POST":
+        typed = read_section(chosen, request.POST, only=_only(application))
+        told["blank_row"] = _press_row_button(request, chosen, typed)
+        try:
+            application = _save(request, application, typed)
+        except services.Conflict as conflict:
+            told |= {"revision": conflict.revision, "theirs": conflict.changed, "refusal": str(conflict)}
+            answers = {**answers, **_as_typed(application, typed)}
+        except Refused as refusal:
+            told["refusal"] = str(refusal)
+            answers = {**answers, **_as_typed(application, typed)}
+        else:
+            if "rows" not in request.POST:
+                return redirect(_next(request, application, chosen))
+            answers, told["revision"] = selectors.answers_of(application), application.revision
+    return _show_section(request, application, chosen, answers, told)
+
+
+def _press_row_button(request: MemberRequest, section: schema.Section, typed: dict[str, object]) -> str:
+    """Without script every button of the row editor submits; return the field that gets an empty row."""
+    field_id, _, rest = request.POST.get("rows", "").partition(":")
+    verb, _, at = rest.partition(":")
+    field = next((item for item in section.fields if item.id == field_id), None)
+    rows = typed.get(field_id)
+    if not isinstance(field, schema.RowsField) or not isinstance(rows, list):
+        return ""
+    typed[field_id] = rows_after(rows, verb, int(at) if at.isdigit() else -1)
+    return field_id if verb == "add" else ""
+
+
+def _as_typed(application: Application, typed: Mapping[str, object]) -> dict[str, values.Value]:
+    by_id = {field.id: field for field in application.campaign.rules.fields()}
+    return {key: values.normalise(by_id[key], value) for key, value in typed.items()}
+
+
+def _save(request: MemberRequest, application: Application, typed: Mapping[str, object]) -> Application:
+    revision = request.POST.get("revision", "")
+    return services.save_draft(
+        application,
+        answers=typed,
+        revision=int(revision) if revision.isdigit() else 0,
+        actor=request.member,
+        at=timezone.now(),
+    )
+
+
+def _next(request: MemberRequest, application: Application, section: schema.Section) -> str:
+    steps = Wizard(application, request.union.slug)
+    return steps.before(section.id) if request.POST.get("go") == "back" else steps.after(section.id)
+
+
+def _show_section(
+    request: MemberRequest,
+    application: Application,
+    section: schema.Section,
+    answers: Answers,
+    told: Mapping[str, Any],
+) -> HttpResponse:
+    rules = application.campaign.rules
+    now = timezone.now()
+    wrong = values.shape_problems(rules, answers, today=local_today(now))
+    page = SectionPage(
+        section, rules, answers, problems=wrong, only=_only(application), blank_row=str(told["blank_row"])
+    )
+    photo = None
+    if page.photo is not None:
+        photo = selectors.slot_of(application, "photo", selectors.current_materials(application))
+    context = {
+        "face": _face(request),
+        "application": application,
+        "campaign": application.campaign,
+        "section": section,
+        "page": page,
+        "photo": photo,
+        "photo_locked": not policies.can_attach(request.member, application, "photo", at=now),
+        "steps": Wizard(application, request.union.slug).steps(section.id),
+        "progress": progress(application, section.id),
+        "returned": policies.open_return(application) if application.state == State.RETURNED else None,
+        "now": now,
+        **told,
+        **_findings(application, answers),
+    }
+    return render(request, "applications/fill_section.html", context)
+
+
+def _findings(application: Application, answers: Answers) -> dict[str, Any]:
+    findings = selectors.findings_of(application, answers=answers)
+    return {
+        "findings": findings,
+        "overall": findings.overall,
+        "waivers": selectors.open_waivers(application, answers, findings),
+    }
+
+
+@answers_signed_out_with_401
+@member_required
+@require_POST
+def save(request: MemberRequest, pk: int, section: str) -> HttpResponse:
+    """The page saves itself: JSON, as `static/js/jx.js` says at its top."""
+    application = find_own(request, pk)
+    typed = read_section(_section(application, section), request.POST, only=_only(application))
+    try:
+        saved = _save(request, application, typed)
+    except services.Conflict as conflict:
+        changed = [{"field": field, "label": label, "theirs": theirs} for field, label, theirs in conflict.changed]
+        return JsonResponse({"revision": conflict.revision, "changed": changed}, status=409)
+    except Refused as refusal:
+        return JsonResponse({"error": str(refusal)}, status=422)
+    return JsonResponse({"saved_at": timezone.localtime(saved.saved_at).isoformat(), "revision": saved.revision})
+
+
+@member_required
+def findings(request: MemberRequest, pk: int) -> HttpResponse:
+    """The findings on what is saved so far, for the panel beside the form."""
+    application = find_own(request, pk)
+    context = {"application": application, **_findings(application, selectors.answers_of(application))}
+    return render(request, "applications/_findings.html", context)
+
+
+@member_required
+def conditions(request: MemberRequest, pk: int) -> HttpResponse:
+    """Every condition against what was filled in, and the waivers one may ask for."""
+    application = find_own(request, pk)
+    if application.state not in EDITABLE:
+        return go(request, "status", pk=pk)
+    context: dict[str, Any] = {}
+    if request.method == "POST":
+        try:
+            application = _save(request, application, {values.WAIVERS: request.POST.getlist("waivers")})
+        except Refused as refusal:
+            context["refusal"] = str(refusal)
+        else:
+            return redirect(Wizard(application, request.union.slug).after("conditions"))
+    context |= {
+        "face": _face(request),
+        "application": application,
+        "campaign": application.campaign,
+        "revision": application.revision,
+        "steps": Wizard(application, request.union.slug).steps("conditions"),
+        "progress": progress(application, "conditions"),
+        "locked": _only(application) is not None,
+        **_findings(application, selectors.answers_of(application)),
+    }
+    return render(request, "applications/fill_conditions.html", context)
+
+
+# --- papers ----------------------------------------------------------------------------------------------------------
+
+
+@member_required
+def materials(request: MemberRequest, pk: int) -> HttpResponse:
+    application = find_own(request, pk)
+    if application.state not in EDITABLE:
+        return go(request, "status", pk=pk)
+    now = timezone.now()
+    slots = selectors.slots_of(application, selectors.answers_of(application))
+    by_unit = policies.speaks_for_unit(request.member, application)
+    context = {
+        "face": _face(request),
+        "application": application,
+        "campaign": application.campaign,
+        "slots": [
+            (slot, bool(policies.can_attach(request.member, application, slot.id, at=now)))
+            for slot in slots
+            if by_unit or not slot.by_unit
+        ],
+        "steps": Wizard(application, request.union.slug).steps("materials"),
+        "progress": progress(application, "materials"),
+        "now": now,
+    }
+    return render(request, "applications/fill_materials.html", context)
+
+
+def _back_from(request: MemberRequest, application: Application, slot: str) -> str:
+    """The screen the paper was handed in on."""
+    where = request.POST.get("from", "")
+    if where == "unit":
+        return link(request, "unit_case", pk=application.pk)
+    if where == "status" or application.state not in EDITABLE:
+        return link(request, "status", pk=application.pk)
+    section = next((s.id for s in application.campaign.rules.form.sections if s.id == where), "")
+    if section:
+        return link(request, "fill", pk=application.pk, section=section) + f"#{slot}"
+    return link(request, "materials", pk=application.pk) + f"#{slot}"
+
+
+@require_POST
+@answers_signed_out_with_401
+@member_required
+def attach(request: MemberRequest, pk: int, slot: str) -> HttpResponse:
+    application = find(request, pk)
+    file = request.FILES.get("file")
+    wants_json = "application/json" in request.headers.get("Accept", "")
+    try:
+        if file is None or isinstance(file, list):
+            raise Refused("请先选择文件")  # noqa: TRY301 - said on the same page
+        services.attach_material(
+            application,
+            slot=slot,
+            file=file,
+            actor=request.member,
+            at=timezone.now(),
+            check_code=request.POST.get("check_code", ""),
+        )
+    except Refused as refusal:
+        if wants_json:
+            return JsonResponse({"error": str(refusal)}, status=422)
+        messages.error(request, str(refusal))
+    else:
+        if wants_json:
+            return JsonResponse({"ok": True})
+        messages.success(request, "已上传。")
+    return redirect(_back_from(request, application, slot))
+
+
+@member_required
+@require_POST
+def remove(request: MemberRequest, pk: int, material: int) -> HttpResponse:
+    application = find(request, pk)
+    row = get_object_or_404(Material.objects.current().filter(application=application), pk=material)
+    try:
+        services.remove_material(row, actor=request.member, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect(_back_from(request, application, row.slot))
+
+
+# --- handing in ------------------------------------------------------------------------------------------------------
+
+
+@member_required
+def check(request: MemberRequest, pk: int) -> HttpResponse:
+    """Everything the notice asks, each with its clause, before one hands in."""
+    application = find_own(request, pk)
+    if application.state not in EDITABLE:
+        return go(request, "status", pk=pk)
+    now = timezone.now()
+    items = selectors.submit_checklist(application, now)
+    context = {
+        "face": _face(request),
+        "application": application,
+        "campaign": application.campaign,
+        "wrong": selectors.blockers(items),
+        "complete": [item for item in items if item.ok and not item.verdict],
+        "conditions": [item for item in items if item.verdict],
+        "may_submit": policies.can_submit(request.member, application, at=now),
+        "to_unit": application.unit is not None and not application.number,
+        "steps": Wizard(application, request.union.slug).steps("check"),
+        "progress": progress(application, "check"),
+        "has_paper": bool(papers.form_papers(application.campaign.rules)),
+        "now": now,
+    }
+    return render(request, "applications/check.html", context)
+
+
+@member_required
+@require_POST
+def submit(request: MemberRequest, pk: int) -> HttpResponse:
+    application = find_own(request, pk)
+    try:
+        application = services.submit_application(application, actor=request.member, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return go(request, "check", pk=pk)
+    if application.state == State.AWAITING_UNIT:
+        messages.success(request, "已递交推荐单位。单位审核同意后送认定办公室。")
+        if policies.speaks_for_unit(request.member, application):
+            return go(request, "unit_case", pk=pk)
+    else:
+        messages.success(request, f"申报已提交，受理编号 {application.number}。")
+    return go(request, "status", pk=pk)
+
+
+@member_required
+def withdraw(request: MemberRequest, pk: int) -> HttpResponse:
+    application = find(request, pk)
+    now = timezone.now()
+    allowed = policies.can_withdraw(request.member, application, at=now)
+    if request.method == "POST":
+        try:
+            services.withdraw_application(
+                application, actor=request.member, at=now, reason=request.POST.get("reason", "")
+            )
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, "申报已撤回。")
+        return go(request, "status", pk=pk)
+    context = {"face": _face(request), "application": application, "campaign": application.campaign, "allowed": allowed}
+    return render(request, "applications/withdraw.html", context)
+
+
+@member_required
+def channel(request: MemberRequest, pk: int) -> HttpResponse:
+    """Another way in while nothing was handed to the office."""
+    application = find_own(request, pk)
+    campaign = application.campaign
+    context: dict[str, Any] = {"face": _face(request), "application": application, "campaign": campaign}
+    if request.method == "POST":
+        chosen, _, unit_id = request.POST.get("way", "").partition(":")
+        unit = Unit.objects.for_union(request.union).filter(pk=unit_id).first() if unit_id.isdigit() else None
+        try:
+            services.change_channel(application, channel=chosen, unit=unit, actor=request.member, at=timezone.now())
+        except Refused as refusal:
+            context["refusal"] = str(refusal)
+        else:
+            messages.success(request, "申报渠道已更改。")
+            return go(request, "status", pk=pk)
+    context["ways"] = [(way, list(selectors.units_for(campaign, way))) for way in selectors.channels_open_to(campaign)]
+    return render(request, "applications/channel.html", context)
+
+
+# --- where it stands -------------------------------------------------------------------------------------------------
+
+
+@member_required
+def mine(request: MemberRequest) -> HttpResponse:
+    now = timezone.now()
+    rows = list(selectors.own_applications(request.member))
+    taken = {row.campaign_id for row in rows if row.state not in {State.WITHDRAWN, State.LAPSED}}
+    campaigns = Campaign.objects.for_union(request.union).public().filter(opens_at__lte=now, closes_at__gte=now)
+    context = {
+        "applications": rows,
+        "open_campaigns": [item for item in campaigns if item.is_open(now) and item.pk not in taken],
+        "face": _face(request),
+        "now": now,
+    }
+    return render(request, "applications/mine.html", context)
+
+
+@member_required
+def status(request: MemberRequest, pk: int) -> HttpResponse:
+    application = find(request, pk)
+    member = request.member
+    waits = bool(application.claim_digest) and application.nominated_by_id == member.pk
+    if not (policies.is_editor(member, application) or waits):
+        raise Http404
+    now = timezone.now()
+    last = selectors.latest_submission(application)
+    scan = selectors.slot_of(application, "sealed_form", selectors.current_materials(application))
+    context = {
+        "face": _face(request),
+        "application": application,
+        "campaign": application.campaign,
+        "timeline": selectors.intake_timeline(application),
+        "first_section": application.campaign.rules.form.sections[0].id,
+        "editable": policies.can_save_draft(member, application, at=now),
+        "returned": policies.open_return(application) if application.state == State.RETURNED else None,
+        "returned_items": _returned_places(request, application),
+        "submission": last,
+        "sections": selectors.sheet(application, selectors.submitted_answers(last)) if last else (),
+        "scan": scan if policies.can_attach(member, application, "sealed_form", at=now) else None,
+        "has_paper": bool(papers.form_papers(application.campaign.rules)),
+        "may_withdraw": policies.can_withdraw(member, application, at=now),
+        "may_change_channel": application.state == State.DRAFT and application.applicant_id is not None,
+        "waits_for_nominee": waits,
+        "now": now,
+    }
+    return render(request, "applications/status.html", context)
+
+
+def _returned_places(request: MemberRequest, application: Application) -> list[tuple[str, str]]:
+    """What was asked to be mended, each with the screen on which it is."""
+    only = _only(application)
+    if only is None:
+        return []
+    labels = selectors.item_labels(application)
+    where = {
+        ("photo" if isinstance(field, schema.PhotoField) else field.id): section.id
+        for section in application.campaign.rules.form.sections
+        for field in section.fields
+    }
+    return [
+        (
+            label,
+            link(request, "fill", pk=application.pk, section=where[item]) + f"#{item}"
+            if item in where
+            else link(request, "materials", pk=application.pk) + f"#{item}",
+        )
+        for item, label in labels.items()
+        if item in only
+    ]

@@ -1,0 +1,250 @@
+"""The unit officer's desk: own people, what is missing, the quota; nominate, endorse, return."""
+
+from typing import Any
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from applications import answers as values
+from applications import papers, policies, selectors, services
+from applications.forms import EndorsementForm, NominationForm, ReturnForm
+from applications.models import Application
+from applications.sheets import summary_sheet
+from applications.states import Endorsement, State
+from applications.views.applicant import find, go, link
+from applications.views.files import guarded
+from campaigns.models import Campaign
+from documents.paper.render import safe_name
+from unions.access import role_required
+from unions.middleware import MemberRequest
+from unions.models import Unit
+from unions.permits import Refused
+from unions.states import Role
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _unit(request: MemberRequest) -> Unit:
+    if request.member.unit is None:
+        raise Http404
+    return request.member.unit
+
+
+def _campaign(request: MemberRequest, campaign_slug: str) -> Campaign:
+    rows = Campaign.objects.visible_to(request.member).public().select_related("union")
+    return get_object_or_404(rows, slug=campaign_slug)
+
+
+def crumbs(request: MemberRequest, *more: tuple[str, str]) -> list[dict[str, str]]:
+    first = {"label": "本单位推荐", "url": link(request, "unit")}
+    return [first, *({"label": label, "url": url} for label, url in more)]
+
+
+@role_required(Role.UNIT_OFFICER)
+def unit(request: MemberRequest) -> HttpResponse:
+    """Every published campaign with what this unit has put forward in it."""
+    own = _unit(request)
+    campaigns = Campaign.objects.visible_to(request.member).public().select_related("union")[:20]
+    context = {
+        "unit": own,
+        "campaigns": [(campaign, selectors.quota_use(campaign, own)) for campaign in campaigns],
+        "now": timezone.now(),
+        "crumbs": [{"label": "本单位推荐", "url": ""}],
+    }
+    return render(request, "applications/unit_home.html", context)
+
+
+@role_required(Role.UNIT_OFFICER)
+def unit_desk(request: MemberRequest, campaign_slug: str) -> HttpResponse:
+    campaign = _campaign(request, campaign_slug)
+    own = _unit(request)
+    now = timezone.now()
+    people = list(selectors.unit_people(campaign, request.member))
+    missing = selectors.missing_counts(people, now)
+    channels = selectors.nomination_channels(request.member, campaign)
+    context = {
+        "unit": own,
+        "campaign": campaign,
+        "people": [(person, missing.get(person.pk, 0)) for person in people],
+        "own_drafts": selectors.own_drafts_count(campaign, own),
+        "quota": selectors.quota_use(campaign, own),
+        "channels": channels,
+        "may_nominate": campaign.is_open(now) and bool(channels),
+        "now": now,
+        "crumbs": crumbs(request, (campaign.title, "")),
+    }
+    return render(request, "applications/unit_desk.html", context)
+
+
+@role_required(Role.UNIT_OFFICER)
+def nominate(request: MemberRequest, campaign_slug: str) -> HttpResponse:
+    campaign = _campaign(request, campaign_slug)
+    own = _unit(request)
+    channels = selectors.nomination_channels(request.member, campaign)
+    initial = {"channel": channels[0].id} if len(channels) == 1 else {}
+    form = NominationForm(request.POST or None, channels=channels, initial=initial)
+    context: dict[str, Any] = {"form": form, "campaign": campaign, "unit": own, "channels": channels}
+    if request.method == "POST" and form.is_valid():
+        try:
+            application = services.nominate(
+                campaign,
+                unit=own,
+                channel=form.cleaned_data["channel"],
+                name=form.cleaned_data["name"],
+                actor=request.member,
+                at=timezone.now(),
+            )
+        except Refused as refusal:
+            context["refusal"] = str(refusal)
+        else:
+            return go(request, "fill", pk=application.pk, section=campaign.rules.form.sections[0].id)
+    desk = link(request, "unit_desk", campaign_slug=campaign.slug)
+    context["crumbs"] = crumbs(request, (campaign.title, desk), ("推荐人选", ""))
+    context["consent_text"] = selectors.consent_text(request.union)
+    return render(request, "applications/unit_nominate.html", context)
+
+
+def _case(request: MemberRequest, pk: int) -> Application:
+    application = find(request, pk)
+    if not policies.speaks_for_unit(request.member, application):
+        raise Http404
+    return application
+
+
+def _show_case(request: MemberRequest, application: Application, **told: Any) -> HttpResponse:
+    campaign = application.campaign
+    now = timezone.now()
+    answers = selectors.current_answers(application)
+    channel = policies.channel_of(application)
+    files = selectors.current_materials(application)
+    slots = selectors.slots_of(application, answers, files)
+    labels = selectors.item_labels(application)
+    unit_slots = policies.unit_slots(channel)
+    context = {
+        "application": application,
+        "campaign": campaign,
+        "channel": channel,
+        "sections": selectors.sheet(application, answers),
+        "photo": selectors.slot_of(application, "photo", files),
+        "slots": [slot for slot in slots if not slot.by_unit],
+        "own_slots": [slot for slot in slots if slot.by_unit],
+        "findings": selectors.findings_of(application, answers=answers),
+        "certified": [
+            (field.label, values.display(field, answers.get(field.id), campaign.rules))
+            for field in campaign.rules.fields()
+            if field.certified_by == "unit"
+        ],
+        "timeline": selectors.intake_timeline(application),
+        "quota": selectors.quota_use(campaign, _unit_of(application)),
+        "may_endorse": policies.can_endorse(request.member, application, at=now),
+        "may_return": policies.can_return(request.member, application, at=now),
+        "may_edit": bool(policies.can_save_draft(request.member, application, at=now)),
+        "may_withdraw": bool(policies.can_withdraw(request.member, application, at=now)),
+        "endorsement": EndorsementForm(initial={"decision": Endorsement.ENDORSED}, label_suffix=""),
+        "returning": ReturnForm(labels={k: v for k, v in labels.items() if k not in unit_slots}),
+        "scan": selectors.slot_of(application, "sealed_form", files)
+        if policies.can_attach(request.member, application, "sealed_form", at=now)
+        else None,
+        "submission": selectors.latest_submission(application),
+        "first_section": campaign.rules.form.sections[0].id,
+        "has_paper": bool(papers.form_papers(campaign.rules)),
+        "now": now,
+        "crumbs": crumbs(
+            request, (campaign.title, link(request, "unit_desk", campaign_slug=campaign.slug)), (application.name, "")
+        ),
+        **told,
+    }
+    return render(request, "applications/unit_case.html", context)
+
+
+def _unit_of(application: Application) -> Unit:
+    assert application.unit is not None
+    return application.unit
+
+
+@role_required(Role.UNIT_OFFICER)
+def unit_case(request: MemberRequest, pk: int) -> HttpResponse:
+    return _show_case(request, _case(request, pk))
+
+
+@role_required(Role.UNIT_OFFICER)
+@require_POST
+def endorse(request: MemberRequest, pk: int) -> HttpResponse:
+    application = _case(request, pk)
+    form = EndorsementForm(request.POST, label_suffix="")
+    if not form.is_valid():
+        return _show_case(request, application, endorsement=form)
+    data = form.cleaned_data
+    try:
+        services.endorse_application(
+            application,
+            decision=Endorsement(data["decision"]),
+            opinion=data["opinion"],
+            authority=data["authority"],
+            authority_agreed_on=data["authority_agreed_on"],
+            quota_reason=data["quota_reason"],
+            actor=request.member,
+            at=timezone.now(),
+        )
+    except Refused as refusal:
+        return _show_case(request, application, endorsement=form, refusal=str(refusal))
+    if data["decision"] == Endorsement.ENDORSED:
+        messages.success(request, f"已推荐{application.name}，申报已送认定办公室。")
+    else:
+        messages.success(request, f"已记录不予推荐，{application.name}可改走其他渠道。")
+    return go(request, "unit_case", pk=pk)
+
+
+@role_required(Role.UNIT_OFFICER)
+@require_POST
+def unit_return(request: MemberRequest, pk: int) -> HttpResponse:
+    application = _case(request, pk)
+    form = ReturnForm(request.POST, labels=selectors.item_labels(application))
+    if not form.is_valid():
+        return _show_case(request, application, returning=form)
+    try:
+        services.return_application(application, actor=request.member, at=timezone.now(), **form.cleaned_data)
+    except Refused as refusal:
+        return _show_case(request, application, returning=form, refusal=str(refusal))
+    messages.success(request, f"已退回{application.name}补正。")
+    return go(request, "unit_case", pk=pk)
+
+
+@role_required(Role.UNIT_OFFICER, Role.OFFICE)
+@require_POST
+def reveal(request: MemberRequest, pk: int) -> HttpResponse:
+    """The whole number, on a page of its own that nothing keeps."""
+    application = find(request, pk)
+    context: dict[str, Any] = {"application": application}
+    try:
+        context["number"] = services.reveal_id_number(
+            application, reason=request.POST.get("reason", ""), actor=request.member, at=timezone.now()
+        )
+    except Refused as refusal:
+        context["refusal"] = str(refusal)
+    response = render(request, "applications/reveal.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@role_required(Role.UNIT_OFFICER)
+def unit_sheet(request: MemberRequest, campaign_slug: str) -> HttpResponse:
+    """汇总表 of what this unit put forward and what stands."""
+    campaign = _campaign(request, campaign_slug)
+    own = _unit(request)
+    rows = [
+        row
+        for row in selectors.unit_people(campaign, request.member).select_related("person__key", "union")
+        if row.state in {State.AWAITING_UNIT, State.SUBMITTED, State.RETURNED}
+    ]
+    return sheet_response(summary_sheet(campaign, rows), f"{own.name}_{campaign.title}_汇总表")
+
+
+def sheet_response(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=XLSX)
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(safe_name(name))}.xlsx"
+    return guarded(response)
