@@ -333,7 +333,8 @@ CACHES = {
     }
 }
 
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL)
+"""The queue; a rehearsal names one in its own memory, so that nothing of it reaches a real worker."""
 CELERY_RESULT_BACKEND: str | None = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -360,6 +361,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "heartbeat": {"task": "unions.tasks.heartbeat", "schedule": 60},
+    "sweep-stale-jobs": {"task": "documents.tasks.sweep_stale_jobs", "schedule": 30},
 }
 
 # --- Logs ----------------------------------------------------------------------------------------------------------

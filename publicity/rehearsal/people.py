@@ -2,26 +2,35 @@
 
 Nobody here is real: names are drawn from common syllables, phone numbers from a range given to nobody, identity numbers have
 valid check digits over drawn dates. The same seed gives the same people.
+
+What a person is to meet or to miss is a list of comparisons of the rules themselves, and the rule engine says whether an
+answer does: no rule set needs code of its own here.
 """
 
 import random
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Final
+from itertools import product
+from typing import Final, TypeVar
 
-from campaigns.rules.facts import REGISTRY, FactKind, Op, completed_years
+from applications import answers as form
+from applications.answers import Answers, Value
+from campaigns.rules.engine import Findings, Verdict, compile_rules, met
+from campaigns.rules.facts import REGISTRY, Facts, Op, WaiverState, completed_years, years_before
 from campaigns.rules.schema import (
     AddressField,
     ChoiceField,
     Column,
     Computed,
+    Condition,
     ConditionsField,
     DateField,
     Declared,
     EmailField,
     FormField,
     Group,
+    Judged,
     MultiField,
     NationalIdField,
     NumberField,
@@ -35,7 +44,7 @@ from campaigns.rules.schema import (
     walk,
 )
 
-Value = str | list[str] | list[dict[str, str]]
+V = TypeVar("V", str, list[str], list[dict[str, str]])
 
 SURNAMES: Final = "王李张刘陈杨黄赵周吴徐孙朱马胡郭林何高梁郑罗宋谢唐韩曹许邓萧冯曾程蔡彭潘袁于董余"
 COMPOUND: Final = ("欧阳", "司马", "上官", "诸葛")
@@ -61,14 +70,18 @@ DEEDS: Final = (
 HONOURS: Final = ("技术能手", "先进生产者", "技能大赛一等奖", "创新成果奖", "优秀带徒师傅")
 RESULTS: Final = ("装配工装改进", "热处理工艺优化", "自动送料装置", "模具快换方法", "节能改造")
 
-AREAS: Final = ("110101", "310104", "330106", "410102", "440103")
+AREAS: Final = ("110101", "110105", "310104", "120101")
 """Counties for identity numbers; which one means nothing here."""
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_PRECISION: Final = {"year": 4, "month": 7, "day": 10}
 
 
 @dataclass(frozen=True, slots=True)
 class Invented:
-    """One person: answers to the form by field id, and which rule they are made to fail ("" for none)."""
+    """One person: answers to the form by field id, and which rule they are made to fail ("" for none).
+
+    `waiver` is the waiver they ask for of the rule they fail, where it has one.
+    """
 
     name: str
     sex: str
@@ -77,6 +90,7 @@ class Invented:
     answers: Mapping[str, Value] = field(default_factory=dict)
     fails: str = ""
     strength: str = ""
+    waiver: str = ""
 
 
 def id_number(born: date, sex: str, draw: random.Random) -> str:
@@ -92,26 +106,128 @@ def phone_number(n: int) -> str:
     return f"1990000{n:04}"
 
 
-def invent(rules: RuleSet, *, count: int, seed: int) -> list[Invented]:
-    """`count` people: most qualify; the first ones fail a computed *must*, the next a computed *should*, in turn."""
-    draw = random.Random(seed)  # noqa: S311 - the same seed must give the same people
-    musts = [rule for rule in rules.criteria if isinstance(rule, Computed) and _can_fail(rules, rule, "must")]
-    shoulds = [rule for rule in rules.criteria if isinstance(rule, Computed) and _can_fail(rules, rule, "should")]
-    bad = max(2, count // 12)
+def invent(
+    rules: RuleSet, *, count: int, seed: int, first: int = 0, failing: int | None = None, employers: Sequence[str] = ()
+) -> list[Invented]:
+    """`count` people: most qualify; the first ones fail a computed *must*, the next a computed *should*, in turn.
+
+    `failing` is how many fail of either strength, `first` the number the people are counted from (no two of a union share a
+    phone), `employers` where some of them work, "" for wherever.
+    """
+    draw = random.Random(f"{seed}/{first}")  # noqa: S311 - the same seed must give the same people
+    bad = max(2, count // 12) if failing is None else failing
+    musts, shoulds = _failable(rules, "must"), _failable(rules, "should")
     fails: list[Computed | None] = [None] * count
     for n in range(min(bad, count) if musts else 0):
         fails[n] = musts[n % len(musts)]
-    for n in range(bad, min(2 * bad, count) if shoulds else 0):
+    for n in range(bad, min(2 * bad, count) if shoulds else bad):
         fails[n] = shoulds[(n - bad) % len(shoulds)]
     names: set[str] = set()
-    return [_person(rules, n, draw, failing, names) for n, failing in enumerate(fails)]
+    return [
+        _person(rules, first + n, draw, rule, names, employers[n] if n < len(employers) else "")
+        for n, rule in enumerate(fails)
+    ]
 
 
-def _can_fail(rules: RuleSet, rule: Computed, strength: str) -> bool:
-    """A rule that a form answer can be made to fail, with a *must* that no waiver lifts."""
-    bound = {item.fact for item in rules.fields()} | {"age"}
-    known = rule.fact in bound or REGISTRY[rule.fact].since in bound
-    return rule.strength == strength and known and rule.op in {Op.AT_LEAST, Op.AT_MOST, Op.IS}
+# --- what is to come of a person --------------------------------------------------------------------------------------
+
+
+def barred(rules: RuleSet) -> frozenset[str]:
+    """What must not hold: everything inside a none-of group."""
+    groups = (rule for rule in walk(rules.rules) if isinstance(rule, Group) and rule.needs == "none")
+    return frozenset(item.id for group in groups for item in walk(group.conditions))
+
+
+def findings(rules: RuleSet, answers: Answers) -> Findings:
+    """What is found once every paper is attached and an officer judged everything in the person's favour."""
+    papers = frozenset(material.id for material in rules.materials)
+    bad = barred(rules)
+    judged = {rule.id: rule.id not in bad for rule in walk(rules.rules) if isinstance(rule, Declared | Judged)}
+    facts = Facts(
+        values=form.facts(rules, answers, today=date.max),
+        claims=form.claims(rules, answers, slots=papers),
+        waivers=dict.fromkeys(form.claimed_waivers(rules, answers), WaiverState.ACCEPTED),
+        judgements=judged,
+        scope=form.scope_of(rules, answers),
+    )
+    return compile_rules(rules)(facts, reference=rules.reference)
+
+
+def _failable(rules: RuleSet, strength: str) -> list[Computed]:
+    """The computed rules that the form can be filled in against: a person made to fail one is found to fail it."""
+    unmet = {Verdict.FAILS, Verdict.NEEDS_REASON}
+    found = []
+    for rule in rules.criteria:
+        if isinstance(rule, Computed) and rule.strength == strength:
+            trial = _person(rules, 0, random.Random(rule.id), rule, set(), "", claiming=False)  # noqa: S311
+            if any(one.rule_id == rule.id and one.verdict in unmet for one in findings(rules, trial.answers).walk()):
+                found.append(rule)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """A comparison, and whether the person is to meet it."""
+
+    test: Computed
+    met: bool
+
+
+@dataclass(slots=True)
+class _Wishes:
+    """Everything a person is to meet and to miss, and the declared conditions they pick."""
+
+    rules: RuleSet
+    n: int
+    failing: Computed | None
+    tests: list[_Wish] = field(default_factory=list)
+    picks: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        for rule in self.rules.rules:
+            self._want(rule, met=rule is not self.failing)
+
+    def on(self, fact: str) -> list[_Wish]:
+        return [wish for wish in self.tests if wish.test.fact == fact]
+
+    def _want(self, rule: Condition, *, met: bool) -> None:
+        match rule:
+            case Computed():
+                self.tests.append(_Wish(rule, met))
+            case Declared():
+                self.picks |= {rule.id} if met else set()
+            case Group():
+                self._want_members(rule)
+            case _:
+                pass  # judged by people, whatever the form says
+
+    def _want_members(self, group: Group) -> None:
+        if group.needs == "none":
+            for rule in group.conditions:
+                self._want(rule, met=False)
+            return
+        able = [rule for rule in group.conditions if self._is_able(rule)]
+        wanted = {"all": len(able), "any": 1 + (self.n % 3 == 0)}.get(group.needs, group.count or 1)
+        for step in range(min(wanted, len(able))):
+            self._want(able[(self.n + step) % len(able)], met=True)
+
+    def _is_able(self, rule: Condition) -> bool:
+        """Whether the form has a place in which the condition can be met."""
+        if isinstance(rule, Group):
+            return all(map(self._is_able, rule.conditions))
+        if not isinstance(rule, Computed):
+            return True
+        asked = {rule.fact, REGISTRY[rule.fact].since}
+        fields = [item for item in self.rules.fields() if item.fact in asked]
+        tabled = rule.op is Op.REACHES
+        return any(not tabled or _has_columns(item, "level") for item in fields)
+
+
+def _has_columns(item: FormField, *ids: str) -> bool:
+    return isinstance(item, RowsField) and set(ids) <= {column.id for column in item.columns}
+
+
+# --- one person -------------------------------------------------------------------------------------------------------
 
 
 def _name(draw: random.Random, taken: set[str], n: int) -> str:
@@ -126,58 +242,83 @@ def _name(draw: random.Random, taken: set[str], n: int) -> str:
     return name
 
 
-def _person(rules: RuleSet, n: int, draw: random.Random, failing: Computed | None, names: set[str]) -> Invented:
-    name, sex = _name(draw, names, n), draw.choice("男女")
-    employer = f"{rules.region}{FIRMS[n % len(FIRMS)]}"
-    wanted = {rule.fact: rule for rule in rules.criteria if isinstance(rule, Computed)}
-    scene = _Scene(rules, draw, n, name, sex, employer, wanted, failing)
-    answers = {item.id: value for item in rules.fields() if (value := scene.answer(item)) is not None}
-    return Invented(
-        name,
-        sex,
-        employer,
-        phone_number(n),
-        answers,
-        failing.id if failing else "",
-        (failing.strength or "") if failing else "",
+def _person(
+    rules: RuleSet,
+    n: int,
+    draw: random.Random,
+    failing: Computed | None,
+    names: set[str],
+    employer: str,
+    *,
+    claiming: bool = True,
+) -> Invented:
+    person = Invented(
+        name=_name(draw, names, n),
+        sex=draw.choice("男女"),
+        employer=employer or f"{rules.region}{FIRMS[n % len(FIRMS)]}",
+        phone=phone_number(n),
+        fails=failing.id if failing else "",
+        strength=(failing.strength or "") if failing else "",
     )
+    scene = _Scene(rules, draw, n, person, _Wishes(rules, n, failing))
+    answers: dict[str, Value] = {}
+    for item in rules.fields():
+        value = scene.answer(item) if form.applies(item, answers) else None
+        if value is not None:
+            answers[item.id] = value
+    asked = [waiver.id for waiver in failing.waived_by if not waiver.condition] if failing and claiming else []
+    if asked and person.strength == "should":
+        return replace(person, answers={**answers, form.WAIVERS: asked[:1]}, waiver=asked[0])
+    return replace(person, answers=answers)
 
 
 @dataclass(slots=True)
 class _Scene:
-    """What is drawn for one person before the form is filled in."""
+    """What is drawn for one person while the form is filled in."""
 
     rules: RuleSet
     draw: random.Random
     n: int
-    name: str
-    sex: str
-    employer: str
-    wanted: Mapping[str, Computed]
-    failing: Computed | None
+    person: Invented
+    wishes: _Wishes
+    figures: dict[str, int] = field(default_factory=dict)
+    born: date = date.min
+
+    def __post_init__(self) -> None:
+        """Of working age for as long a trade as the rules ask; one year too old where age is what fails."""
+        reference, low, high = self.rules.reference, *self._bounds("age", 38, 58)
+        age = self.draw.randrange(low, high + 1)
+        self.figures["age"] = age
+        self.born = date(reference.year - age, 1, 1) + timedelta(days=self.draw.randrange(300))
+        while completed_years(self.born, reference) < age:
+            self.born -= timedelta(days=31)
 
     def answer(self, item: FormField) -> Value | None:  # noqa: C901, PLR0912 - one answer a type of field
         match item:
             case PersonNameField():
-                return self.name
+                return self.person.name
             case NationalIdField():
-                return id_number(self._born(), self.sex, self.draw)
+                return id_number(self.born, self.person.sex, self.draw)
             case PhoneField():
-                return phone_number(self.n)
+                return self.person.phone
             case EmailField():
                 return f"person{self.n}@example.invalid"
             case AddressField():
                 return f"{self.rules.region}和平路{self.n + 1}号"
             case YesNoField():
-                return "no" if item.fact and not self._wish(item.fact) else "yes"
+                good = "no" if item.fact in {"manager", "disciplined"} else "yes"
+                return self._first_suitable(item, (good, "yes", "no"))
             case ChoiceField():
                 return self._choice(item)
             case MultiField():
-                return [item.options[self.n % len(item.options)].value]
+                return self._multi(item)
             case DateField():
                 return self._date(item)
-            case YearsField() | NumberField():
-                return str(self._figure(item.fact or ""))
+            case YearsField():
+                return str(min(self._figure(item.fact or item.id), item.at_most))
+            case NumberField():
+                most = item.at_most if item.at_most is not None else 10**6
+                return str(max(item.at_least, min(self._figure(item.fact or item.id), most)))
             case ConditionsField():
                 return self._conditions(item)
             case RowsField():
@@ -185,80 +326,104 @@ class _Scene:
             case TextField():
                 return self._text(item)
             case _:
-                return None
+                return None  # a photo is a file
 
-    def _fails(self, fact: str) -> bool:
-        return self.failing is not None and self.failing.fact == fact
+    # --- what the rules ask ---
 
-    def _wish(self, fact: str) -> bool:
-        rule = self.wanted.get(fact)
-        asked = bool(rule.value) if rule is not None and rule.op is Op.IS else fact not in {"manager", "disciplined"}
-        return asked is not self._fails(fact)
+    def _suits(self, item: FormField, value: Value) -> bool:
+        """Whether the answer meets and misses what it should."""
+        facts = Facts(values=form.facts(self.rules, {item.id: value}, today=date.max))
+        wishes = self.wishes.on(item.fact or "")
+        return all(met(wish.test, facts, reference=self.rules.reference) is wish.met for wish in wishes)
+
+    def _first_suitable(self, item: FormField, values: Sequence[V]) -> V:
+        return next((value for value in values if self._suits(item, value)), values[0])
+
+    def _bounds(self, fact: str, low: int, high: int) -> tuple[int, int]:
+        """Between which whole numbers the figure lies; what is asked goes before what is usual, what fails just fails."""
+        for wish in self.wishes.on(fact):
+            bar = wish.test.value
+            if not isinstance(bar, int) or wish.test.op not in {Op.AT_LEAST, Op.AT_MOST}:
+                continue
+            if (wish.test.op is Op.AT_LEAST) is wish.met:
+                low = bar if wish.met else bar + 1
+                high = max(high, low) if wish.met else low
+            else:
+                high = bar if wish.met else bar - 1
+                low = min(low, high) if wish.met else high
+        return low, max(low, high)
 
     def _figure(self, fact: str) -> int:
-        """A number that just holds or is a little better, or that just fails."""
-        rule = self.wanted.get(fact)
-        if rule is None or not isinstance(rule.value, int):
-            return self.draw.randrange(12, 25)
-        if rule.op is Op.AT_LEAST:
-            return rule.value - 1 if self._fails(fact) else rule.value + self.n % 9
-        return rule.value + 1 if self._fails(fact) else max(0, rule.value - self.n % 9)
+        """A number that holds by a little, or that just fails; the same whenever the form asks for it again."""
+        if fact not in self.figures:
+            low, high = self._bounds(fact, 12, 24)
+            self.figures[fact] = self.draw.randrange(low, min(high, low + 8) + 1)
+        return self.figures[fact]
 
-    def _born(self) -> date:
-        """Of working age for as long a trade as the rules ask; one year too old where age is what fails."""
-        reference = self.rules.reference
-        rule = self.wanted.get("age")
-        most = rule.value if rule is not None and isinstance(rule.value, int) else 60
-        age = most + 1 if self._fails("age") else self.draw.randrange(38, min(most, 58) + 1)
-        born = date(reference.year - age, 1, 1) + timedelta(days=self.draw.randrange(300))
-        while completed_years(born, reference) < age:
-            born -= timedelta(days=31)
-        return born
+    # --- fields ---
 
     def _date(self, item: DateField) -> str:
         reference = self.rules.reference
-        fact = REGISTRY.get(item.fact or "")
-        if fact is not None and fact.key == "birth_date":
-            day = self._born()
+        if item.fact == "birth_date":
+            day = self.born
         else:
-            counted = next((key for key, one in REGISTRY.items() if one.since == (item.fact or "")), "")
-            day = date(reference.year - self._figure(counted) - (not self._fails(counted)), 3, 1)
-        return day.isoformat()[: {"year": 4, "month": 7, "day": 10}[item.precision]]
+            counted = next((key for key, fact in REGISTRY.items() if fact.since == item.fact), item.fact or item.id)
+            years = self._figure(counted)
+            if item.precision == "year":
+                return str(reference.year - years)
+            day = years_before(reference, years) - timedelta(days=7 * self.n % 300)
+        days = [day, *self._turning_days(item)]
+        return self._first_suitable(item, [one.isoformat()[: _PRECISION[item.precision]] for one in days])
+
+    def _turning_days(self, item: DateField) -> Iterator[date]:
+        """Days on both sides of every bound that the rules set to this date."""
+        for wish in self.wishes.on(item.fact or ""):
+            bound = wish.test.on
+            if bound is None and isinstance(wish.test.value, int):
+                bound = years_before(self.rules.reference, wish.test.value)
+            if bound is not None:
+                yield from (bound, bound - timedelta(days=40), bound + timedelta(days=40))
 
     def _choice(self, item: ChoiceField) -> str:
         values = [option.value for option in item.options]
-        fact = REGISTRY.get(item.fact or "")
-        rule = self.wanted.get(item.fact or "")
-        if fact is not None and fact.key == "gender":
-            return self.sex
-        if fact is not None and fact.kind is FactKind.LEVEL and rule is not None and isinstance(rule.value, str):
-            bar = fact.scale.index(rule.value)
-            good = [value for value in values if value in fact.scale and fact.scale.index(value) >= bar]
-            poor = [value for value in values if value in fact.scale and fact.scale.index(value) < bar]
-            values = (poor if self._fails(fact.key) else good) or values
-        elif rule is not None and rule.op is Op.NONE_OF:
-            values = [value for value in values if value not in rule.values] or values
-        elif rule is not None and rule.op is Op.ONE_OF:
-            values = [value for value in values if value in rule.values] or values
-        return values[self.n % len(values)]
+        if item.fact == "gender" and self.person.sex in values:
+            return self.person.sex
+        first = self.n % len(values)
+        return self._first_suitable(item, values[first:] + values[:first])
+
+    def _multi(self, item: MultiField) -> list[str]:
+        values = [option.value for option in item.options]
+        named = {value for wish in self.wishes.on(item.fact or "") for value in wish.test.values}
+        first, few = self.n % len(values), max(item.at_least, 1)
+        turned = values[first:] + values[:first]
+        sets = [turned[k : k + few] for k in range(len(values) - few + 1)]
+        sets += [[value for value in values if value not in named], [value for value in values if value in named]]
+        return self._first_suitable(item, [chosen for chosen in sets if chosen])
 
     def _conditions(self, item: ConditionsField) -> list[str]:
         group = next(rule for rule in walk(self.rules.rules) if rule.id == item.group)
-        assert isinstance(group, Group)
-        offered = [one.id for one in walk((group,)) if isinstance(one, Declared)]
-        if group.needs == "all":
-            return offered
-        first = self.n % len(offered)
-        return [offered[first]] if self.n % 3 else sorted({offered[first], offered[(first + 1) % len(offered)]})
+        return [one.id for one in walk((group,)) if one.id in self.wishes.picks]
 
     def _rows(self, item: RowsField) -> list[dict[str, str]]:
         count = min(item.at_most, max(item.at_least, 1 + self.n % 4))
-        return [{column.id: self._cell(column, item, row) for column in item.columns} for row in range(count)]
+        rows = [{column.id: self._cell(column, item, row) for column in item.columns} for row in range(count)]
+        return self._first_suitable(item, [rows, *self._varied(item, rows[0])])
+
+    def _varied(self, item: RowsField, row: dict[str, str]) -> Iterator[list[dict[str, str]]]:
+        """One row in every wording that could decide a rule: level, place and title."""
+        scale = REGISTRY[item.fact].scale if item.fact else ()
+        words = [
+            [(column.id, option.value) for option in column.options]
+            or [(column.id, text) for text in {"level": scale, "rank": ("1", "9")}.get(column.id, ())]
+            for column in item.columns
+        ]
+        for chosen in product(*(some for some in words if some)):
+            yield [row | dict(chosen)]
 
     def _cell(self, column: Column, item: RowsField, row: int) -> str:
         year = self.rules.reference.year - 1 - row
         if column.type == "date":
-            return f"{year}-0{1 + row % 9}-15"[: {"year": 4, "month": 7, "day": 10}[column.precision]]
+            return f"{year}-0{1 + row % 9}-15"[: _PRECISION[column.precision]]
         if column.type == "number":
             return str(row + 1)
         if column.type == "choice":
@@ -275,7 +440,7 @@ class _Scene:
             return "".join(self.draw.sample(DEEDS, len(DEEDS)))[:limit]
         if "单位" in item.label:
             post = f"，{POSTS[self.n % len(POSTS)]}" if "职务" in item.label else ""
-            return (self.employer + post)[:limit]
+            return (self.person.employer + post)[:limit]
         if "专业" in item.label or "工种" in item.label:
             return TRADES[self.n % len(TRADES)][:limit]
         return POSTS[self.n % len(POSTS)][:limit]
