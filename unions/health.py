@@ -102,9 +102,5 @@ def disk() -> Result:
 
 
 def _size(count: int) -> str:
-    amount = float(count)
-    for unit in ("字节", "KB", "MB", "GB"):
-        if amount < 1024 or unit == "GB":
-            break
-        amount /= 1024
-    return f"{amount:.0f} {unit}" if unit in {"字节", "KB"} else f"{amount:.1f} {unit}"
+    exponent = min(max(count.bit_length() - 1, 0) // 10, 3)
+    return f"{count / 1024**exponent:.{1 if exponent > 1 else 0}f} {('字节', 'KB', 'MB', 'GB')[exponent]}"

@@ -12,15 +12,13 @@ from unions.models import AuditEntry, Consent, Member, Union, Unit, User
 from unions.states import Role
 
 
-def find_members(member: Member, *, q: str = "", role: str = "", active: bool | None = None) -> QuerySet[Member]:
+def find_members(member: Member, *, q: str = "", role: str = "") -> QuerySet[Member]:
     """Members that `member` may see, by name, phone or address."""
     found = Member.objects.visible_to(member).select_related("user", "unit").order_by("-active", "role", "pk")
     if q:
         found = found.filter(Q(user__name__icontains=q) | Q(user__phone__contains=q) | Q(user__email__icontains=q))
     if role:
         found = found.filter(role=role)
-    if active is not None:
-        found = found.filter(active=active)
     return found
 
 

@@ -88,11 +88,7 @@ def _lines(file: IO[bytes]) -> Iterator[Sequence[Any]]:
 
 
 def _text(cell: object) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    return " ".join(str(cell).split())
+    return "" if cell is None else " ".join(str(cell).split())
 
 
 def template(kinds: Iterable[str]) -> bytes:

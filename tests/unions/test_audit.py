@@ -41,7 +41,7 @@ def test_entries_are_numbered_and_chained_from_the_founding_on(union: Union) -> 
     for number in range(3):
         _write(union, actor, number, after={"number": number})
 
-    entries = list(AuditEntry.objects.filter(union=union))
+    entries = list(AuditEntry.objects.for_union(union))
     assert [entry.seq for entry in entries] == [1, 2, 3, 4]
     assert entries[0].action == "union.founded"
     assert entries[0].previous == audit.GENESIS

@@ -548,7 +548,7 @@ def admin(union: Union, member: Make) -> Member:
 def test_kinds_are_added_once_and_keep_their_label(union: Union, admin: Member) -> None:
     added = services.define_unit_kinds(union, {"town": "别的", "society": "社团"}, actor=admin, at=NOON)
 
-    assert [kind.code for kind in added] == ["society"]
+    assert [str(kind) for kind in added] == ["社团"]
     assert UnitKind.objects.get(code="town").label == "镇街总工会"
     assert services.define_unit_kinds(union, {"town": "镇街总工会"}, actor=admin, at=NOON) == []
     with pytest.raises(Refused, match="已存在"):

@@ -6,16 +6,19 @@ wall that holds where code forgets.
 
 import ast
 import fnmatch
+import os
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from django.conf import settings
 from django.db import DatabaseError, connection, models, transaction
 
+from config.launcher import roles
 from tests import factories
 from unions import tenancy
 from unions.models import Member, Union, Unit
@@ -215,10 +218,6 @@ def test_a_new_connection_gets_the_scope_in_force(union: Union, other_union: Uni
 
 @pytest.mark.django_db(transaction=True)
 def test_row_security_is_put_back_and_the_health_page_notices_when_it_is_gone(union: Union) -> None:
-    import os
-
-    from config.launcher import roles
-
     name = connection.settings_dict["NAME"]
     with roles.cursor(os.environ["DATABASE_OWNER_URL"], database=name) as owner:
         owner.execute("ALTER TABLE unions_unit DISABLE ROW LEVEL SECURITY")
@@ -227,6 +226,48 @@ def test_row_security_is_put_back_and_the_health_page_notices_when_it_is_gone(un
         finally:
             owner.execute("ALTER TABLE unions_unit ENABLE ROW LEVEL SECURITY")
     assert tenancy.unprotected_because() == ""
+
+
+def _log_in_as(url: str) -> None:
+    parts = urlsplit(url)
+    connection.close()
+    connection.settings_dict |= {"USER": parts.username, "PASSWORD": unquote(parts.password or "")}
+
+
+@pytest.fixture
+def as_role(transactional_db: None) -> Iterator[Callable[[str], None]]:
+    """Return a function that connects as another of the launcher's roles until the test ends."""
+    yield lambda variable: _log_in_as(os.environ[variable])
+    _log_in_as(os.environ["DATABASE_URL"])
+
+
+def test_the_owner_and_the_superuser_are_said_to_pass_row_security_by(as_role: Callable[[str], None]) -> None:
+    as_role("DATABASE_OWNER_URL")
+    assert "所有者" in tenancy.unprotected_because()
+    as_role("DATABASE_ADMIN_URL")
+    assert "绕过" in tenancy.unprotected_because()
+
+
+@pytest.mark.parametrize("role", [tenancy.APP_ROLE, "role_of_another_server"])
+def test_row_security_is_installed_again_and_again(
+    as_role: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, role: str
+) -> None:
+    monkeypatch.setattr(tenancy, "APP_ROLE", role)
+    as_role("DATABASE_OWNER_URL")
+
+    tenancy.install_row_security()
+
+    as_role("DATABASE_URL")
+    assert tenancy.unprotected_because() == ""
+
+
+def test_tables_that_are_not_there_yet_are_passed_over(
+    as_role: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_role("DATABASE_OWNER_URL")
+    monkeypatch.setattr(connection.introspection, "table_names", lambda: ["unions_unit"])
+
+    tenancy.install_row_security()
 
 
 # --- routes across unions -------------------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ def found(request: HttpRequest) -> HttpResponse:
                     at=timezone.now(),
                 ).union
         except Refused as refusal:
-            messages.error(request, str(refusal))
+            form.add_error("slug", str(refusal))
         else:
             messages.success(request, f"已开通{union.name}。")
             _invite(request, union, name=data["admin_name"], contact=data["admin_contact"])

@@ -51,7 +51,7 @@ def _mails() -> Iterator[Message]:
                 parsed = email.message_from_string(part, _class=EmailMessage, policy=email.policy.default)
                 body = parsed.get_body(("plain",))
                 yield Message(
-                    at=parsedate_to_datetime(str(parsed["Date"])),
+                    at=parsedate_to_datetime(str(parsed["Date"])).replace(tzinfo=UTC),  # Django writes -0000
                     kind="邮件",
                     to=str(parsed["To"]),
                     subject=str(parsed["Subject"]),
