@@ -48,15 +48,28 @@ class DatesForm(forms.Form):
 
 
 class LinesField(forms.CharField):
-    """A list of words, one a line."""
+    """A list, one item a line; where words stand for codes, people read and write the words."""
 
     widget = forms.Textarea(attrs={"rows": 4})
 
+    def __init__(self, *args: Any, words: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.words: dict[str, str] = dict(words)
+        self.codes: dict[str, str] = {word: code for code, word in words}
+
     def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list | tuple) else value
+        return (
+            "\n".join(self.words.get(str(item), str(item)) for item in value)
+            if isinstance(value, list | tuple)
+            else value
+        )
 
     def to_python(self, value: Any) -> Any:
-        return [line.strip() for line in str(value or "").splitlines() if line.strip()]
+        lines = [line.strip() for line in str(value or "").splitlines() if line.strip()]
+        unknown = [line for line in lines if self.codes and line not in self.codes]
+        if unknown:
+            raise forms.ValidationError(f"不认识“{'”“'.join(unknown)}”，请用下面列出的名称")
+        return [self.codes.get(line, line) for line in lines]
 
 
 class SettingsForm(forms.Form):
@@ -80,7 +93,12 @@ class SettingsForm(forms.Form):
 
 
 def _field(setting: Setting) -> forms.Field:
-    common: dict[str, Any] = {"label": setting.label, "required": not setting.optional, "initial": setting.value}
+    common: dict[str, Any] = {
+        "label": setting.label,
+        "required": not setting.optional,
+        "initial": setting.value,
+        "help_text": setting.help,
+    }
     match setting.kind:
         case "number":
             return forms.IntegerField(**common, min_value=0)
@@ -94,9 +112,9 @@ def _field(setting: Setting) -> forms.Field:
             empty = [("", "不规定")] if setting.optional else []
             return forms.ChoiceField(**common, choices=[*empty, *setting.options])
         case "lines":
-            return LinesField(**common)
+            return LinesField(**common, words=setting.options)
         case _:
-            long = len(str(setting.value or "")) > 40
+            long = len(str(setting.value or "")) > 20
             return forms.CharField(**common, widget=forms.Textarea(attrs={"rows": 3}) if long else forms.TextInput())
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from campaigns.rules.facts import REGISTRY
 from campaigns.rules.labels import KEY_LABELS
 from campaigns.rules.schema import RuleSet, Sourced
 
@@ -64,6 +65,57 @@ WORDS: Final[Mapping[str, str]] = {
 """What people read for the codes of closed lists."""
 
 
+LABELS: Final[Mapping[tuple[str, str], str]] = {
+    ("Ballot", "max"): "每票至多",
+    ("Ballot", "min"): "每票至少",
+    ("Certificate", "number"): "证书编号",
+    ("Certificate", "wording"): "证书正文",
+    ("Corrections", "times"): "可补正次数",
+    ("Duration", "unit"): "按什么计算",
+    ("Numbering", "application"): "申报编号",
+    ("Objections", "named"): "只受理实名异议",
+    ("Objections", "text"): "向公众的说明",
+    ("Panel", "members"): "专家来源",
+    ("Panel", "size"): "评审组人数",
+    ("Passes", "max"): "至多通过",
+    ("Passes", "min"): "至少通过",
+    ("PublicNoticeStage", "channels"): "公示渠道",
+    ("PublicNoticeStage", "columns"): "公示栏目",
+    ("PublicNoticeStage", "day_one"): "公示期起算",
+    ("ScoreCriterion", "label"): "指标名称",
+    ("ScoreCriterion", "max"): "满分",
+    ("ScoreCriterion", "text"): "评分要点",
+    ("ScoreCriterion", "weight"): "权重（%）",
+}
+"""What a value is called where the word for its key means several things."""
+
+HELPS: Final[Mapping[tuple[str, str], str]] = {
+    ("Certificate", "number"): "{year} 为年份，{n:03} 为三位流水号",
+    ("Certificate", "wording"): "{name} 为姓名，{edition} 为届次，{title} 为称号，{hosts} 为主办单位，{year} 为年份",
+    ("Numbering", "application"): "{year} 为年份，{n:04} 为四位流水号",
+}
+
+COLUMNS: Final[Mapping[str, str]] = {
+    "number": "申报编号",
+    "unit": "推荐单位",
+    "channel": "推荐渠道",
+    "age": "年龄",
+    "conditions": "符合的条件",
+    "category": "类别",
+    "tier": "等次",
+    "rank": "名次",
+}
+"""What a public list may show besides the form's own fields."""
+
+TIES: Final[Mapping[str, str]] = {
+    "median": "评分的中位数",
+    "highest": "最高分",
+    "lowest": "最低分",
+    "untrimmed": "不去掉极端分的平均分",
+    "people": "由人工决定",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One value of the office's own that a form can hold."""
@@ -75,7 +127,7 @@ class Setting:
     value: Any
     options: tuple[tuple[str, str], ...] = ()
     optional: bool = False
-    default: Any = None
+    help: str = ""
 
     @property
     def name(self) -> str:
@@ -142,10 +194,10 @@ def _is_own(value: Any) -> bool:
 
 def settings_of(rules: RuleSet) -> list[Setting]:
     """Every single value of the office's own, in the order of the rule set."""
-    return list(_settings(rules, (), (), own=False))
+    return list(_settings(rules, rules, (), (), own=False))
 
 
-def _settings(table: BaseModel, path: Path, group: tuple[str, ...], *, own: bool) -> Iterator[Setting]:
+def _settings(rules: RuleSet, table: BaseModel, path: Path, group: tuple[str, ...], *, own: bool) -> Iterator[Setting]:
     if isinstance(table, Sourced):
         own = table.setting
     for name, info in type(table).model_fields.items():
@@ -156,35 +208,54 @@ def _settings(table: BaseModel, path: Path, group: tuple[str, ...], *, own: bool
         value = getattr(table, name)
         here = (*path, key)
         if isinstance(value, BaseModel):
-            yield from _settings(value, here, (*group, KEY_LABELS[key]), own=mine)
+            yield from _settings(rules, value, here, (*group, KEY_LABELS[key]), own=mine)
         elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
             for item in value:
                 item_id = getattr(item, "id", None)
                 if item_id is not None:
                     named = str(getattr(item, "label", None) or getattr(item, "title", None) or item_id)
-                    yield from _settings(item, (*here, item_id), (*group, named), own=mine)
+                    yield from _settings(rules, item, (*here, item_id), (*group, named), own=mine)
         elif mine:
-            found = _setting(here, " · ".join(group), KEY_LABELS[key], value, info.annotation, info.get_default())
+            found = _setting(rules, type(table).__name__, here, " · ".join(group), value, info.annotation)
             if found is not None:
                 yield found
 
 
-def _setting(path: Path, group: str, label: str, value: Any, annotation: Any, default: Any) -> Setting | None:
+def _setting(rules: RuleSet, table: str, path: Path, group: str, value: Any, annotation: Any) -> Setting | None:
+    key = str(path[-1])
+    label = LABELS.get((table, key), KEY_LABELS[key])
+    help_ = HELPS.get((table, key), "")
     inner, optional = _unwrapped(annotation)
     if get_origin(inner) in {Union, UnionType}:
         inner = type(value)  # one of several plain types: a form asks for the one that is there
     if get_origin(inner) is Literal:
         options = tuple((word, WORDS.get(word, word)) for word in map(str, get_args(inner)))
-        return Setting(path, group, label, "choice", value, options, optional, default)
-    if inner is bool:
-        return Setting(path, group, label, "yes_no", value, (), optional, default)
-    if inner is int:
-        return Setting(path, group, label, "number", value, (), optional, default)
-    if inner is str:
-        return Setting(path, group, label, "text", value, (), optional, default)
+        return Setting(path, group, label, "choice", value, options, optional, help_)
+    if inner in PLAIN:
+        return Setting(path, group, label, PLAIN[inner], value, (), optional, help_)
     if get_origin(inner) is tuple and _unwrapped(get_args(inner)[0])[0] is str:
-        return Setting(path, group, label, "lines", list(value), (), optional=True, default=[])
+        words = _vocabulary(rules, table, path)
+        help_ = f"每行一项，可用：{'、'.join(word for _, word in words)}" if words else "每行一项"
+        return Setting(path, group, label, "lines", list(value), words, optional=True, help=help_)
     return None
+
+
+PLAIN: Final[Mapping[Any, Literal["yes_no", "number", "text"]]] = {bool: "yes_no", int: "number", str: "text"}
+
+
+def _vocabulary(rules: RuleSet, table: str, path: Path) -> tuple[tuple[str, str], ...]:
+    """The words that stand for codes in a list, so that nobody has to read codes."""
+    if path[-1] == "columns" and table == "PublicNoticeStage":
+        fields = [(field.id, field.label) for field in rules.fields() if not field.personal]
+        return tuple({**COLUMNS, **dict(fields)}.items())
+    if path[-1] == "tie_break":
+        stage = rules.stage(str(path[1]))
+        criteria = [(f"criterion:{one.id}", f"指标：{one.label}") for one in getattr(stage, "criteria", ())]
+        facts = [
+            (word, REGISTRY[word[5:]].label) for word in getattr(stage, "tie_break", ()) if word.startswith("fact:")
+        ]
+        return (*criteria, *facts, *TIES.items())
+    return ()
 
 
 def _unwrapped(annotation: Any) -> tuple[Any, bool]:

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
-from campaigns.rules import wording
+from campaigns import timetable
+from campaigns.rules import loader, wording
 from campaigns.rules.document import NEEDS, REQUIRED, source_of
+from campaigns.rules.facts import REGISTRY, FactKind
 from campaigns.rules.schema import Computed, Condition, Declared, Group, Judged, Material, RuleSet
 
 STRENGTH: Final = {"must": "", "should": "原则要求"}
@@ -49,7 +52,8 @@ def _rule(rules: RuleSet, rule: Condition, *, barred: bool) -> RuleView:
 
 def _says(rules: RuleSet, rule: Condition, *, barred: bool) -> str:
     if isinstance(rule, Computed):
-        return wording.bound(rule, barred=barred)
+        # of a yes or no the notice's own words say more than “规定为是”
+        return rule.text if REGISTRY[rule.fact].kind is FactKind.BOOL else wording.bound(rule, barred=barred)
     if isinstance(rule, Declared):
         return f"附{proofs(rules, rule.evidence)}" if rule.evidence else "附证明材料"
     if isinstance(rule, Judged):
@@ -69,11 +73,12 @@ class MaterialView:
     details: str
     help: str
     source: str
+    own: bool
 
 
 def materials(rules: RuleSet) -> list[MaterialView]:
     return [
-        MaterialView(one.label, REQUIRED[one.required], _copies(one), one.help or "", source_of(one))
+        MaterialView(one.label, REQUIRED[one.required], _copies(one), one.help or "", source_of(one), one.setting)
         for one in rules.materials
     ]
 
@@ -89,14 +94,45 @@ class AwardView:
     label: str
     text: str
     source: str
+    own: bool
 
 
 def awards(rules: RuleSet) -> list[AwardView]:
     """Titles with their money, then honours and benefits."""
     shown: list[AwardView] = []
     for award in rules.awards:
-        shown.append(AwardView(award.label, award.text or "、".join(award.objects), source_of(award)))
-        shown += [AwardView("奖金", money.text, source_of(money)) for money in (award.money, award.monthly) if money]
-    shown += [AwardView(honour.label, honour.text, source_of(honour)) for honour in rules.honours]
-    shown += [AwardView(benefit.label, benefit.text, source_of(benefit)) for benefit in rules.benefits]
+        shown.append(AwardView(award.label, award.text or "、".join(award.objects), source_of(award), award.setting))
+        moneys = [money for money in (award.money, award.monthly) if money]
+        shown += [AwardView("奖金", money.text, source_of(money), money.setting) for money in moneys]
+    shown += [AwardView(honour.label, honour.text, source_of(honour), honour.setting) for honour in rules.honours]
+    shown += [AwardView(benefit.label, benefit.text, source_of(benefit), benefit.setting) for benefit in rules.benefits]
     return shown
+
+
+# --- differences -----------------------------------------------------------------------------------------------------
+
+
+def changes(before: RuleSet, after: RuleSet) -> list[loader.Change]:
+    """What an amendment changes, as the public reads it: dates by their names, without the marks of whose they are."""
+    found = loader.diff(before, after)
+    named = {_path(slot.key): slot.label for rules in (before, after) for slot in timetable.slots(rules)}
+    dated = {change.path.rpartition(".")[0] for change in found if change.path in named}
+    return [
+        loader.Change(change.path, named[change.path], _day(change.before), _day(change.after))
+        if change.path in named
+        else change
+        for change in found
+        if not (change.path.rpartition(".")[2] in {"setting", "settings"} and change.path.rpartition(".")[0] in dated)
+    ]
+
+
+def _path(key: str) -> str:
+    """Where the date of a slot stands in the rules."""
+    if key.startswith("stages."):
+        stage, _, end = key.rpartition(".")
+        return f"{stage}.window.{end}"
+    return f"dates.{key}" if key.startswith("applications.") else f"dates.{key}.on"
+
+
+def _day(text: str | None) -> str | None:
+    return wording.chinese_date(date.fromisoformat(text)) if text else None

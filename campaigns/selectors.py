@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from django.db.models import QuerySet
 
@@ -229,8 +229,3 @@ def _check_people(rules: schema.RuleSet, union: Union) -> Iterator[Problem]:
     bodies = {body for stage in rules.stages for body in (stage.by, stage.confirmed_by)}
     if "leading_group" in bodies and Role.LEADER not in roles:
         yield Problem("还没有领导小组成员的账号，请在需要其确认的环节之前邀请", "people", blocking=False)
-
-
-def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[loader.Change]:
-    """What an amendment changes, item by item."""
-    return loader.diff(loader.from_frozen(before), loader.from_frozen(after))

@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import ProtectedError
 
-from campaigns import office_settings, policies, selectors, timetable
+from campaigns import office_settings, policies, presentation, selectors, timetable
 from campaigns.models import CalendarDay, CalendarYear, Campaign, RuleSet, RulesVersion, Stage, UnitQuota
 from campaigns.rules import loader, schema
 from campaigns.states import CampaignState, StageState
@@ -159,7 +159,7 @@ def change_settings(campaign: Campaign, *, rules_data: Mapping[str, Any], actor:
 def _rewrite(campaign: Campaign, data: Mapping[str, Any], action: str, *, actor: Member, at: datetime) -> Campaign:
     before = campaign.rules
     _take_rules(campaign, _valid(data))
-    changes = loader.diff(before, campaign.rules)
+    changes = presentation.changes(before, campaign.rules)
     if changes:
         campaign.save(update_fields=RULES_FIELDS)
         _sync_stages(campaign)
@@ -250,7 +250,7 @@ def amend_campaign(
         raise Refused("请写明修订的理由，理由会向社会公开")
     before = campaign.rules
     rules = _valid(rules_data)
-    changes = loader.diff(before, rules)
+    changes = presentation.changes(before, rules)
     if not changes:
         raise Refused("规则没有任何改动，无需修订")
     stages = list(Stage.objects.select_for_update().filter(campaign=campaign))

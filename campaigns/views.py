@@ -20,7 +20,7 @@ from campaigns.forms import DatesForm, DaysForm, DraftForm, ReasonForm, Settings
 from campaigns.models import CalendarDay, CalendarYear, Campaign, RuleSet, RulesVersion, Stage
 from campaigns.rules import document, loader, wording
 from campaigns.rules.schema import PublicNoticeStage
-from campaigns.states import CampaignState
+from campaigns.states import CampaignState, StageState
 from unions.access import public, role_required
 from unions.middleware import MemberRequest, UnionRequest
 from unions.permits import Refused
@@ -241,25 +241,43 @@ class StepView:
     dates: str = ""
 
 
-STEPS = (("setup", "筹备"), ("dates", "日期"), ("settings", "办公室设定"), ("check", "检查"))
+STEPS = (
+    ("setup", "筹备", "campaigns"),
+    ("dates", "日期", "campaigns"),
+    ("settings", "办公室设定", "campaigns"),
+    ("check", "检查", "campaigns"),
+    ("rehearsal", "演练", "publicity"),
+    ("publish", "发布", "campaigns"),
+)
 
 
 def _steps(request: MemberRequest, campaign: Campaign, current: str) -> list[StepView]:
-    """Steps are places, not gates: an officer goes back and forth; only publishing asks for all."""
-    names = [
-        *((name, label, _url(request, name, campaign_slug=campaign.slug)) for name, label in STEPS),
-        ("rehearsal", "演练", _above(request, "publicity:rehearsal", campaign_slug=campaign.slug)),
-        ("publish", "发布", _url(request, "publish", campaign_slug=campaign.slug)),
-    ]
-    at = next(number for number, (name, _, _) in enumerate(names) if name == current)
+    """Steps are places, not gates: an officer goes back and forth; only publishing asks that nothing blocks."""
+    blocking = [one for one in selectors.check_campaign(campaign, at=timezone.now()) if one.blocking]
+    dates = [one for one in blocking if one.step == "dates"]
+    published = campaign.state != CampaignState.DRAFT
+    words = {
+        "setup": "已建立",
+        "dates": f"{len(dates)} 处待处理" if dates else "已填好",
+        "settings": "可核对",
+        "check": f"{len(blocking)} 处待处理" if blocking else "已通过",
+        "rehearsal": "发布前可做",
+        "publish": campaign.get_state_display() if published else "待发布",
+    }
+    done = {
+        "setup",
+        *([] if dates else ["dates"]),
+        *([] if blocking else ["check"]),
+        *(["publish"] if published else []),
+    }
     return [
         StepView(
             label,
-            "done" if number < at else "current" if number == at else "next",
-            "" if number == at else url,
-            "" if number > at else "当前步骤" if number == at else "已看过",
+            "current" if name == current else "done" if name in done else "next",
+            "" if name == current else _above(request, f"{app}:{name}", campaign_slug=campaign.slug),
+            words[name],
         )
-        for number, (_, label, url) in enumerate(names)
+        for name, label, app in STEPS
     ]
 
 
@@ -305,14 +323,14 @@ def _where(campaign: Campaign, *, at: datetime) -> str:
     if campaign.state != CampaignState.PUBLISHED:
         return ""
     stages = list(campaign.stages.all())
-    current = next((stage for stage in stages if stage.state == "open"), None)
+    current = next((stage for stage in stages if stage.state == StageState.OPEN), None)
     if current:
         return f"正在{current.label}"
     if at < campaign.opens_at:
         return "申报尚未开始"
     if at <= campaign.closes_at:
         return "正在申报"
-    waiting = next((stage for stage in stages if stage.state == "waiting"), None)
+    waiting = next((stage for stage in stages if stage.state == StageState.WAITING), None)
     return f"待开始：{waiting.label}" if waiting else "全部环节已结束"
 
 
@@ -366,7 +384,8 @@ def setup(request: MemberRequest, campaign_slug: str) -> HttpResponse:
         "versions": selectors.versions_of(campaign),
         "may_set_up": policies.can_set_dates(request.member, campaign),
         "may_amend": policies.can_amend_campaign(request.member, campaign),
-        "may_finish": policies.can_finish_campaign(request.member, campaign),
+        "may_finish": policies.can_finish_campaign(request.member, campaign)
+        and not campaign.stages.exclude(state=StageState.CLOSED).exists(),
         "may_cancel": policies.can_cancel_campaign(request.member, campaign),
         "rehearsal_url": _above(request, "publicity:rehearsal", campaign_slug=campaign.slug),
         "crumbs": _draft_crumbs(request, campaign),
@@ -429,10 +448,10 @@ def _done(request: MemberRequest, form: Any, verb: Callable[[], object]) -> bool
 
 
 def _setting_groups(form: SettingsForm) -> list[dict[str, Any]]:
-    return [
-        {"title": title or "其他", "fields": [form[setting.name] for setting in group]}
-        for title, group in groupby(form.settings, key=lambda setting: setting.group)
-    ]
+    groups: dict[str, list[Any]] = {}
+    for setting in form.settings:
+        groups.setdefault(setting.group or "其他", []).append(form[setting.name])
+    return [{"title": title, "fields": fields} for title, fields in groups.items()]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -533,7 +552,7 @@ def amend(request: MemberRequest, campaign_slug: str) -> HttpResponse:
         data = timetable.with_dates(campaign.rules_data, dates_form.values())
         data = office_settings.with_values(data, settings_form.changed_values())
         problems = [selectors.spoken(problem) for problem in loader.check_frozen(data)]
-        changes = [] if problems else selectors.changes_between(campaign.rules_data, data)
+        changes = [] if problems else presentation.changes(campaign.rules, loader.from_frozen(data))
         if not problems and reason_form.is_bound and reason_form.is_valid():
             try:
                 services.amend_campaign(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from campaigns import office_settings
+from campaigns.forms import SettingsForm
 from campaigns.rules import loader
 from campaigns.rules.labels import KEY_LABELS
 from tests.campaigns.rules.sample import LINAN, WIDE
@@ -128,8 +129,13 @@ def test_settings_are_named_once_and_spoken_of_in_chinese(rules: Any) -> None:
 
     assert len({setting.name for setting in found}) == len(found)
     for setting in found:
-        assert setting.label in KEY_LABELS.values()
+        assert setting.label in {*KEY_LABELS.values(), *office_settings.LABELS.values()}
         assert all(label != word for word, label in setting.options), setting
+        if setting.options:
+            assert set(setting.value if setting.kind == "lines" else [setting.value]) <= {
+                *(word for word, _ in setting.options),
+                None,
+            }
 
 
 def test_the_form_of_a_real_rule_set_offers_what_its_notice_leaves_open() -> None:
@@ -145,6 +151,27 @@ def test_the_form_of_a_real_rule_set_offers_what_its_notice_leaves_open() -> Non
     assert found["retention.awarded_years"].group == "保存期限"
     assert "quota.places" not in found
     assert "stages.review.panel.members" not in found
+
+
+def test_lists_of_codes_are_read_and_written_in_words() -> None:
+    found = {setting.name: setting for setting in office_settings.settings_of(LINAN)}
+    ties, columns = found["stages.review.tie_break"], found["stages.notice.columns"]
+
+    form = SettingsForm([ties, columns])
+    assert (
+        form["stages.review.tie_break"].value()
+        == "指标：技艺水平\n指标：创新成果与效益\n不去掉极端分的平均分\n由人工决定"
+    )
+    assert form["stages.notice.columns"].value() == "姓名\n性别\n工作单位及职务\n专业领域\n符合的认定条件"
+    assert "身份证号码" not in columns.help
+
+    typed = {ties.name: "指标：职业精神\n\n由人工决定", columns.name: form[columns.name].value()}
+    form = SettingsForm([ties, columns], typed)
+    assert form.is_valid()
+    assert form.changed_values() == {ties.path: ["criterion:spirit", "people"]}
+
+    wrong = SettingsForm([ties, columns], {**typed, columns.name: "姓名\n手机号码"})
+    assert "不认识“手机号码”" in str(wrong.errors)
 
 
 def test_a_condition_of_the_offices_own_offers_its_bound() -> None:

@@ -181,7 +181,7 @@ def test_setting_dates_moves_window_stages_and_reference_day(draft: Campaign, of
     assert (changed.reference_date, changed.finish_by) == (CLOSES + DAY, date(2026, 8, 1))
     assert Stage.objects.get(campaign=draft, key="review").planned_from == date(2026, 4, 20)
     entry = AuditEntry.objects.get(action="campaign.dates_set")
-    assert any("申报时间" in change for change in entry.after["changes"])
+    assert "申报截止：由“2026年3月20日”改为“2026年3月21日”" in entry.after["changes"]
 
 
 def test_setting_the_same_dates_records_nothing(draft: Campaign, office: Member) -> None:

@@ -70,6 +70,7 @@ def test_anybody_reads_what_a_campaign_asks(client: Client, union: Union, campai
         "临总工〔2018〕102号",
         "不超过10名",
         "规定60周岁以下",
+        "应具有中国国籍",
         "一般应60周岁以下",
         "依据：三（二）",
         "有突出贡献的可不受年龄限制",
@@ -151,7 +152,9 @@ def test_amendments_stand_on_the_public_page(client: Client, union: Union, campa
 
     assert "第 1 号修订" in page
     assert "应单位要求延长" in page
-    assert "2026-03-25" in page
+    assert "申报截止" in page
+    assert "2026年3月25日" in page
+    assert "本办公室自定的项" not in page
 
 
 def test_earlier_versions_stay_readable(client: Client, union: Union, campaign: Campaign, office: Member) -> None:
@@ -390,7 +393,10 @@ def _settings(campaign: Campaign) -> dict[str, str]:
         value = setting.value
         if setting.kind == "yes_no":
             value = "yes" if value else "no"
-        values[setting.name] = "\n".join(value) if isinstance(value, list) else "" if value is None else str(value)
+        if setting.kind == "lines":
+            words = dict(setting.options)
+            value = "\n".join(words.get(item, item) for item in value)
+        values[setting.name] = "" if value is None else str(value)
     return values
 
 
@@ -492,7 +498,7 @@ def test_an_amendment_is_seen_before_it_is_published(desk: Client, union: Union,
 
     preview = text(desk.post(address, {**typed, "step": "preview"}))
     assert "将要公开的改动" in preview
-    assert "2026-03-25" in preview
+    assert "2026年3月25日" in preview
 
     without_reason = desk.post(address, {**typed, "step": "amend", "reason": ""})
     assert without_reason.status_code == 422
@@ -530,10 +536,13 @@ def test_a_draft_has_nothing_to_amend(desk: Client, union: Union, draft: Campaig
 
 def test_a_campaign_is_finished_after_its_last_stage(desk: Client, union: Union, campaign: Campaign) -> None:
     address = url(union, "finish", campaign_slug="tianmu")
+    setup = url(union, "setup", campaign_slug="tianmu")
+    assert address not in text(desk.get(setup))
     assert "所有环节都已结束时" in text(desk.get(address))
     assert "还有环节没有结束" in text(desk.post(address, follow=True))
 
     Stage.objects.filter(campaign=campaign).update(state=StageState.CLOSED)
+    assert address in text(desk.get(setup))
 
     assert "活动已结束" in text(desk.post(address, follow=True))
 
