@@ -109,7 +109,7 @@ def test_somebody_stopped_before_is_not_in_the_open_stage(union):
 def test_somebody_who_never_came_into_a_stage_is_not_in_it(play):
     a = play.apply()
     play.qualify("qualification", a)
-    late = ApplicationFactory(campaign=play.campaign, state="withdrawn")
+    late = ApplicationFactory(campaign=play.campaign, state=State.WITHDRAWN)
     Application.objects.filter(pk=late.pk).update(state=State.SUBMITTED)
     play.open("review")
     assert where(late) == ("已受理，等待审核", "active")
@@ -219,7 +219,7 @@ def test_what_the_unit_said_is_told(play):
 
 def test_before_filing_no_number_is_told(play):
     town = UnitFactory(union=play.union, kind="town")
-    a = ApplicationFactory(campaign=play.campaign, unit=town, state="awaiting_unit")
+    a = ApplicationFactory(campaign=play.campaign, unit=town, state=State.AWAITING_UNIT)
     assert selectors.timeline(a)[0].text == ""
 
 

@@ -1,5 +1,6 @@
 import pytest
 
+from applications.states import State
 from campaigns.models import Campaign, UnitQuota
 from campaigns.states import CampaignState, StageState
 from review import selectors
@@ -95,8 +96,8 @@ def test_the_first_stage_cannot_close_while_people_may_still_apply(play):
 
 def test_the_first_stage_waits_for_units_and_for_corrections(play):
     town = UnitFactory(union=play.union, kind="town")
-    ApplicationFactory(campaign=play.campaign, unit=town, state="awaiting_unit")
-    ApplicationFactory(campaign=play.campaign, state="returned")
+    ApplicationFactory(campaign=play.campaign, unit=town, state=State.AWAITING_UNIT)
+    ApplicationFactory(campaign=play.campaign, state=State.RETURNED)
     play.open("qualification")
 
     with pytest.raises(Refused) as refusal:
