@@ -117,14 +117,26 @@ def _window(window: Window) -> str:
     return f"{first}至{last}"
 
 
+def _window_source(window: Window) -> str:
+    """A date that the office chose never stands under the clause of the other."""
+    own = [word for key, word in (("from", "开始"), ("to", "截止")) if window.is_setting(key)]
+    if len(own) == 1 and window.clause:
+        return f"{window.clause}；{own[0]}日期由本办公室自定"
+    return "本办公室自定" if own else source_of(window)
+
+
 def _dates(rules: RuleSet) -> Iterator[Line]:
     dates = rules.dates
-    yield Line("申报", _window(dates.applications), source_of(dates.applications))
-    if dates.applications.is_setting("from"):
-        yield Line("申报开始日期", "通知没有写明", "本办公室自定", 1)
-    yield Line("年龄和年限计算到", wording.chinese_date(rules.reference), source_of(dates.applications))
+    yield Line("申报", _window(dates.applications), _window_source(dates.applications))
+    end = dates.reference.removeprefix("applications.")
+    own = dates.reference.startswith("applications.") and dates.applications.is_setting(end)
+    yield Line(
+        "年龄和年限计算到",
+        wording.chinese_date(rules.reference),
+        "本办公室自定" if own else source_of(dates.reference_day or dates.applications),
+    )
     if dates.finish_by:
-        yield Line("完成期限", wording.chinese_date(dates.finish_by.on), source_of(dates.finish_by))
+        yield Line("完成期限", wording.chinese_date(dates.finish_by.on), _setting(dates.finish_by, "on"))
 
 
 def _rule(rule: Condition, depth: int, *, barred: bool = False) -> Iterator[Line]:
@@ -169,7 +181,7 @@ def _form(rules: RuleSet) -> Iterator[Line]:
 def _stage(rules: RuleSet, stage: Stage) -> Iterator[Line]:
     yield Line(stage.label, f"由{rules.basis.name_of(stage.by)}进行", source_of(stage))
     if stage.window:
-        yield Line("时间", _window(stage.window), source_of(stage.window), 1)
+        yield Line("时间", _window(stage.window), _window_source(stage.window), 1)
     if stage.passes:
         low = f"至少{stage.passes.min}名" if stage.passes.min is not None else ""
         high = f"至多{stage.passes.max}名" if stage.passes.max is not None else ""

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from campaigns import presentation, timetable
-from campaigns.rules import loader
+from campaigns.rules import document, loader
 from tests.campaigns.rules.sample import LINAN, WIDE, computed, declared, group, judged, with_rules
 
 FROZEN = loader.to_frozen(LINAN)
@@ -72,3 +72,24 @@ def test_copies_originals_and_electronic_files_are_spelt_out() -> None:
     [form, *_] = presentation.materials(LINAN)
 
     assert form.details == "一式2份，交原件，同时交电子版"
+
+
+def _source_of(rules: Any, label: str) -> str:
+    [when] = [part for part in document.document(rules) if part.title == "时间"]
+    return next(line.source for line in when.lines if line.label == label)
+
+
+def test_a_document_never_puts_the_offices_date_under_a_clause() -> None:
+    moved = loader.from_frozen(timetable.shifted(FROZEN, 30))
+    later = loader.from_frozen(timetable.with_dates(FROZEN, {"applications.from": date(2018, 12, 4)}))
+    plain = loader.from_frozen(
+        {**FROZEN, "dates": {**FROZEN["dates"], "applications": {**_stated, "clause": "七（三）"}}}
+    )
+
+    assert _source_of(plain, "申报") == "七（三）"
+    assert _source_of(later, "申报") == "七（三）；开始日期由本办公室自定"
+    assert _source_of(later, "年龄和年限计算到") == "七（三）"
+    assert {_source_of(moved, label) for label in ("申报", "年龄和年限计算到", "完成期限")} == {"本办公室自定"}
+
+
+_stated = {key: FROZEN["dates"]["applications"][key] for key in ("from", "to")}
