@@ -205,6 +205,10 @@ ACCOUNT_SIGNUP_FIELDS = ["phone", "email", "password1*", "password2*"]
 SILENCED_SYSTEM_CHECKS = ["account.W001", "guardian.W001"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PHONE_VERIFICATION_ENABLED = True
+# six digits, as short messages have them everywhere; three attempts, then a new one
+ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
+ACCOUNT_PHONE_VERIFICATION_SUPPORTS_CHANGE = True
+ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True

@@ -1,4 +1,4 @@
-"""Context processors: what the sign-in page of a demo shows."""
+"""Context processors: what a demo shows beside its sign-in pages."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 REGISTRY = "demo-signins.json"
@@ -17,8 +18,10 @@ def registry_path() -> Path:
 
 
 def demo_signins(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - the signature of a context processor
-    """`demo_sign_ins`, in the demo only; read when a template asks for it."""
-    return {"demo_sign_ins": SimpleLazyObject(_read) if settings.DEMO else []}
+    """`demo_sign_ins` and `demo_outbox_url`, in the demo only; the sign-ins are read when a template asks for them."""
+    if not settings.DEMO:
+        return {"demo_sign_ins": [], "demo_outbox_url": ""}
+    return {"demo_sign_ins": SimpleLazyObject(_read), "demo_outbox_url": reverse("unions_global:outbox")}
 
 
 def _read() -> list[dict[str, str]]:

@@ -62,7 +62,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_any_case")]
 
     def __str__(self) -> str:
-        return self.name or self.email or self.phone or self.username
+        return self.name or self.email or phones.shown(self.phone or "") or self.username
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self.username:

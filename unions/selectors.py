@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.apps import apps
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, When
 
 from unions import privacy, wording
 from unions.models import AuditEntry, Consent, Member, Union, Unit, User
@@ -14,7 +14,12 @@ from unions.states import Role
 
 def find_members(member: Member, *, q: str = "", role: str = "") -> QuerySet[Member]:
     """Members that `member` may see, by name, phone or address."""
-    found = Member.objects.visible_to(member).select_related("user", "unit").order_by("-active", "role", "pk")
+    applicants_last = Case(When(role=Role.APPLICANT, then=1), default=0)
+    found = (
+        Member.objects.visible_to(member)
+        .select_related("user", "unit")
+        .order_by("-active", applicants_last, "role", "pk")
+    )
     if q:
         found = found.filter(Q(user__name__icontains=q) | Q(user__phone__contains=q) | Q(user__email__icontains=q))
     if role:
@@ -23,8 +28,8 @@ def find_members(member: Member, *, q: str = "", role: str = "") -> QuerySet[Mem
 
 
 def role_counts(union: Union) -> list[tuple[Role, int]]:
-    """How many active members each role has, roles nobody has left out."""
-    rows = Member.objects.for_union(union).active().people().values_list("role").annotate(Count("pk"))
+    """How many members each role has or had, roles nobody has left out."""
+    rows = Member.objects.for_union(union).people().values_list("role").annotate(Count("pk"))
     counts = dict(rows)
     return [(role, counts[role]) for role in Role if counts.get(role)]
 

@@ -265,6 +265,7 @@ def test_the_outbox_shows_mail_and_short_messages_newest_first(client: Client, o
     assert {message.kind for message in response.context["page"]} == {"邮件", "短信"}
     assert "验证码 123456" in page
     assert 'href="https://example.com/reset/"' in page
+    assert "请打开" in page
     assert "19900001234" in page
 
 
@@ -284,7 +285,7 @@ def test_the_demos_sign_ins_are_shown_in_the_demo_only(settings: Settings, tmp_p
     context.registry_path().write_text(json.dumps(signins), encoding="utf-8")
     assert list(context.demo_signins(request)["demo_sign_ins"]) == signins
     settings.DEMO = False
-    assert context.demo_signins(request) == {"demo_sign_ins": []}
+    assert context.demo_signins(request) == {"demo_sign_ins": [], "demo_outbox_url": ""}
 
 
 def test_the_sign_in_page_lists_them(client: Client, settings: Settings, tmp_path: Path, db: None) -> None:

@@ -20,7 +20,7 @@ from unions import phones
 from unions.access import anyone
 
 PAGE_SIZE = 20
-_BETWEEN = "-" * 79 + "\n"
+_BETWEEN = b"-" * 79 + b"\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,9 @@ def outbox(request: HttpRequest) -> HttpResponse:
 
 def _mails() -> Iterator[Message]:
     for path in Path(settings.EMAIL_FILE_PATH).glob("*.log"):
-        for part in path.read_text(encoding="utf-8", errors="replace").split(_BETWEEN):
+        for part in path.read_bytes().split(_BETWEEN):
             if part.strip():
-                parsed = email.message_from_string(part, _class=EmailMessage, policy=email.policy.default)
+                parsed = email.message_from_bytes(part, _class=EmailMessage, policy=email.policy.default)
                 body = parsed.get_body(("plain",))
                 yield Message(
                     at=parsedate_to_datetime(str(parsed["Date"])).replace(tzinfo=UTC),  # Django writes -0000
