@@ -1,5 +1,12 @@
 """How a private file leaves the house, once a view has judged who may have it."""
 
+import shutil
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import PurePath
+from tempfile import TemporaryFile
+from zipfile import ZipFile
+
 from django.http import FileResponse
 
 from documents.models import StoredFile
@@ -21,6 +28,21 @@ def inline(stored: StoredFile) -> FileResponse:
         return attachment(stored)
     response = FileResponse(stored.file.open("rb"), filename=stored.name, content_type=stored.content_type)
     return _sealed(response)
+
+
+def archive(files: Iterable[StoredFile], *, name: str) -> FileResponse:
+    """Several files as one ZIP for saving, each under its own name; names that repeat are numbered."""
+    packed = TemporaryFile()  # noqa: SIM115 - the response closes it
+    taken: Counter[str] = Counter()
+    with ZipFile(packed, "w") as archive_file:  # PDFs are compressed already
+        for stored in files:
+            taken[stored.name] += 1
+            path = PurePath(stored.name)
+            again = f"{path.stem}({taken[stored.name]}){path.suffix}" if taken[stored.name] > 1 else stored.name
+            with stored.file.open("rb") as source, archive_file.open(again, "w") as target:
+                shutil.copyfileobj(source, target)
+    packed.seek(0)
+    return _sealed(FileResponse(packed, as_attachment=True, filename=name, content_type="application/zip"))
 
 
 def _sealed(response: FileResponse) -> FileResponse:

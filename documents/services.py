@@ -9,10 +9,10 @@ from typing import Any
 
 from celery import current_app
 from django.core.files.base import ContentFile, File
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from documents import jobs, policies, selectors
-from documents.models import Job, JobOutput, StoredFile
+from documents.models import Job, JobOutput, StoredFile, private_path
 from documents.states import JOB_TRANSITIONS, JobState
 from unions import audit
 from unions.models import Member, Union
@@ -24,10 +24,19 @@ MAX_ATTEMPTS = 3
 NAME_LENGTH = 200
 
 
-def store_file(union: Union, content: bytes | File[bytes], *, name: str, content_type: str, at: datetime) -> StoredFile:
+def store_file(
+    union: Union,
+    content: bytes | File[bytes],
+    *,
+    name: str,
+    content_type: str,
+    at: datetime,
+    pk: uuid.UUID | None = None,
+) -> StoredFile:
     """Keep a private file under an address nobody can guess. The caller has judged who may and what it is, and records it.
 
-    If the row cannot be written, the bytes go again; call `discard_file` when a later step of the caller fails.
+    If the row cannot be written, the bytes go again; call `discard_file` when a later step of the caller fails. With `pk`
+    the caller alone may store under this id: bytes of an earlier attempt that died before its row was written are replaced.
     """
     file = ContentFile(content) if isinstance(content, bytes) else content
     digest, size = hashlib.sha256(), 0
@@ -37,6 +46,7 @@ def store_file(union: Union, content: bytes | File[bytes], *, name: str, content
         size += len(chunk)
     file.seek(0)
     stored = StoredFile(
+        id=pk or uuid.uuid4(),
         union=union,
         name=plain_name(name),
         content_type=content_type,
@@ -44,6 +54,8 @@ def store_file(union: Union, content: bytes | File[bytes], *, name: str, content
         sha256=digest.hexdigest(),
         created_at=at,
     )
+    if pk is not None:
+        stored.file.storage.delete(private_path(stored, ""))
     stored.file.save("", file, save=False)
     try:
         stored.save(force_insert=True)
@@ -127,19 +139,23 @@ def start_attempt(job_id: uuid.UUID, *, at: datetime) -> Job | None:
 def add_output(
     job: Job, key: str, *, content: bytes | File[bytes], name: str, content_type: str, at: datetime
 ) -> JobOutput:
-    """Keep one file of a job, exactly once per key: whoever comes second gets the first one's, and their bytes go again.
+    """Keep one file of a job, exactly once per key: whoever comes second gets the first one's.
 
-    The chain holds the file's SHA-256, so that a paper can be proved to be the one the job made.
+    The job's row is locked before bytes are written, and the file's id follows from job and key: what a worker wrote that
+    was killed before its commit lies where the next attempt writes, so that nothing is left over. The chain holds the
+    file's SHA-256, so that a paper can be proved to be the one the job made.
     """
-    existing = JobOutput.objects.filter(job=job, key=key).select_related("file").first()
-    if existing is not None:
-        return existing
     stored: StoredFile | None = None
     try:
         with transaction.atomic():
-            stored = store_file(job.union, content, name=name, content_type=content_type, at=at)
-            output = JobOutput.objects.create(union=job.union, job=job, key=key, file=stored)
             locked = _locked(job.pk)
+            existing = JobOutput.objects.filter(job=job, key=key).select_related("file").first()
+            if existing is not None:
+                return existing
+            stored = store_file(
+                job.union, content, name=name, content_type=content_type, at=at, pk=uuid.uuid5(job.pk, key)
+            )
+            output = JobOutput.objects.create(union=job.union, job=job, key=key, file=stored)
             locked.done = locked.outputs.count()
             # made something: the next start is the first of a new count
             locked.attempts, locked.heartbeat_at = min(locked.attempts, 1), at
@@ -147,12 +163,10 @@ def add_output(
             audit.record(
                 "job.output_added", job, actor=job.requested_by, at=at, after={"key": key, "sha256": stored.sha256}
             )
-    except BaseException as error:
+    except BaseException:
         if stored is not None:
             stored.file.storage.delete(str(stored.file.name))
-        if not isinstance(error, IntegrityError):
-            raise
-        return JobOutput.objects.select_related("file").get(job=job, key=key)
+        raise
     job.done, job.attempts, job.heartbeat_at = locked.done, locked.attempts, at
     return output
 

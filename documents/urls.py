@@ -10,5 +10,6 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/", views.job, name="job"),
     path("jobs/<uuid:job_id>/progress/", views.job_progress, name="job_progress"),
     path("jobs/<uuid:job_id>/retry/", views.retry_job, name="retry_job"),
+    path("jobs/<uuid:job_id>/files.zip", views.outputs, name="outputs"),
     path("jobs/<uuid:job_id>/files/<int:output_id>/", views.output, name="output"),
 ]

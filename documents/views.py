@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from documents import policies, selectors, services
-from documents.downloads import attachment
+from documents.downloads import archive, attachment
 from documents.models import Job
 from documents.states import UNFINISHED, JobState
 from unions.access import member_required
@@ -115,3 +115,13 @@ def output(request: MemberRequest, job_id: uuid.UUID, output_id: int) -> FileRes
     found = _job(request, job_id)
     made = get_object_or_404(selectors.outputs_of(found), pk=output_id)
     return attachment(made.file)
+
+
+@require_GET
+@member_required
+def outputs(request: MemberRequest, job_id: uuid.UUID) -> FileResponse:
+    """Every file of a finished job at once."""
+    found = _job(request, job_id)
+    if found.state in UNFINISHED:
+        raise Http404
+    return archive((made.file for made in selectors.outputs_of(found)), name=services.plain_name(f"{found.label}.zip"))

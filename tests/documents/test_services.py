@@ -1,11 +1,12 @@
 import threading
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
 import pytest
-from django.core.files.base import File
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection, transaction
 
@@ -82,7 +83,7 @@ def test_a_file_whose_row_cannot_be_written_leaves_no_bytes(union: Union, other_
 @pytest.mark.django_db(transaction=True)
 def test_a_discarded_file_goes_with_its_bytes(union: Union) -> None:
     stored = services.store_file(union, b"abc", name="x", content_type="text/plain", at=NOON)
-    path = stored.file.name
+    path = str(stored.file.name)
 
     services.discard_file(stored)
 
@@ -125,7 +126,7 @@ def test_queueing_is_recorded_and_sent_once_committed(
 
 def test_an_output_is_made_once_per_key_and_recorded_by_its_digest(member: MakeMember, queue: Queue) -> None:
     job = queue(member(Role.OFFICE), "a")
-    details = {"name": "a.pdf", "content_type": "application/pdf", "at": NOON}
+    details: dict[str, Any] = {"name": "a.pdf", "content_type": "application/pdf", "at": NOON}
     paths = _stored_paths()
 
     first = services.add_output(job, "a", content=b"first", **details)
@@ -139,33 +140,42 @@ def test_an_output_is_made_once_per_key_and_recorded_by_its_digest(member: MakeM
 
 
 @pytest.mark.django_db(transaction=True)
-def test_who_comes_second_for_a_key_gets_the_first_and_loses_the_bytes(
-    union: Union, member: MakeMember, queue: Queue, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_at_once_for_a_key_make_one_file(union: Union, member: MakeMember, queue: Queue) -> None:
     job = queue(member(Role.OFFICE), "a")
     details: dict[str, Any] = {"name": "a.pdf", "content_type": "application/pdf", "at": NOON}
     paths = _stored_paths()
-    store = services.store_file
+    made: list[JobOutput] = []
 
-    def faster() -> None:
+    def other() -> None:
         with tenancy.scope(union.pk):
-            services.add_output(job, "a", content=b"first", **details)
+            made.append(services.add_output(job, "a", content=b"second", **details))
         connection.close()
 
-    def overtaken(union: Union, content: Any, **more: Any) -> StoredFile:
-        monkeypatch.setattr(services, "store_file", store)
-        other = threading.Thread(target=faster)
-        other.start()
-        other.join(20)
-        return store(union, content, **more)
+    thread = threading.Thread(target=other)
+    with transaction.atomic():
+        made.append(services.add_output(job, "a", content=b"first", **details))
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive()  # waits for the job's row
+    thread.join(20)
 
-    monkeypatch.setattr(services, "store_file", overtaken)
-
-    late = services.add_output(job, "a", content=b"second", **details)
-
-    assert late.file.file.open("rb").read() == b"first"
+    assert made[0] == made[1]
+    assert made[1].file.file.open("rb").read() == b"first"
     assert len(_stored_paths() - paths) == 1
     assert StoredFile.objects.count() == 1
+
+
+def test_bytes_of_a_killed_attempt_are_replaced_by_the_next(member: MakeMember, queue: Queue) -> None:
+    job = queue(member(Role.OFFICE), "a")
+    details: dict[str, Any] = {"name": "a.pdf", "content_type": "application/pdf", "at": NOON}
+    paths = _stored_paths()
+    leftover = StoredFile(id=uuid.uuid5(job.pk, "a"), union=job.union)
+    leftover.file.save("", ContentFile(b"half"), save=False)
+
+    made = services.add_output(job, "a", content=b"whole", **details)
+
+    assert _stored_paths() - paths == {f"./{leftover.file.name}"}
+    assert made.file.file.open("rb").read() == b"whole"
 
 
 def test_an_output_that_breaks_half_way_leaves_no_bytes(
@@ -173,7 +183,7 @@ def test_an_output_that_breaks_half_way_leaves_no_bytes(
 ) -> None:
     job = queue(member(Role.OFFICE), "a")
     paths = _stored_paths()
-    monkeypatch.setattr(services, "_locked", lambda _job_id: 1 / 0)
+    monkeypatch.setattr(JobOutput.objects, "create", lambda **_: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
         services.add_output(job, "a", content=b"x", name="a", content_type="text/plain", at=NOON)

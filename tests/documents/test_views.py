@@ -1,5 +1,7 @@
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.test import Client
@@ -35,6 +37,7 @@ def _urls(union: Union, job: Job) -> dict[str, str]:
     return {
         "job": reverse("documents:job", kwargs=own),
         "job_progress": reverse("documents:job_progress", kwargs=own),
+        "outputs": reverse("documents:outputs", kwargs=own),
         "output": reverse("documents:output", kwargs={**own, "output_id": first.pk if first else 1}),
     }
 
@@ -75,6 +78,30 @@ def test_a_file_is_sent_for_saving_only(client: Client, union: Union, office: Me
     assert response["X-Content-Type-Options"] == "nosniff"
 
 
+def test_all_files_come_in_one_archive_each_under_its_own_name(
+    client: Client, union: Union, office: Member, queue: Queue, workshop: Workshop
+) -> None:
+    job = queue(office, "甲", total=3)
+    services.start_attempt(job.pk, at=NOON)
+    for key in "abc":
+        name = "证书.pdf" if key != "c" else "名册"
+        services.add_output(job, key, content=key.encode(), name=name, content_type="application/pdf", at=NOON)
+    sign_in(client, office)
+    assert client.get(_urls(union, job)["outputs"]).status_code == 404
+    services.finish_job(job.pk, at=NOON)
+
+    response = client.get(_urls(union, job)["outputs"])
+
+    with ZipFile(BytesIO(b"".join(response.streaming_content))) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == {
+            "证书.pdf": b"a",
+            "证书(2).pdf": b"b",
+            "名册": b"c",
+        }
+    assert response["Content-Type"] == "application/zip"
+    assert "全部下载（3 份）" in client.get(_urls(union, job)["job"]).content.decode()
+
+
 def test_only_passive_types_are_shown_inline(union: Union) -> None:
     def sent(content_type: str) -> Any:
         stored = services.store_file(union, b"x", name="x", content_type=content_type, at=NOON)
@@ -87,14 +114,14 @@ def test_only_passive_types_are_shown_inline(union: Union) -> None:
     assert sent("image/svg+xml")["Content-Disposition"].startswith("attachment")
 
 
-@pytest.mark.parametrize("what", ["job", "job_progress", "output"])
+@pytest.mark.parametrize("what", ["job", "job_progress", "output", "outputs"])
 def test_a_colleague_who_did_not_ask_finds_nothing(
     client: Client, union: Union, job: Job, member: MakeMember, what: str
 ) -> None:
     assert sign_in(client, member(Role.OFFICE)).get(_urls(union, job)[what]).status_code == 404
 
 
-@pytest.mark.parametrize("what", ["job", "job_progress", "output"])
+@pytest.mark.parametrize("what", ["job", "job_progress", "output", "outputs"])
 def test_the_app_of_the_kind_may_open_it_to_a_colleague(
     client: Client, union: Union, job: Job, member: MakeMember, workshop: Workshop, what: str
 ) -> None:
@@ -103,7 +130,7 @@ def test_the_app_of_the_kind_may_open_it_to_a_colleague(
     assert sign_in(client, member(Role.OFFICE)).get(_urls(union, job)[what]).status_code == 200
 
 
-@pytest.mark.parametrize("what", ["job", "job_progress", "output"])
+@pytest.mark.parametrize("what", ["job", "job_progress", "output", "outputs"])
 def test_a_stranger_of_another_union_gets_in_nowhere(
     client: Client, union: Union, other_union: Union, job: Job, what: str
 ) -> None:
