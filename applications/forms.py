@@ -123,7 +123,7 @@ class Item:
     @property
     def words(self) -> str:
         """The help under the field, with who certifies it and on which answer it depends."""
-        notes = [self.help, "由所在单位证明" if self.certified else ""]
+        notes = [self.help, "由所在单位证明" if self.certified and "证明" not in self.help else ""]
         if self.when is not None:
             notes.append(f"仅在“{self.depends_on}”为“{self.when.equals}”时填写")
         return "。".join(note for note in notes if note)

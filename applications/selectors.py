@@ -243,6 +243,11 @@ class Slot:
         return len(self.files) >= self.max_files > 1
 
     @property
+    def wanted(self) -> bool:
+        """Still to be handed in."""
+        return (self.required or self.needed) and not self.files
+
+    @property
     def accept_types(self) -> str:
         return ",".join(_TYPES[kind] for kind in self.accept)
 
@@ -720,10 +725,9 @@ def _submission_items(application: Application) -> list[TimelineItem]:
 
 
 def _return_item(row: Return, application: Application) -> TimelineItem:
-    deadline = f"请在 {deadline_words(row.deadline)}前补正。"
-    text = f"{row.reason}（{return_items_words(row, application)}）"
+    text = f"{row.reason}。需补正：{return_items_words(row, application)}。"
     if row.answered_at is None and application.state == State.RETURNED:
-        text += deadline
+        text += f"请在 {deadline_words(row.deadline)}前补正。"
     who = row.unit.name if row.unit else "认定办公室"
     return TimelineItem("退回补正", row.at, text=text, state="reason", who=who)
 
