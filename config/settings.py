@@ -79,6 +79,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Applications --------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "config",
     "unions",
     "documents",
     "campaigns",

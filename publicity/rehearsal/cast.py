@@ -41,9 +41,9 @@ class Cast:
     units: list[Unit]
 
     def units_of(self, kinds: Iterable[str]) -> list[Unit]:
-        """Units of one of the kinds; where none are named, all."""
+        """Units of one of the kinds (where none are named, all) for which somebody works here."""
         wanted = set(kinds)
-        return [unit for unit in self.units if not wanted or unit.kind in wanted]
+        return [unit for unit in self.units if unit.pk in self.officers and (not wanted or unit.kind in wanted)]
 
 
 def user(name: str, phone: str) -> User:

@@ -1,203 +1,80 @@
 """The campaign itself: intake and every stage in the order the rules give, with failures on purpose.
 
 Everything is done by the verbs that the pages call, as the person whose verb it is; nothing is written around them. What the
-services refuse, the rehearsal refuses.
+services refuse, the rehearsal refuses. Every step is a method of its own, so that a demo can stop in the middle of one.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from django.core.files.base import ContentFile
-
-from applications.models import PHOTO, Application
-from applications.selectors import answers_of, consent_text, slots_of
-from applications.services.endorsements import endorse_application
-from applications.services.intake import (
-    lapse_overdue,
-    nominate,
-    save_draft,
-    start_application,
-    submit_application,
-    withdraw_application,
-)
-from applications.services.materials import attach_material
-from applications.states import Endorsement, State
-from campaigns.models import Campaign, Stage
+from applications.models import Application
+from applications.services.intake import lapse_overdue
+from applications.states import State
+from campaigns.models import Campaign, RuleSet, Stage
 from campaigns.rules.engine import Overall
 from campaigns.rules.engine import Verdict as Found
-from campaigns.rules.schema import (
-    Channel,
-    ExpertReviewStage,
-    Group,
-    PhotoField,
-    RuleSet,
-    SiteVisitStage,
-    TextField,
-    walk,
-)
+from campaigns.rules.schema import Group, SiteVisitStage, walk
+from campaigns.rules.schema import RuleSet as Rules
 from campaigns.selectors import stage_rule
 from campaigns.services import change_settings, draft_campaign, finish_campaign, load_ruleset, publish_campaign
 from documents import runner
 from publicity.models import Notice
-from publicity.rehearsal import people, sample
-from publicity.rehearsal.cast import PANEL, Cast, user
+from publicity.rehearsal import people
+from publicity.rehearsal.cast import PANEL, Cast
 from publicity.rehearsal.clock import Clock
-from publicity.rehearsal.people import Invented
+from publicity.rehearsal.intake import Fate, Intake, Part, Progress, mendable, spread
 from publicity.services.awards import confer_awards, queue_certificates
 from publicity.services.notices import NoticeText, publish_notice
 from publicity.services.objections import Sender, answer_objection, raise_objection
 from publicity.wording import notice_defaults
 from review import selectors as review
-from review.models import Panel
+from review.models import Expert, Panel, PanelSeat
 from review.services import judgements, outcomes, panels, rankings, resolutions, stages
 from review.services.stages import CONFIRMING
-from review.states import Resolved, Verdict
+from review.states import Resolved, Seat, Verdict
 from unions.permits import Refused
-from unions.services import give_consent, join_as_applicant
 
-Progress = Callable[[str], None]
-
-RETURNED: Final = 3
-"""How many are returned for correction; the last of them never answers."""
-
-
-class Unexpected(AssertionError):
-    """Something that had to be refused was not."""
+ON_PURPOSE: Final = (Fate.LATE, Fate.WITHDRAWN, Fate.RETURNED, Fate.RETURNED, Fate.NEVER_ANSWERS)
+"""What becomes of the first people who qualify, where there are enough of them."""
+ENOUGH: Final = 8
 
 
 @dataclass(slots=True)
 class Play:
-    """One campaign under way. `fates` remembers what was meant for whom."""
+    """One published campaign under way."""
 
     cast: Cast
     clock: Clock
     campaign: Campaign
-    invented: list[Invented]
+    intake: Intake
     progress: Progress
-    fates: dict[int, str] = field(default_factory=dict)
-    _proofs: dict[str, bytes] = field(default_factory=dict)
 
-    # --- intake ------------------------------------------------------------------------------------------------------
-
-    def intake(self) -> None:
-        """People apply and are nominated through every channel; one withdraws, one comes too late."""
-        opens, closes = self.campaign.opens_at, self.campaign.closes_at
-        step = (closes - opens - timedelta(hours=20)) / max(len(self.invented), 1)
-        channels = [channel for channel in self.campaign.rules.channels if channel.kind != "anyone"]
-        fates = self._fates()
-        for n, person in enumerate(self.invented):
-            self.clock.go_to(opens + timedelta(hours=9) + step * n)
-            application = self._apply(n, person, channels[n % len(channels)], fates.get(n, ""))
-            self.fates[application.pk] = fates.get(n, "")
-            self.progress(f"申报 {n + 1}/{len(self.invented)}")
-        self.clock.go_to(closes + timedelta(minutes=1))
-        self._come_too_late()
-        lapse_overdue(self.campaign, actor=self.cast.system, at=self.clock())
-
-    def _fates(self) -> dict[int, str]:
-        """Who, among those who qualify, is returned, withdraws or never hands in."""
-        good = [n for n, person in enumerate(self.invented) if not person.fails]
-        wanted = ["late", "withdrawn", "returned", "returned", "never_answers"]
-        return dict(zip(good, wanted, strict=False)) if len(good) > len(wanted) + 3 else {}
-
-    def _apply(self, n: int, person: Invented, channel: Channel, fate: str) -> Application:
-        units = self.cast.units_of(channel.files_through) if channel.kind != "self" or channel.files_through else []
-        unit = units[n // 2 % len(units)] if units else None
-        nominated = unit is not None and n % 5 == 0
-        if nominated and unit is not None:
-            actor = self.cast.officers[unit.pk]
-            application = nominate(
-                self.campaign, unit=unit, channel=channel.id, name=person.name, actor=actor, at=self.clock()
-            )
-        else:
-            actor = join_as_applicant(self.cast.union, user(person.name, person.phone), at=self.clock())
-            give_consent(actor, text=consent_text(self.cast.union), at=self.clock())
-            application = start_application(
-                self.campaign, channel=channel.id, unit=unit, name=person.name, actor=actor, at=self.clock()
-            )
-        application = save_draft(
-            application, answers=person.answers, revision=application.revision, actor=actor, at=self.clock()
-        )
-        self._attach(application, n, actor)
-        if fate == "late":
-            return application
-        application = submit_application(application, actor=actor, at=self.clock())
-        if unit is not None:
-            self._endorse(application, channel)
-            application.refresh_from_db()
-        if fate == "withdrawn":
-            withdraw_application(application, actor=actor, at=self.clock(), reason="本人另有安排")
-        return application
-
-    def _attach(self, application: Application, n: int, actor: object) -> None:
-        answers = answers_of(application)
-        if any(isinstance(item, PhotoField) for item in self.campaign.rules.fields()):
-            attach_material(application, slot=PHOTO, file=sample.photo(n), actor=actor, at=self.clock())
-        for slot in slots_of(application, answers):
-            if (slot.needed or slot.id in self._useful(application)) and not slot.by_unit:
-                self._hand_in(application, slot.id, slot.label, actor)
-
-    def _useful(self, application: Application) -> set[str]:
-        """Papers that can prove what the person claims."""
-        rules, found = self.campaign.rules, set[str]()
-        claimed = {
-            text
-            for value in answers_of(application).values()
-            if isinstance(value, list)
-            for text in value
-            if isinstance(text, str)
-        }
-        for rule in walk(rules.rules):
-            if rule.id in claimed:
-                found |= set(rule.evidence)
-        return found | {item.id for item in rules.materials if claimed & set(item.proves)}
-
-    def _hand_in(self, application: Application, slot: str, label: str, actor: object) -> None:
-        content = self._proofs.setdefault(label, b"") or sample.proof(label)
-        self._proofs[label] = content
-        attach_material(
-            application, slot=slot, file=ContentFile(content, name=f"{label}.pdf"), actor=actor, at=self.clock()
-        )
-
-    def _endorse(self, application: Application, channel: Channel) -> None:
-        assert application.unit is not None
-        officer = self.cast.officers[application.unit.pk]
-        for slot in slots_of(application, answers_of(application)):
-            if slot.by_unit:
-                self._hand_in(application, slot.id, slot.label, officer)
-        consent = channel.consent
-        endorse_application(
-            application,
-            decision=Endorsement.ENDORSED,
-            opinion="情况属实，同意推荐。",
-            actor=officer,
-            at=self.clock(),
-            authority=f"演练{consent.by}" if consent else "",
-            authority_agreed_on=self.clock.today if consent else None,
-            quota_reason="人选突出，经集体研究增报",
-        )
-
-    def _come_too_late(self) -> None:
-        for application in self.campaign.applications.filter(state=State.DRAFT, applicant__isnull=False):
-            try:
-                submit_application(application, actor=application.applicant, at=self.clock())
-            except Refused:
-                continue
-            raise Unexpected("截止后仍能提交")
+    def run(self) -> None:
+        """From the first application to the certificates."""
+        self.intake.run()
+        self.intake.close()
+        for stage in self.campaign.stages.order_by("position"):
+            self.run_stage(stage)
+        self.award()
 
     # --- stages ------------------------------------------------------------------------------------------------------
 
     def run_stage(self, stage: Stage) -> None:
         """Prepare, open, do, close: on the days the campaign plans, or as soon after as it can be."""
-        self.progress(f"{stage.label}")
+        stage = self.begin(stage)
+        _ACTS[stage.kind][1](self, stage)
+        self.end(stage)
+
+    def begin(self, stage: Stage) -> Stage:
+        self.progress(stage.label)
         if stage.planned_from:
             self.clock.go_to_day(stage.planned_from)
-        prepare, act = _ACTS[stage.kind]
-        prepare(self, stage)
-        stage = stages.open_stage(stage, actor=self.cast.office, at=self.clock())
-        act(self, stage)
+        _ACTS[stage.kind][0](self, stage)
+        return stages.open_stage(stage, actor=self.cast.office, at=self.clock())
+
+    def end(self, stage: Stage) -> None:
         if stage.planned_to:
             self.clock.go_to_day(stage.planned_to, hour=16)
         if stage_rule(stage).confirmed_by in CONFIRMING:
@@ -213,52 +90,41 @@ class Play:
         count = len(self.cast.leaders)
         return resolutions.Minutes(met_on=self.clock.today, present=count, in_favour=count, text=text)
 
+    # --- qualification and visits ------------------------------------------------------------------------------------
+
     def review_qualification(self, stage: Stage) -> None:
         """Return some for correction, decide the others, then those that came back; one never answers."""
         for application in review.entrants(stage):
-            if self.fates.get(application.pk) in {"returned", "never_answers"}:
+            if self._fate(application) in {Fate.RETURNED, Fate.NEVER_ANSWERS}:
                 self._return(stage, application)
         for application in self._undecided(stage):
             self._qualify(stage, application)
         for application in self.campaign.applications.filter(state=State.RETURNED):
-            if self.fates[application.pk] == "returned":
-                self._correct(application)
-                application.refresh_from_db()
-                self._qualify(stage, application)
+            if self._fate(application) is Fate.RETURNED:
+                self._qualify(stage, self.intake.mend(application))
         waiting = self.campaign.applications.filter(state=State.RETURNED).first()
         if waiting is not None:
             self.clock.go_to(waiting.returns.latest("at").deadline + timedelta(minutes=1))
             lapse_overdue(self.campaign, actor=self.cast.system, at=self.clock())
+
+    def _fate(self, application: Application) -> Fate:
+        return self.intake.fates[application.pk]
 
     def _undecided(self, stage: Stage) -> Iterator[Application]:
         for application in list(review.undecided(stage)):
             if application.state == State.SUBMITTED:
                 yield application
 
-    def _mendable(self) -> TextField:
-        texts = (item for item in self.campaign.rules.fields() if isinstance(item, TextField))
-        return max(texts, key=lambda item: item.at_most or item.about or 0)
-
     def _return(self, stage: Stage, application: Application) -> None:
         outcomes.return_for_correction(
             stage,
             application,
             reason="内容过于简略，请补充近三年的实绩",
-            items=[self._mendable().id],
+            items=[mendable(self.campaign.rules).id],
             deadline=self.clock() + timedelta(days=5),
             actor=self.cast.office,
             at=self.clock(),
         )
-
-    def _correct(self, application: Application) -> None:
-        item, actor = self._mendable(), application.applicant or application.filled_by
-        text = str(answers_of(application).get(item.id, "")) + "近三年完成多项革新。"
-        application = save_draft(
-            application, answers={item.id: text}, revision=application.revision, actor=actor, at=self.clock()
-        )
-        application = submit_application(application, actor=actor, at=self.clock())
-        if application.state == State.AWAITING_UNIT:
-            self._endorse(application, self.campaign.rules.channel(application.channel))
 
     def _qualify(self, stage: Stage, application: Application) -> None:
         later = review.judged_later(self.campaign)
@@ -283,64 +149,63 @@ class Play:
         outcomes.decide(stage, application, verdict=verdict, reason=reason, actor=self.cast.office, at=self.clock())
 
     def _judge(self, application: Application, rule: str) -> None:
-        judgements.judge_rule(application, rule, holds=True, reason="材料属实", actor=self.cast.second, at=self.clock())
+        """In the person's favour: what must not hold does not."""
+        holds = rule not in people.barred(self.campaign.rules)
+        judgements.judge_rule(
+            application, rule, holds=holds, reason="材料属实", actor=self.cast.second, at=self.clock()
+        )
 
     def pass_everybody(self, stage: Stage) -> None:
         for application in self._undecided(stage):
             outcomes.decide(stage, application, verdict=Verdict.PASSED, actor=self.cast.office, at=self.clock())
 
     def visit_everybody(self, stage: Stage) -> None:
-        self._visit(stage)
+        self.visit(stage, list(review.entrants(stage)))
         self.pass_everybody(stage)
 
-    def _visit(self, stage: Stage) -> None:
+    def visit(self, stage: Stage, cases: Sequence[Application]) -> None:
+        """Go to these people's workplaces and write down what is found."""
         rule = stage_rule(stage)
         team = rule.team_min if isinstance(rule, SiteVisitStage) else 2
         checklist = {item.id: "情况良好" for item in rule.checklist} if isinstance(rule, SiteVisitStage) else None
-        for application in review.entrants(stage):
+        for application in cases:
             panels.record_visit(
                 stage,
                 application,
                 visited_on=self.clock.today,
                 place=application.employer or "工作现场",
-                team=[f"演练专家{n + 1}" for n in range(team)],
+                team=[str(expert) for expert in self.cast.experts[-team:]] or ["演练考察员"] * team,
                 finding="现场操作熟练，成果属实，职工评价好。",
                 checklist=checklist,
                 actor=self.cast.office,
                 at=self.clock(),
             )
 
+    # --- the panel ---------------------------------------------------------------------------------------------------
+
     def form_panel(self, stage: Stage) -> None:
         """The panel is named, and approved where the rules want it, before the stage may open."""
-        rule = stage_rule(stage)
-        assert isinstance(rule, ExpertReviewStage)
-        experts = self.cast.experts[: rule.panel.size or PANEL]
+        rule = panels.rule_of(stage)
+        size = rule.panel.size or PANEL
+        self.name_panel(stage, self.cast.experts[: size + min(rule.panel.reserves, 1)])
+
+    def name_panel(self, stage: Stage, experts: Sequence[Expert]) -> None:
         panel = panels.form_panel(stage, experts=experts, actor=self.cast.office, at=self.clock())
-        if panels.needs_approval(rule):
+        if panels.needs_approval(panels.rule_of(stage)):
             panels.approve_panel(
                 panel, minutes=self._minutes("同意组成评审团队"), actor=self.cast.leaders[0], at=self.clock()
             )
 
     def score(self, stage: Stage) -> None:
         """Experts come, declare, visit where the rules say so, and score; the office fixes the cut, people settle ties."""
-        rule = stage_rule(stage)
-        assert isinstance(rule, ExpertReviewStage)
-        panel = Panel.objects.get(stage=stage)
-        cases = list(review.entrants(stage))
-        for n, seat in enumerate(panel.seats.select_related("expert__member").order_by("pk")):
-            actor = seat.expert.member
-            panels.accept_seat(seat, actor=actor, at=self.clock())
-            known = cases[-1:] if n == 1 else []
-            panels.declare_conflicts(
-                seat, applications=known, reasons=["曾为师徒"] * len(known), actor=actor, at=self.clock()
-            )
+        rule = panels.rule_of(stage)
+        seats, cases = self.seats(stage), list(review.entrants(stage))
+        self.answer(stage, seats, declining=len(seats) - (rule.panel.size or len(seats)))
         if rule.site_visit:
-            self._visit(stage)
-        for n, seat in enumerate(panel.seats.select_related("expert__member").order_by("pk")):
-            for case in (one for one in review.cases_for(seat) if not one.recused):
-                points = {c.id: self._points(c.max, case.application.pk, n) for c in rule.criteria}
-                panels.score_case(seat, case.application, points=points, actor=seat.expert.member, at=self.clock())
-        panels.close_panel(panel, actor=self.cast.office, at=self.clock())
+            self.visit(stage, cases)
+        for n, seat in enumerate(seats):
+            self.score_cases(stage, seat, n)
+        panels.close_panel(Panel.objects.get(stage=stage), actor=self.cast.office, at=self.clock())
         most = (rule.passes.max if rule.passes else None) or self.campaign.rules.quota.places
         rankings.set_cut(
             stage, passing=min(most, len(cases)), reason="按规则确定", actor=self.cast.office, at=self.clock()
@@ -348,6 +213,39 @@ class Play:
         for tie in review.ties_to_decide(stage):
             order = list(Application.objects.filter(pk__in=tie).order_by("number"))
             rankings.decide_tie(stage, order=order, reason="评审团队合议", actor=self.cast.leaders[0], at=self.clock())
+
+    def seats(self, stage: Stage) -> list[PanelSeat]:
+        """The seats of a stage's panel in the order its experts were named."""
+        seats = PanelSeat.objects.filter(panel__stage=stage)
+        return list(seats.select_related("panel", "expert__member__user").order_by("pk"))
+
+    def answer(self, stage: Stage, seats: Sequence[PanelSeat], *, declining: int = 0) -> None:
+        """The experts of these seats answer and declare conflicts of interest; the last ones decline."""
+        cases = list(review.entrants(stage))
+        coming = seats[: len(seats) - declining]
+        for n, seat in enumerate(coming):
+            actor = seat.expert.member
+            panels.accept_seat(seat, actor=actor, at=self.clock())
+            known = cases[-1:] if n == 1 else []
+            panels.declare_conflicts(
+                seat, applications=known, reasons=["曾为师徒"] * len(known), actor=actor, at=self.clock()
+            )
+        for seat in seats[len(coming) :]:
+            panels.decline_seat(seat, actor=seat.expert.member, at=self.clock(), reason="届时出差")
+
+    def score_cases(self, stage: Stage, seat: PanelSeat, n: int, *, most: int | None = None) -> None:
+        """One expert scores their cases, or the first `most` of them: none they keep out of, none not visited yet."""
+        seat.refresh_from_db(fields=["state"])
+        if seat.state != Seat.ACCEPTED:
+            return
+        rule = panels.rule_of(stage)
+        seen = review.visited(stage)
+        cases = [one for one in review.cases_for(seat) if not one.recused]
+        if rule.site_visit:
+            cases = [one for one in cases if one.application.pk in seen]
+        for case in cases[:most]:
+            points = {c.id: self._points(c.max, case.application.pk, n) for c in rule.criteria}
+            panels.score_case(seat, case.application, points=points, actor=seat.expert.member, at=self.clock())
 
     @staticmethod
     def _points(full: int, case: int, expert: int) -> str:
@@ -378,7 +276,13 @@ class Play:
         )
         answer = "经核查，主要成果系他人完成。" if upheld else "经核查，成果属实，所反映的问题不成立。"
         answer_objection(
-            objection, upheld=upheld, excludes=upheld, answer=answer, actor=self.cast.second, at=self.clock()
+            objection,
+            upheld=upheld,
+            excludes=upheld,
+            ground="主要成果与申报不符" if upheld else "",
+            answer=answer,
+            actor=self.cast.second,
+            at=self.clock(),
         )
 
     def resolve(self, stage: Stage) -> None:
@@ -406,12 +310,13 @@ class Play:
     def award(self) -> None:
         self.progress("授予称号、生成证书")
         confer_awards(self.campaign, actor=self.cast.office, at=self.clock())
-        job = queue_certificates(self.campaign, actor=self.cast.office, at=self.clock())
-        runner.run(job.pk, at_clock=self.clock)
-        job.refresh_from_db()
-        if job.error:
-            raise Refused(job.error)
-        finish_campaign(self.campaign, actor=self.cast.office, at=self.clock())
+        if any(rule.certificate for rule in self.campaign.rules.awards) and self.campaign.awards.exists():
+            job = queue_certificates(self.campaign, actor=self.cast.office, at=self.clock())
+            runner.run(job.pk, at_clock=self.clock)
+            job.refresh_from_db()
+            if job.error:
+                raise Refused(job.error)
+        self.campaign = finish_campaign(self.campaign, actor=self.cast.office, at=self.clock())
 
 
 _Act = Callable[[Play, Stage], None]
@@ -426,30 +331,55 @@ _ACTS: Final[Mapping[str, tuple[_Act, _Act]]] = {
 }
 
 
+# --- from a rule set to a play ----------------------------------------------------------------------------------------
+
+
+def publish(
+    cast: Cast,
+    ruleset: RuleSet,
+    clock: Clock,
+    *,
+    slug: str,
+    title: str,
+    shift_days: int = 0,
+    settings: Mapping[str, object] | None = None,
+) -> Campaign:
+    """Draft the campaign, take over what an officer already changed in a draft (`settings`: frozen rules), publish it."""
+    campaign = draft_campaign(
+        cast.union, ruleset, slug=slug, title=title, actor=cast.office, at=clock(), shift_days=shift_days
+    )
+    if settings is not None:
+        campaign = change_settings(campaign, rules_data=settings, actor=cast.office, at=clock())
+    return publish_campaign(campaign, actor=cast.office, at=clock())
+
+
+def with_failures(parts: Sequence[Part], invented: Sequence[people.Invented]) -> list[Part]:
+    """Give the first of those who qualify the fates that a rehearsal must have seen."""
+    parts = list(parts)
+    good = [n for n, person in enumerate(invented) if not person.fails]
+    for n, fate in zip(good, ON_PURPOSE, strict=False) if len(good) > ENOUGH else ():
+        # a draft that comes too late is the person's own: an officer's never reaches that point
+        parts[n] = replace(parts[n], fate=fate, nominated=parts[n].nominated and fate is not Fate.LATE)
+    return parts
+
+
 def run(
     cast: Cast,
     source: str,
-    rules: RuleSet,
+    rules: Rules,
     clock: Clock,
     *,
     count: int,
     seed: int,
     progress: Progress,
     settings: Mapping[str, object] | None = None,
-) -> Campaign:
-    """Play the campaign from publishing to certificates, inside the union's scope, and return it finished.
-
-    `settings` are the frozen rules of a draft that an officer already changed.
-    """
+) -> Play:
+    """Play the whole campaign inside the union's scope and return it finished."""
     ruleset = load_ruleset(cast.union, source, name=rules.code, actor=cast.admin, at=clock())
-    campaign = draft_campaign(cast.union, ruleset, slug=rules.code, title=rules.name, actor=cast.office, at=clock())
-    if settings is not None:
-        campaign = change_settings(campaign, rules_data=settings, actor=cast.office, at=clock())
-    campaign = publish_campaign(campaign, actor=cast.office, at=clock())
-    play = Play(cast, clock, campaign, people.invent(campaign.rules, count=count, seed=seed), progress)
-    play.intake()
-    for stage in campaign.stages.order_by("position"):
-        play.run_stage(stage)
-    play.award()
-    campaign.refresh_from_db()
-    return campaign
+    campaign = publish(cast, ruleset, clock, slug=rules.code, title=rules.name, settings=settings)
+    parts = spread(cast, campaign.rules, count=count)
+    invented = people.invent(campaign.rules, count=count, seed=seed, employers=[part.employer for part in parts])
+    intake = Intake(cast, clock, campaign, invented, with_failures(parts, invented), progress)
+    play = Play(cast, clock, campaign, intake, progress)
+    play.run()
+    return play

@@ -4,14 +4,17 @@ import json
 from pathlib import Path
 from typing import Any
 
-from applications.models import Application, Submission
+from applications.models import Application, Return, Submission
 from applications.papers import form_pdf
 from applications.sheets import summary_sheet
+from applications.states import State
 from campaigns.models import Campaign, Stage
+from campaigns.selectors import stage_rule
 from publicity import papers
-from publicity.models import Award, NoticeVersion
-from review.models import Outcome
-from review.states import PASSING
+from publicity.models import Award, NoticeVersion, Objection
+from publicity.states import ObjectionState
+from review.models import Outcome, Recusal
+from review.states import PASSING, RecusalSource, Verdict
 from unions import audit
 
 SHEET = "汇总表.xlsx"
@@ -36,6 +39,7 @@ def summary(campaign: Campaign) -> dict[str, Any]:
         "stages": [_stage(stage) for stage in campaign.stages.order_by("position")],
         "awards": titles,
         "honours": honours,
+        "failures": failures(campaign),
         "audit": {
             "entries": verification.entries,
             "head": verification.head,
@@ -45,7 +49,13 @@ def summary(campaign: Campaign) -> dict[str, Any]:
 
 
 def _stage(stage: Stage) -> dict[str, Any]:
-    verdicts = Outcome.objects.standing().filter(stage=stage).values_list("verdict", flat=True)
+    """What became of everybody who came before a stage.
+
+    `entered` = `passed` + `rejected`: those it decided on. `left` are those who came that far and were gone before it did
+    (withdrawn, not mended in time, disqualified), so that `entered` + `left` is what the stage before it let through.
+    `returned` counts people sent back for correction while it was open, whatever became of them.
+    """
+    verdicts = list(Outcome.objects.standing().filter(stage=stage).values_list("verdict", flat=True))
     passed = sum(verdict in PASSING for verdict in verdicts)
     returned = stage.campaign.applications.filter(
         returns__unit__isnull=True, returns__at__gte=stage.opened_at, returns__at__lte=stage.closed_at
@@ -57,6 +67,36 @@ def _stage(stage: Stage) -> dict[str, Any]:
         "passed": passed,
         "rejected": len(verdicts) - passed,
         "returned": returned.distinct().count(),
+        "left": _came(stage) - len(verdicts),
+    }
+
+
+def _came(stage: Stage) -> int:
+    """How many were let through to a stage, whether or not it decided on them."""
+    source = stage.campaign.rules.previous(stage_rule(stage))
+    if source is None:
+        return stage.campaign.applications.filter(number__gt="").count()
+    before = Outcome.objects.standing().filter(stage__campaign=stage.campaign, stage__key=source.id)
+    return before.filter(verdict__in=PASSING).count()
+
+
+def failures(campaign: Campaign) -> dict[str, int]:
+    """What went wrong on purpose, counted on what the services wrote, not on what was meant to happen."""
+    people = campaign.applications
+    rejected = Outcome.objects.standing().filter(stage__campaign=campaign, verdict=Verdict.REJECTED)
+    returned = Return.objects.filter(application__campaign=campaign, unit__isnull=True)
+    recused = Recusal.objects.filter(application__campaign=campaign)
+    objections = Objection.objects.filter(notice__stage__campaign=campaign)
+    return {
+        "ineligible": rejected.filter(stage__kind="qualification").count(),
+        "late": people.filter(state=State.LAPSED, number="").count(),
+        "withdrawn": people.filter(state=State.WITHDRAWN).count(),
+        "returned": returned.count(),
+        "never_answered": returned.filter(answered_at__isnull=True).count(),
+        "conflicts_declared": recused.filter(source=RecusalSource.DECLARED).count(),
+        "conflicts_found": recused.filter(source=RecusalSource.FOUND).count(),
+        "objections_upheld": objections.filter(state=ObjectionState.UPHELD).count(),
+        "objections_dismissed": objections.filter(state=ObjectionState.DISMISSED).count(),
     }
 
 
@@ -80,7 +120,7 @@ def _awards(campaign: Campaign) -> tuple[list[dict[str, Any]], list[dict[str, An
 def _write_papers(campaign: Campaign, folder: Path) -> None:
     (folder / "forms").mkdir(parents=True, exist_ok=True)
     (folder / "certificates").mkdir(parents=True, exist_ok=True)
-    filed = Application.objects.filter(campaign=campaign, number__gt="").order_by("number")
+    filed = list(Application.objects.filter(campaign=campaign, number__gt="").order_by("number"))
     for application in filed:
         submission = Submission.objects.filter(application=application).latest("version")
         name = f"{application.number}-{application.name}.pdf".replace("/", "-")

@@ -1,7 +1,11 @@
 """A database of its own for a rehearsal: made from a migrated template, dropped afterwards.
 
 It is made by a role that owns scratch databases and cannot even connect to the live one (`REHEARSAL_DATABASE_URL`). The
-rehearsal itself runs as the app's ordinary role, so that row-level security binds it as it binds the product.
+rehearsal itself runs as the app's ordinary role, so that row-level security binds it as it binds the product; keys, queue,
+files and messages are its own too.
+
+A rehearsal that was killed leaves its database behind. Whoever plays holds an advisory lock named after the database, so the
+next rehearsal knows which ones nobody plays in any more, and drops them.
 """
 
 import hashlib
@@ -16,11 +20,18 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg2
+from cryptography.fernet import Fernet
 from django.conf import settings
 from django.db.migrations.loader import MigrationLoader
 
 TEMPLATE = "jiangxuan_scratch"
+RUN = f"{TEMPLATE}_run_"
 _TEMPLATE_LOCK = 0x6A79
+_RUN_LOCKS = 0x6A7A
+_LIVE = ("DATABASE", "REHEARSAL", "POSTGRES", "PG", "REDIS", "CELERY", "S3_", "EMAIL", "SMS_", "OPERATOR")
+"""Beginnings of names under which an environment may hold a way to the live installation."""
+NOWHERE = "redis://127.0.0.1:1/0"
+"""Nothing answers there: a rehearsal that reached for the live cache would fail instead of writing to it."""
 
 
 class NoScratch(RuntimeError):
@@ -64,16 +75,21 @@ def _manage(arguments: list[str], env: Mapping[str, str]) -> None:
     )
 
 
-def _environment(name: str, var: Path) -> dict[str, str]:
-    """What a process of the rehearsal is given: the scratch database, its own folder, no live address."""
-    maker = settings.REHEARSAL_DATABASE_URL
-    env = {key: value for key, value in os.environ.items() if not key.startswith(("DATABASE", "REHEARSAL", "S3_"))}
-    return env | {
+def environment(name: str, var: Path) -> dict[str, str]:
+    """What a process of the rehearsal is given: the scratch database, its own folder and keys, no live address."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(_LIVE)}
+    return kept | {
         "DATABASE_URL": _in_database(settings.DATABASE_URL, name),
-        "DATABASE_OWNER_URL": _in_database(maker, name),
-        "REDIS_URL": settings.REDIS_URL,
+        "DATABASE_OWNER_URL": _in_database(settings.REHEARSAL_DATABASE_URL, name),
+        "JX_DATABASE_ROLE": "app",
+        "REDIS_URL": NOWHERE,
+        "CELERY_BROKER_URL": "memory://localhost/",
+        "EMAIL_URL": "dummymail://",
+        "SMS_BACKEND": "unions.sms.FileBackend",
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "FIELD_KEYS": Fernet.generate_key().decode(),
+        "BLIND_INDEX_KEY": secrets.token_urlsafe(32),
         "VAR_DIR": str(var),
-        "CELERY_BROKER_URL": "memory://",
     }
 
 
@@ -91,12 +107,29 @@ def _prepare_template(maker: str, var: Path) -> str:
             with cursor(maker, database=making) as inside:
                 for what in ("SELECT, INSERT, UPDATE, DELETE ON TABLES", "USAGE, SELECT ON SEQUENCES"):
                     inside.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT {what} TO jiangxuan_app")
-            _manage(["migrate", "--verbosity=0"], _environment(making, var) | {"JX_DATABASE_ROLE": "owner"})
+            _manage(["migrate", "--verbosity=0"], environment(making, var) | {"JX_DATABASE_ROLE": "owner"})
             run.execute(f'ALTER DATABASE "{making}" RENAME TO "{name}"')
             for old in known - {name}:
-                if not old.startswith(f"{TEMPLATE}_run"):
+                if not old.startswith(RUN):
                     run.execute(f'DROP DATABASE IF EXISTS "{old}" WITH (FORCE)')
     return name
+
+
+def sweep(run: Any) -> list[str]:
+    """Drop the databases of rehearsals that nobody plays any more, and say which."""
+    run.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [RUN.replace("_", "\\_") + "%"])
+    dropped = []
+    for (name,) in run.fetchall():
+        run.execute("SELECT pg_try_advisory_lock(%s, %s)", [_RUN_LOCKS, _lock_of(name)])
+        if run.fetchone()[0]:
+            run.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            run.execute("SELECT pg_advisory_unlock(%s, %s)", [_RUN_LOCKS, _lock_of(name)])
+            dropped.append(name)
+    return dropped
+
+
+def _lock_of(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big", signed=True)
 
 
 @contextmanager
@@ -106,10 +139,12 @@ def database(var: Path) -> Iterator[dict[str, str]]:
     if not maker:
         raise NoScratch("REHEARSAL_DATABASE_URL is not set")
     template = _prepare_template(maker, var)
-    name = f"{TEMPLATE}_run_{secrets.token_hex(6)}"
+    name = f"{RUN}{secrets.token_hex(6)}"
     with cursor(maker, database="postgres") as run:
-        run.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        sweep(run)
+        run.execute("SELECT pg_advisory_lock(%s, %s)", [_RUN_LOCKS, _lock_of(name)])
         try:
-            yield _environment(name, var)
+            run.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+            yield environment(name, var)
         finally:
             run.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

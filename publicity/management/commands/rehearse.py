@@ -2,12 +2,14 @@
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from argparse import ArgumentParser
 from datetime import datetime, time
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +19,7 @@ from campaigns.rules import loader
 from campaigns.timetable import ZONE
 from publicity.rehearsal import cast, play, report, scratch
 from publicity.rehearsal.clock import Clock
+from publicity.rehearsal.intake import Unexpected
 from unions import tenancy
 from unions.permits import Refused
 
@@ -45,7 +48,11 @@ class Command(BaseCommand):
             self._start(path, out.resolve(), options)
 
     def _start(self, path: Path, out: Path, options: dict[str, Any]) -> None:
-        """Make the scratch database and play in a process of its own that knows no live address."""
+        """Make the scratch database and play in a process of its own that knows no live address.
+
+        Asked to stop, it stops the play and drops the database first; only a kill leaves that to the next rehearsal.
+        """
+        signal.signal(signal.SIGTERM, _stop)
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir(parents=True)
         with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder, scratch.database(Path(folder)) as env:
@@ -74,7 +81,7 @@ class Command(BaseCommand):
         founded = cast.found(rules, clock, slug="rehearsal")
         try:
             with tenancy.scope(founded.union.pk):
-                campaign = play.run(
+                played = play.run(
                     cast.assemble(founded, rules, clock),
                     source,
                     rules,
@@ -85,14 +92,19 @@ class Command(BaseCommand):
                     settings=data,
                 )
                 self._say("打印文书")
-                found = report.write(campaign, out)
-        except Refused as refusal:
+                found = report.write(played.campaign, out)
+        except (Refused, Unexpected) as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(json.dumps({"out": str(out), "awards": len(found["awards"]), **found["audit"]}))
 
     def _say(self, what: str) -> None:
         self.stdout.write(what)
         self.stdout.flush()
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    """Leave through every finally clause."""
+    raise SystemExit(128 + number)
 
 
 def _source_file(name: str) -> Path:

@@ -1,0 +1,60 @@
+"""`manage.py demo` loads the demo once; `manage.py demo --signins` says how to sign in to it."""
+
+import json
+import signal
+from argparse import ArgumentParser
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from config.demo.load import load
+from config.demo.scene import Scene, scenes
+from unions.context import registry_path
+
+
+class Command(BaseCommand):
+    help = "Load the demo: unions with invented people and campaigns around today. Does nothing where it is loaded."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--signins", action="store_true", help="only print roles, sign-ins and passwords")
+
+    def handle(self, *, signins: bool, **_: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("演示数据只装入演示环境：请设置 DEMO=1")
+        found = scenes()
+        if signins:
+            self._print(found)
+        else:
+            self._load(found)
+
+    def _load(self, found: list[Scene]) -> None:
+        signal.signal(signal.SIGTERM, _stop)
+        for scene in found:
+            source = settings.BASE_DIR / "campaigns" / "rulesets" / f"{scene.ruleset}.toml"
+            loaded = load(scene, source.read_text(encoding="utf-8"), now=timezone.now())
+            self.stdout.write(f"{scene.name}：{'演示数据已装入' if loaded else '演示数据已有，未作改动'}")
+        self._register(found)
+
+    def _register(self, found: list[Scene]) -> None:
+        """What the sign-in page lists; written whole or not at all."""
+        path = registry_path()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".new")
+        signins = [signin for scene in found for signin in scene.signins]
+        draft.write_text(json.dumps(signins, ensure_ascii=False, indent=1), encoding="utf-8")
+        draft.replace(path)
+
+    def _print(self, found: list[Scene]) -> None:
+        for scene in found:
+            self.stdout.write(f"{scene.name}（/{scene.slug}/）演示账号：")
+            for signin in scene.signins:
+                self.stdout.write(f"  {signin['login']:<24}密码 {signin['password']}  {signin['role']}")
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    """Leave through every except clause, so that half-loaded files are removed."""
+    raise SystemExit(128 + number)

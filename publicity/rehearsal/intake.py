@@ -1,0 +1,267 @@
+"""How invented people come in: through every channel, and not all of them as they should.
+
+Who comes how is a list of `Part`s, so that a rehearsal can spread its failures by itself and a demo can set its scene.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from typing import Final
+
+from django.core.files.base import ContentFile
+
+from applications import answers as form
+from applications.models import PHOTO, Application
+from applications.selectors import answers_of, consent_text, slots_of
+from applications.services.endorsements import endorse_application, return_application
+from applications.services.intake import (
+    lapse_overdue,
+    nominate,
+    save_draft,
+    start_application,
+    submit_application,
+    withdraw_application,
+)
+from applications.services.materials import attach_material
+from applications.states import Endorsement, State
+from campaigns.models import Campaign
+from campaigns.rules.schema import Channel, PhotoField, RuleSet, TextField
+from campaigns.timetable import ZONE
+from publicity.rehearsal import sample
+from publicity.rehearsal.cast import Cast, user
+from publicity.rehearsal.clock import Clock
+from publicity.rehearsal.people import Invented
+from unions.models import Member, Unit
+from unions.permits import Refused
+from unions.services import give_consent, join_as_applicant
+
+Progress = Callable[[str], None]
+
+SCANNED: Final = 2
+"""How many people hand in scanned papers (PDF); all others took pictures of theirs."""
+
+
+class Unexpected(AssertionError):
+    """Something that had to be refused was not."""
+
+
+class Fate(StrEnum):
+    """What is meant to become of an application on its way in."""
+
+    FILED = "filed"
+    RETURNED = "returned"
+    """Sent back by the office, mended in time."""
+    NEVER_ANSWERS = "never_answers"
+    """Sent back by the office, never mended."""
+    LATE = "late"
+    """Filled in, handed in after the deadline."""
+    WITHDRAWN = "withdrawn"
+    DRAFT = "draft"
+    """Half filled in."""
+    AWAITING_UNIT = "awaiting_unit"
+    RETURNED_BY_UNIT = "returned_by_unit"
+    DECLINED = "declined"
+    """The unit does not recommend the person."""
+
+
+BY_UNIT: Final = frozenset({Fate.AWAITING_UNIT, Fate.RETURNED_BY_UNIT, Fate.DECLINED})
+UNFINISHED: Final = frozenset({Fate.DRAFT, Fate.LATE})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One person's way in: their channel, the unit it goes through, who fills in the form and what becomes of it."""
+
+    channel: Channel
+    unit: Unit | None
+    fate: Fate = Fate.FILED
+    nominated: bool = False
+
+    @property
+    def employer(self) -> str:
+        """Enterprises put their own people forward."""
+        return self.unit.name if self.unit is not None and self.channel.kind == "enterprise" else ""
+
+
+def spread(cast: Cast, rules: RuleSet, *, count: int) -> list[Part]:
+    """Everybody in turn through every channel and unit; every fifth is put forward by their unit."""
+    channels = [channel for channel in rules.channels if channel.kind != "anyone"]
+    parts = []
+    for n in range(count):
+        channel = channels[n % len(channels)]
+        units = cast.units_of(channel.files_through) if channel.kind != "self" or channel.files_through else []
+        unit = units[n // 2 % len(units)] if units else None
+        parts.append(Part(channel, unit, nominated=unit is not None and n % 5 == 0))
+    return parts
+
+
+def mendable(rules: RuleSet) -> TextField:
+    """The field that is sent back for more words: the longest text."""
+    texts = (item for item in rules.fields() if isinstance(item, TextField))
+    return max(texts, key=lambda item: item.at_most or item.about or 0)
+
+
+@dataclass(slots=True)
+class Intake:
+    """The people of one campaign coming in, day by day. `fates` remembers what was meant for which application."""
+
+    cast: Cast
+    clock: Clock
+    campaign: Campaign
+    people: Sequence[Invented]
+    parts: Sequence[Part]
+    progress: Progress
+    by: datetime | None = None
+    """When the last of them comes, where that is not the deadline."""
+    fates: dict[int, Fate] = field(default_factory=dict)
+    _come: int = 0
+    _proofs: dict[tuple[str, bool], bytes] = field(default_factory=dict)
+
+    def run(self, *, until: datetime | None = None) -> None:
+        """Let everybody come whose day is before `until`; called again, it goes on with the next."""
+        while self._come < len(self.people):
+            moment = self._moment(self._come)
+            if until is not None and moment >= until:
+                return
+            self.clock.go_to(moment)
+            self._apply(self._come, self.people[self._come], self.parts[self._come])
+            self._come += 1
+            self.progress(f"申报 {self._come}/{len(self.people)}")
+
+    def close(self) -> None:
+        """The deadline passes: who comes now is refused, and what was never handed in lapses."""
+        self.clock.go_to(self.campaign.closes_at + timedelta(minutes=1))
+        for application in self.campaign.applications.filter(state=State.DRAFT, applicant__isnull=False):
+            self._come_too_late(application)
+        lapse_overdue(self.campaign, actor=self.cast.system, at=self.clock())
+
+    def _moment(self, n: int) -> datetime:
+        """Spread over the days of the window, in waking hours."""
+        window = (self.campaign.opens_at, self.by or self.campaign.closes_at)
+        first, last = (moment.astimezone(ZONE).date() for moment in window)
+        day = first + (last - first) * n / max(len(self.people), 1)
+        return datetime.combine(day, time(9 + n * 4 % 10), ZONE)
+
+    def _come_too_late(self, application: Application) -> None:
+        assert application.applicant is not None
+        try:
+            submit_application(application, actor=application.applicant, at=self.clock())
+        except Refused:
+            return
+        raise Unexpected("截止后仍能提交")
+
+    # --- one application ---------------------------------------------------------------------------------------------
+
+    def _apply(self, n: int, person: Invented, part: Part) -> None:
+        actor, application = self._start(person, part)
+        self.fates[application.pk] = part.fate
+        answers = dict(person.answers)
+        if part.fate is Fate.DRAFT:
+            answers = dict(list(answers.items())[: len(answers) * 3 // 5])
+        application = save_draft(
+            application, answers=answers, revision=application.revision, actor=actor, at=self.clock()
+        )
+        if part.fate is not Fate.DRAFT:
+            self._attach(application, n, actor)
+        if part.fate in UNFINISHED:
+            return
+        application = submit_application(application, actor=actor, at=self.clock())
+        if part.unit is not None and part.fate is not Fate.AWAITING_UNIT:
+            self._screen(application, part.fate)
+            application.refresh_from_db()
+        if part.fate is Fate.WITHDRAWN:
+            withdraw_application(application, actor=actor, at=self.clock(), reason="本人另有安排")
+
+    def _start(self, person: Invented, part: Part) -> tuple[Member, Application]:
+        if part.nominated and part.unit is not None:
+            officer = self.cast.officers[part.unit.pk]
+            return officer, nominate(
+                self.campaign,
+                unit=part.unit,
+                channel=part.channel.id,
+                name=person.name,
+                actor=officer,
+                at=self.clock(),
+            )
+        actor = join_as_applicant(self.cast.union, user(person.name, person.phone), at=self.clock())
+        give_consent(actor, text=consent_text(self.cast.union), at=self.clock())
+        return actor, start_application(
+            self.campaign, channel=part.channel.id, unit=part.unit, name=person.name, actor=actor, at=self.clock()
+        )
+
+    def _attach(self, application: Application, n: int, actor: Member) -> None:
+        rules, answers = self.campaign.rules, answers_of(application)
+        if any(isinstance(item, PhotoField) for item in rules.fields()):
+            attach_material(application, slot=PHOTO, file=sample.photo(n), actor=actor, at=self.clock())
+        claims = (*form.claimed(rules, answers), *form.claimed_waivers(rules, answers))
+        useful = {slot for claim in claims for slot in form.proofs(rules, claim)}
+        for slot in slots_of(application, answers):
+            if (slot.needed or slot.id in useful) and not slot.by_unit:
+                self._hand_in(application, slot.id, slot.label, actor, scanned=n < SCANNED or slot.accept == ("pdf",))
+
+    def _hand_in(self, application: Application, slot: str, label: str, actor: Member, *, scanned: bool) -> None:
+        key = (label, scanned)
+        if key not in self._proofs:
+            self._proofs[key] = sample.proof(label) if scanned else sample.snapshot(label)
+        file = ContentFile(self._proofs[key], name=f"{label}.{'pdf' if scanned else 'jpg'}")
+        attach_material(application, slot=slot, file=file, actor=actor, at=self.clock())
+
+    def _screen(self, application: Application, fate: Fate) -> None:
+        """What the unit says of what was handed to it."""
+        assert application.unit is not None
+        officer = self.cast.officers[application.unit.pk]
+        if fate is Fate.RETURNED_BY_UNIT:
+            return_application(
+                application,
+                reason="主要事迹过于简略，请补充近三年的实绩",
+                items=[mendable(self.campaign.rules).id],
+                deadline=min(self.clock.now + timedelta(days=7), self.campaign.closes_at),
+                actor=officer,
+                at=self.clock(),
+            )
+        elif fate is Fate.DECLINED:
+            endorse_application(
+                application,
+                decision=Endorsement.DECLINED,
+                opinion="本单位已另有推荐人选，建议通过个人自荐申报。",
+                actor=officer,
+                at=self.clock(),
+            )
+        else:
+            self.endorse(application)
+
+    def endorse(self, application: Application) -> None:
+        """The unit hands in its own papers and recommends the person."""
+        assert application.unit is not None
+        officer = self.cast.officers[application.unit.pk]
+        for slot in slots_of(application, answers_of(application)):
+            if slot.by_unit and not slot.files:
+                self._hand_in(application, slot.id, slot.label, officer, scanned=slot.accept == ("pdf",))
+        consent = self.campaign.rules.channel(application.channel).consent
+        endorse_application(
+            application,
+            decision=Endorsement.ENDORSED,
+            opinion="情况属实，同意推荐。",
+            actor=officer,
+            at=self.clock(),
+            authority=consent.by if consent else "",
+            authority_agreed_on=self.clock.today if consent else None,
+            quota_reason="人选突出，经集体研究增报",
+        )
+
+    def mend(self, application: Application) -> Application:
+        """Answer a return: more words in the field that was sent back, and hand in again."""
+        item, actor = mendable(self.campaign.rules), application.applicant or application.filled_by
+        text = str(answers_of(application).get(item.id, ""))
+        more = "近三年完成多项革新。"
+        if item.at_most is not None:
+            text = text[: item.at_most - len(more)]
+        application = save_draft(
+            application, answers={item.id: text + more}, revision=application.revision, actor=actor, at=self.clock()
+        )
+        application = submit_application(application, actor=actor, at=self.clock())
+        if application.state == State.AWAITING_UNIT:
+            self.endorse(application)
+            application.refresh_from_db()
+        return application
