@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
+from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
-from django.utils import timezone
 
 from applications import selectors as intake
-from applications.answers import display_masked
+from applications.answers import Answers, display_masked
 from applications.models import PHOTO, SEALED_FORM, Application, Material, Submission
 from campaigns.models import Campaign, Stage
 from campaigns.rules.engine import Finding, Findings, Overall
@@ -17,13 +18,12 @@ from campaigns.rules.facts import WaiverState
 from campaigns.rules.schema import ExpertReviewStage, PhotoField, SiteVisitStage
 from campaigns.selectors import stage_rule
 from campaigns.states import StageState
-from documents.downloads import SHOWN_INLINE
+from documents.paper.uploads import Kind
 from review import policies, ranking, selectors
 from review.models import Expert, Investigation, Judgement, Outcome, Panel, PanelSeat, Recusal, Resolution, SiteVisit
 from review.services import outcomes, panels
 from review.services.rankings import method_of
-from review.services.resolutions import CONFIRMING
-from review.services.stages import list_missing
+from review.services.stages import CONFIRMING, list_missing
 from review.states import PASSING, Case, Seat, Subject, Verdict
 from unions.models import Member, Union
 from unions.permits import Decision, denied
@@ -114,12 +114,12 @@ def standing_rows(campaign: Campaign, member: Member, *, stage: Stage | None, ve
     rows = Application.objects.visible_to(member).filter(campaign=campaign, number__gt="")
     if stage is not None:
         given = Outcome.objects.standing().filter(application=OuterRef("pk"), stage=stage)
-        entered = selectors.undecided(stage).values("pk") if stage.state == StageState.OPEN else []
+        entered = selectors.undecided(stage) if stage.state == StageState.OPEN else Application.objects.none()
         rows = {
             "passed": rows.filter(Exists(given.filter(verdict__in=PASSING))),
             "stopped": rows.filter(Exists(given.exclude(verdict__in=PASSING))),
-            "waiting": rows.filter(pk__in=entered),
-        }.get(verdict, rows.filter(Q(Exists(given)) | Q(pk__in=entered)))
+            "waiting": rows.filter(pk__in=entered.values("pk")),
+        }.get(verdict, rows.filter(Q(Exists(given)) | Q(pk__in=entered.values("pk"))))
     if q:
         rows = rows.filter(Q(name__contains=q) | Q(employer__contains=q) | Q(number__contains=q.upper()))
     return rows.defer("answers", "touched").order_by("number", "pk")
@@ -250,6 +250,7 @@ class Paper:
     """One file of a case, as it is shown: pictures in place, anything else by a link."""
 
     pk: int
+    file_id: UUID
     name: str
     size: int
     at: datetime
@@ -268,15 +269,16 @@ def _paper(material: Material) -> Paper:
     stored = material.file
     return Paper(
         material.pk,
+        stored.pk,
         stored.name,
         stored.size,
         material.uploaded_at,
-        stored.content_type in SHOWN_INLINE and stored.content_type.startswith("image/"),
+        stored.content_type in {Kind.JPEG, Kind.PNG},
     )
 
 
-def paper_slots(application: Application, answers: intake.Answers) -> list[PaperSlot]:
-    """The materials of a case in the notice's order, the photo first and the sealed form last."""
+def paper_slots(application: Application, answers: Answers, *, hidden: Iterable[str] = ()) -> list[PaperSlot]:
+    """The materials of a case in the notice's order, the photo first and the sealed form last, without `hidden` ones."""
     files = intake.current_materials(application)
     slots = list(intake.slots_of(application, answers, files))
     if any(isinstance(item, PhotoField) for item in application.campaign.rules.fields()):
@@ -285,6 +287,7 @@ def paper_slots(application: Application, answers: intake.Answers) -> list[Paper
     return [
         PaperSlot(slot.label, slot.clause, slot.needed or slot.required, [_paper(file) for file in slot.files])
         for slot in slots
+        if slot.id not in frozenset(hidden)
     ]
 
 
@@ -373,7 +376,7 @@ def _score_sheet(stage: Stage, application: Application, reader: Member, at: dat
         score = scores.get((seat.pk, application.pk))
         if score is None:
             continue
-        points = {id_: panels.Decimal(text) for id_, text in score.points.items()}
+        points = {id_: Decimal(text) for id_, text in score.points.items()}
         total = ranking.Row(0, ranking.sheet_total(ranking.Sheet(seat.pk, points), method), 0).shown
         rows.append(
             {"label": str(seat.expert), "cells": [score.points[item.id] for item in rule.criteria], "total": str(total)}
@@ -447,6 +450,7 @@ class Neighbours:
 
 def neighbours(application: Application, stage: Stage | None, reader: Member) -> Neighbours:
     """The cases beside this one by number: of the queue, for the office that works it off; else of the stage."""
+    rows: QuerySet[Application]
     if stage is None:
         rows = Application.objects.visible_to(reader).filter(campaign=application.campaign_id, number__gt="")
     elif reader.role == Role.OFFICE and decided_one_by_one(stage):
@@ -551,9 +555,7 @@ def seat_lines(panel: Panel, actor: Member, *, at: datetime) -> list[SeatLine]:
     """Every seat with its progress; a constant number of queries."""
     cases = set(selectors.entrants(panel.stage).values_list("pk", flat=True))
     recusals: dict[int, list[Recusal]] = {}
-    for row in (
-        Recusal.objects.filter(seat__panel=panel).select_related("application", "by__user").order_by("at", "pk")
-    ):
+    for row in Recusal.objects.filter(seat__panel=panel).select_related("application", "by__user").order_by("at", "pk"):
         recusals.setdefault(row.seat_id, []).append(row)
     done: dict[int, set[int]] = {}
     for seat_id, application_id in selectors.latest_scores(panel):
@@ -614,7 +616,8 @@ def own_seats(member: Member) -> QuerySet[PanelSeat]:
 
 def cases_of(seat: PanelSeat) -> list[selectors.ExpertCase]:
     """The cases before an expert. A recused one is not among them, nor one whose conflict the system finds just now:
-    a case may have come or been corrected after the seat was taken (DESIGN: unknown identity fails closed)."""
+    a case may have come or been corrected after the seat was taken, and an unknown identity fails closed.
+    """
     shown = [case for case in selectors.cases_for(seat) if not case.recused]
     conflicting = panels.found_conflicts(
         seat, Application.objects.filter(pk__in=[case.application.pk for case in shown])
@@ -672,6 +675,10 @@ def hidden_slots(seat: PanelSeat) -> set[str]:
     return {SEALED_FORM, *(item.id for item in rules.materials if personal & set(item.proves))}
 
 
+RECENT: Final = 10
+"""Resolutions shown on the group's desk."""
+
+
 # --- the leading group -----------------------------------------------------------------------------------------------
 
 
@@ -710,7 +717,7 @@ def group_desk(union: Union, *, at: datetime) -> GroupDesk:
             _resolution_task(desk, stage)
             _tie_task(desk, stage)
     for case in empty_places(union):
-        if selectors.place_stage(case.application) is not None:
+        if place_of(case) is not None:
             desk.tasks.append(
                 Task(
                     "place",
@@ -723,6 +730,14 @@ def group_desk(union: Union, *, at: datetime) -> GroupDesk:
                 )
             )
     return desk
+
+
+def place_of(case: Investigation) -> Stage | None:
+    """The stage in which the disqualified held a place that may still be filled: no later one has closed."""
+    stage = selectors.place_stage(case.application)
+    if stage is None or stage.campaign.stages.filter(position__gt=stage.position, state=StageState.CLOSED).exists():
+        return None
+    return stage
 
 
 def _panel_task(desk: GroupDesk, stage: Stage) -> None:
@@ -860,9 +875,19 @@ def last_resolution(stage: Stage) -> Resolution | None:
     return stage.resolutions.select_related("by__user").order_by("at", "pk").last()
 
 
-def resolutions_of(campaign: Campaign) -> list[Resolution]:
-    rows = Resolution.objects.filter(campaign=campaign).select_related("stage", "by__user")
-    return list(rows.order_by("-at", "-pk"))
+def recent_resolutions(union: Union) -> list[Resolution]:
+    rows = Resolution.objects.filter(union=union).select_related("stage", "campaign", "by__user")
+    return list(rows.order_by("-at", "-pk")[:RECENT])
+
+
+def list_obstacle(stage: Stage, *, at: datetime) -> str:
+    """Why the list of a stage cannot be confirmed now; nothing where it can."""
+    if stage_rule(stage).confirmed_by not in CONFIRMING:
+        return f"“{stage.label}”的名单不需另行确认"
+    if stage.state != StageState.OPEN:
+        return f"“{stage.label}”{StageState(stage.state).label}，环节进行中才能确认名单"
+    missing = list_missing(stage, at=at)
+    return f"名单尚未形成：{'；'.join(missing)}" if missing else ""
 
 
 def subject_words(resolution: Resolution) -> str:
@@ -873,7 +898,3 @@ def subject_words(resolution: Resolution) -> str:
 def leaders(union: Union) -> int:
     """How many the leading group has, for the minutes."""
     return Member.objects.for_union(union).active().filter(role=Role.LEADER).count()
-
-
-def today(at: datetime) -> Any:
-    return timezone.localdate(at)

@@ -16,7 +16,7 @@ from review.states import Resolved, Verdict
 from unions.models import Member, Unit
 
 Data = Mapping[str, Any] | None
-Files = MultiValueDict[str, UploadedFile] | None
+Files = MultiValueDict[str, UploadedFile[bytes]] | None
 
 _DAY: Final = {"type": "date"}
 YES_NO: Final = [("yes", "是"), ("no", "否")]
@@ -116,7 +116,9 @@ class VisitForm(forms.Form):
 
 
 class InvestigationForm(forms.Form):
-    allegation = _words("反映的问题", rows=5, help_text="写明来源、涉及的材料和可以核实的线索。核查期间不影响申报人的其他环节。")
+    allegation = _words(
+        "反映的问题", rows=5, help_text="写明来源、涉及的材料和可以核实的线索。核查期间不影响申报人的其他环节。"
+    )
 
 
 class FindingForm(forms.Form):
@@ -162,13 +164,13 @@ def expert_label(expert: Expert) -> str:
     return "　".join(part for part in parts if part)
 
 
-class ExpertChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    def label_from_instance(self, obj: Expert) -> str:  # type: ignore[override]
+class ExpertChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at runtime
+    def label_from_instance(self, obj: Expert) -> str:
         return expert_label(obj)
 
 
 class ExpertsChoiceField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
-    def label_from_instance(self, obj: Expert) -> str:  # type: ignore[override]
+    def label_from_instance(self, obj: Expert) -> str:
         return expert_label(obj)
 
 
@@ -251,8 +253,8 @@ class ConflictRow(forms.Form):
         label="回避的理由", max_length=400, required=False, help_text="如亲属、师徒、同事、合作或利益关系"
     )
 
-    def __init__(self, *args: Any, case: Application, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=f"case-{case.pk}", **kwargs)
+    def __init__(self, data: Data = None, *, case: Application) -> None:
+        super().__init__(data, prefix=f"case-{case.pk}")
         self.case = case
 
     def clean(self) -> dict[str, Any]:
@@ -329,8 +331,8 @@ class ChoiceRow(forms.Form):
     reason = forms.CharField(label="理由", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     rank = forms.IntegerField(label="名次", required=False, min_value=1, max_value=9999)
 
-    def __init__(self, *args: Any, case: Application, may: frozenset[str], **kwargs: Any) -> None:
-        super().__init__(*args, prefix=f"case-{case.pk}", **kwargs)
+    def __init__(self, data: Data = None, *, case: Application, may: frozenset[str]) -> None:
+        super().__init__(data, prefix=f"case-{case.pk}")
         self.case = case
         allowed = [choice for choice in Resolved if choice.value in may]
         choices = [(choice.value, choice.label) for choice in allowed]

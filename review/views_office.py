@@ -6,21 +6,21 @@ from typing import Any
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import selectors as intake
-from applications.models import Application, Material
-from applications.policies import can_read_material, can_reveal_id_number
+from applications.models import Application
+from applications.policies import can_reveal_id_number
+from applications.views.files import preview_of
 from campaigns.models import Stage
 from campaigns.rules.schema import QualificationStage
 from campaigns.selectors import calendar_of, rail, stage_rule
 from campaigns.states import StageState
 from campaigns.timetable import end_of
 from campaigns.workingdays import UnknownYear, period_end
-from documents.downloads import inline
 from documents.models import StoredFile
 from documents.paper.uploads import BadUpload, Kind, inspect
 from documents.services import discard_file, store_file
@@ -205,7 +205,6 @@ def _case_context(
         for verb in verbs:
             if verb.value == decision:
                 verb.error, verb.typed = error, typed
-    said = error if decision and not any(verb.error for verb in verbs) else ""
     near = desk.neighbours(application, stage, member)
     return {
         "application": application,
@@ -237,7 +236,7 @@ def _case_context(
         "may_investigate": policies.can_open_investigation(member, application, at=at),
         "may_reveal": bool(can_reveal_id_number(member, application)),
         "verbs": verbs,
-        "refusal": said,
+        "refusal": error if decision else "",
         "hint": f"{application.name}：{overall.label}",
         "near": near,
         "at": at,
@@ -259,17 +258,16 @@ def decide(request: MemberRequest, pk: int) -> HttpResponse:
         messages.error(request, refusal)
         return redirect(address(request, "case", pk=pk))
     verdict, reason = Verdict(form.cleaned_data["decision"]), form.cleaned_data["reason"]
-    after = desk.neighbours(application, stage, request.member).after
     try:
-        outcomes.decide(
-            stage, application, verdict=verdict, reason=reason, actor=request.member, at=timezone.now()
-        )
+        outcomes.decide(stage, application, verdict=verdict, reason=reason, actor=request.member, at=timezone.now())
     except Refused as refused:
         context = _case_context(request, application, decision=verdict, error=str(refused), typed=reason)
         return render(request, "review/case.html", context)
     messages.success(request, f"{application.number} {application.name}：{verdict.label}")
-    if after is not None:
-        return redirect(address(request, "case", pk=after))
+    queue = selectors.undecided(stage)
+    following = queue.filter(number__gt=application.number).first() or queue.first()
+    if following is not None:
+        return redirect(address(request, "case", pk=following.pk))
     return redirect(address(request, "campaign", campaign_slug=application.campaign.slug))
 
 
@@ -378,19 +376,6 @@ def correct(request: MemberRequest, outcome_pk: int) -> HttpResponse:
     return ask(request, form, page, act)
 
 
-@readers
-@require_safe
-def material(request: MemberRequest, pk: int, material_pk: int) -> FileResponse:
-    """A paper of a case, in a sandbox beside it."""
-    application = get_case(request, pk)
-    found = get_object_or_404(
-        Material.objects.current().filter(application=application).select_related("file"), pk=material_pk
-    )
-    if not can_read_material(request.member, found):
-        raise Http404
-    return inline(found.file)
-
-
 # --- visits ----------------------------------------------------------------------------------------------------------
 
 
@@ -472,24 +457,22 @@ def visit_page(request: MemberRequest, stage: Stage, application: Application, p
     return ask(request, form, page, act)
 
 
-def _keep_photo(union: Union, upload: UploadedFile) -> StoredFile:
+def _keep_photo(union: Union, upload: UploadedFile[bytes]) -> StoredFile:
     try:
         seen = inspect(upload, allowed=(Kind.JPEG, Kind.PNG), max_bytes=PHOTO_BYTES)
     except BadUpload as bad:
         raise Refused(f"考察照片：{bad}") from None
-    return store_file(
-        union, upload, name=upload.name or "考察照片", content_type=seen.kind.value, at=timezone.now()
-    )
+    return store_file(union, upload, name=upload.name or "考察照片", content_type=seen.kind.value, at=timezone.now())
 
 
 @readers
 @require_safe
-def visit_photo(request: MemberRequest, visit_pk: int) -> FileResponse:
+def visit_photo(request: MemberRequest, visit_pk: int) -> HttpResponse:
     visit = get_object_or_404(SiteVisit.objects.filter(union=request.union).select_related("photo"), pk=visit_pk)
     get_case(request, visit.application_id)
     if visit.photo is None:
         raise Http404
-    return inline(visit.photo)
+    return preview_of(visit.photo)
 
 
 # --- false material --------------------------------------------------------------------------------------------------
@@ -561,5 +544,3 @@ def investigation(request: MemberRequest, investigation_pk: int) -> HttpResponse
         return f"核查结论：{decided.get_state_display()}"
 
     return ask(request, form, page, act)
-
-

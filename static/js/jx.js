@@ -18,7 +18,7 @@
  *               Names <prefix>-<n>-<field>, <prefix>-TOTAL_FORMS kept right, <prefix>-<n>-ORDER and -DELETE honoured. data-max.
  * Uploads       form[data-upload][data-max-mb] with [data-upload-error] and <progress>: 2xx or a redirect reloads the page, 4xx {error} is shown in place.
  * Dialogs       a[data-dialog="<id>"] opens dialog#<id>; [data-dialog-close].
- * Keys (desks)  j and k walk over [data-row-link]; data-key="x" on a link follows it, on a summary opens it, on a button or field puts the
+ * Keys (desks)  j and k walk over [data-row-link], where there are some; data-key="x" on a link follows it, on a summary opens it, on a button or field puts the
  *               focus there: one key alone never decides a case.
  * Other         [data-large-switch], [data-print], details[data-exclusive="<group>"], every POST form is guarded against a second click.
  */
@@ -545,9 +545,8 @@
       if (event.key === 'Escape') event.target.blur()
       return
     }
-    if (event.key === 'j' || event.key === 'k') {
-      const links = $$('[data-row-link]').filter((link) => link.offsetParent)
-      if (!links.length) return
+    const links = $$('[data-row-link]').filter((link) => link.offsetParent)
+    if (links.length && (event.key === 'j' || event.key === 'k')) {
       const here = links.indexOf(document.activeElement.closest('[data-row-link]'))
       const next = here < 0 ? 0 : here + (event.key === 'j' ? 1 : -1)
       const link = links[Math.min(Math.max(next, 0), links.length - 1)]

@@ -1,0 +1,421 @@
+"""The pool of experts, the panel of a stage, and what its scores become once scoring has ended."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from campaigns.models import Stage
+from campaigns.states import StageState
+from review import desk, policies, selectors
+from review.forms import (
+    CutForm,
+    EmptyForm,
+    ExpertForm,
+    PanelForm,
+    ReasonForm,
+    RecusalForm,
+    SeatForm,
+    TieForm,
+)
+from review.models import Expert, PanelSeat, Ranking
+from review.pages import Ask, address, ask, crumbs, get_stage, posted
+from review.services import panels, rankings
+from review.views_office import office, readers
+from unions.access import role_required
+from unions.middleware import MemberRequest
+from unions.models import Member, Unit
+from unions.states import Role
+
+PER_PAGE = 50
+keepers = role_required(Role.OFFICE, Role.ADMIN)
+pool_readers = role_required(Role.OFFICE, Role.ADMIN, Role.LEADER, Role.SUPERVISOR)
+arbiters = role_required(Role.OFFICE, Role.LEADER)
+
+
+# --- the pool --------------------------------------------------------------------------------------------------------
+
+
+@pool_readers
+@require_safe
+def experts(request: MemberRequest) -> HttpResponse:
+    page = Paginator(desk.pool(request.union), PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "may_enrol": policies.can_enrol_expert(request.member, request.union, at=timezone.now()),
+        "crumbs": [{"label": "评委专家库"}],
+    }
+    return render(request, "review/expert_list.html", context)
+
+
+def _expert(request: MemberRequest, pk: int) -> Expert:
+    rows = Expert.objects.filter(union=request.union).select_related("member__user", "member__union", "union", "unit")
+    return get_object_or_404(rows, pk=pk)
+
+
+@keepers
+@require_http_methods(["GET", "POST"])
+def enrol(request: MemberRequest) -> HttpResponse:
+    """Enter a member who was invited as an expert."""
+    members = Member.objects.for_union(request.union).active().filter(role=Role.EXPERT, expert__isnull=True)
+    return _enrol(request, members, title="专家入库", initial={})
+
+
+@keepers
+@require_http_methods(["GET", "POST"])
+def expert(request: MemberRequest, expert_pk: int) -> HttpResponse:
+    """Bring an entry up to date; a retired expert comes back that way."""
+    found = _expert(request, expert_pk)
+    initial = {
+        "member": found.member_id,
+        "field": found.field,
+        "employer": found.employer,
+        "title": found.title,
+        "unit": found.unit_id,
+        "credit_code": found.credit_code,
+    }
+    return _enrol(request, Member.objects.filter(pk=found.member_id), title=f"专家：{found}", initial=initial)
+
+
+def _enrol(request: MemberRequest, members: Any, *, title: str, initial: dict[str, Any]) -> HttpResponse:
+    at = timezone.now()
+    units = Unit.objects.for_union(request.union).active()
+    form = ExpertForm(posted(request), members=members.select_related("user", "union"), units=units, initial=initial)
+    back = address(request, "experts")
+    page = Ask(
+        title=title,
+        verb="保存",
+        sub="工作单位、所属单位和信用代码用于核对回避；与申报人单位相同的，系统自动回避。",
+        why_not=policies.can_enrol_expert(request.member, request.union, at=at).reason,
+        back=back,
+        crumbs=[{"label": "评委专家库", "url": back}, {"label": title}],
+    )
+
+    def act() -> str:
+        saved = panels.enrol_expert(actor=request.member, at=at, **form.cleaned_data)
+        return f"{saved}的专家信息已保存"
+
+    return ask(request, form, page, act)
+
+
+@keepers
+@require_http_methods(["GET", "POST"])
+def retire(request: MemberRequest, expert_pk: int) -> HttpResponse:
+    found, at = _expert(request, expert_pk), timezone.now()
+    back = address(request, "experts")
+    form = ReasonForm(posted(request))
+    page = Ask(
+        title=f"{found}退出专家库？",
+        verb="退出专家库",
+        kind="danger",
+        text="退出后不能再选入评审团队；已有的席位不受影响，需要时在评审团队中逐一退出。以后可以重新入库。",
+        count=1,
+        why_not=policies.can_enrol_expert(request.member, request.union, at=at).reason,
+        back=back,
+        crumbs=[{"label": "评委专家库", "url": back}, {"label": "退出专家库"}],
+    )
+
+    def act() -> str:
+        panels.retire_expert(found, reason=form.cleaned_data["reason"], actor=request.member, at=at)
+        return f"{found}已退出专家库"
+
+    return ask(request, form, page, act)
+
+
+# --- the panel of a stage --------------------------------------------------------------------------------------------
+
+
+def _review_stage(request: MemberRequest, pk: int) -> Stage:
+    return get_stage(request, pk, kind="expert_review")
+
+
+def _panel_back(request: MemberRequest, stage: Stage) -> str:
+    return address(request, "panel", stage_pk=stage.pk)
+
+
+def _trail(request: MemberRequest, stage: Stage, last: str) -> list[dict[str, str]]:
+    return crumbs(
+        request, (f"{stage.label}：评审团队", _panel_back(request, stage)), (last, ""), campaign=stage.campaign
+    )
+
+
+@readers
+@require_safe
+def panel(request: MemberRequest, stage_pk: int) -> HttpResponse:
+    """Who sits, how far they are, who keeps out of what; no score is on this page."""
+    stage, at = _review_stage(request, stage_pk), timezone.now()
+    found = selectors.panel_of(stage)
+    rule = panels.rule_of(stage)
+    lines: list[desk.SeatLine] = []
+    if found is not None:
+        found.stage = stage
+        lines = desk.seat_lines(found, request.member, at=at)
+    open_ = stage.state == StageState.OPEN
+    context = {
+        "stage": stage,
+        "campaign": stage.campaign,
+        "panel": found,
+        "rule": rule,
+        "lines": lines,
+        "approver": stage.campaign.rules.basis.name_of(rule.panel.approved_by)
+        if panels.needs_approval(rule) and rule.panel.approved_by
+        else "",
+        "unapproved": sum(line.seat.approved_at is None and line.seat.state in panels.LIVE_SEATS for line in lines),
+        "missing": panels.panel_missing(stage) if found and open_ and found.closed_at is None else [],
+        "may_form": policies.can_form_panel(request.member, stage, at=at),
+        "may_change": policies.can_change_panel(request.member, found, at=at) if found else None,
+        "may_close": policies.can_close_panel(request.member, found, at=at) if found else None,
+        "visits": rule.site_visit,
+        "crumbs": crumbs(request, (f"{stage.label}：评审团队", ""), campaign=stage.campaign),
+    }
+    return render(request, "review/panel.html", context)
+
+
+@office
+@require_http_methods(["GET", "POST"])
+def form_panel(request: MemberRequest, stage_pk: int) -> HttpResponse:
+    """Name the panel from the pool; the body that approves panels sees the names next."""
+    stage, at = _review_stage(request, stage_pk), timezone.now()
+    rule = panels.rule_of(stage)
+    form = PanelForm(posted(request), experts=desk.candidates_for(None, request.union))
+    size = f"应为 {rule.panel.size} 人" if rule.panel.size else "人数由办公室确定"
+    reserves = f"，另可备选 {rule.panel.reserves} 人" if rule.panel.reserves else ""
+    approver = stage.campaign.rules.basis.name_of(rule.panel.approved_by) if rule.panel.approved_by else ""
+    page = Ask(
+        title=f"组成“{stage.label}”的评审团队",
+        verb=f"提交{approver}审核" if panels.needs_approval(rule) else "组成评审团队并发出邀请",
+        over=stage.campaign.title,
+        sub=f"评审团队{size}{reserves}。"
+        + (f"须经{approver}审核同意，邀请才生效。" if panels.needs_approval(rule) else ""),
+        why_not=policies.can_form_panel(request.member, stage, at=at).reason,
+        back=_panel_back(request, stage),
+        template="review/panel_form.html",
+        crumbs=_trail(request, stage, "组成评审团队"),
+        more={"rule": rule, "none": not form.fields["experts"].queryset.exists()},  # type: ignore[attr-defined]
+    )
+
+    def act() -> str:
+        chosen = list(form.cleaned_data["experts"])
+        panels.form_panel(stage, experts=chosen, actor=request.member, at=at)
+        done = f"评审团队已组成，{len(chosen)} 人"
+        return f"{done}，等待{approver}审核" if panels.needs_approval(rule) else f"{done}，邀请已生效"
+
+    return ask(request, form, page, act)
+
+
+@office
+@require_http_methods(["GET", "POST"])
+def add_seat(request: MemberRequest, stage_pk: int) -> HttpResponse:
+    stage, at = _review_stage(request, stage_pk), timezone.now()
+    found = selectors.panel_of(stage)
+    if found is None:
+        raise Http404
+    found.stage = stage
+    form = SeatForm(posted(request), experts=desk.candidates_for(found, request.union))
+    page = Ask(
+        title="增补评审专家",
+        verb="增补",
+        over=f"{stage.campaign.title}　{stage.label}",
+        text="增补的专家同样须经审核同意，邀请才生效。" if panels.needs_approval(panels.rule_of(stage)) else "",
+        why_not=policies.can_change_panel(request.member, found, at=at).reason,
+        back=_panel_back(request, stage),
+        crumbs=_trail(request, stage, "增补专家"),
+    )
+
+    def act() -> str:
+        seat = panels.add_seat(found, actor=request.member, at=at, **form.cleaned_data)
+        return f"已增补{seat.expert}"
+
+    return ask(request, form, page, act)
+
+
+def _seat(request: MemberRequest, pk: int) -> PanelSeat:
+    rows = PanelSeat.objects.filter(union=request.union).select_related(
+        "panel__stage__campaign__union", "panel__stage__union", "expert__member__user"
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+@office
+@require_http_methods(["GET", "POST"])
+def remove_seat(request: MemberRequest, seat_pk: int) -> HttpResponse:
+    seat, at = _seat(request, seat_pk), timezone.now()
+    stage = seat.panel.stage
+    form = ReasonForm(posted(request))
+    page = Ask(
+        title=f"{seat.expert}退出评审团队？",
+        verb="退出评审团队",
+        kind="danger",
+        over=f"{stage.campaign.title}　{stage.label}",
+        text="退出后其评分不再计入，记录保留；不能恢复，需要时请增补其他专家。",
+        count=1,
+        why_not=policies.can_remove_seat(request.member, seat, at=at).reason,
+        back=_panel_back(request, stage),
+        crumbs=_trail(request, stage, "退出评审团队"),
+    )
+
+    def act() -> str:
+        panels.remove_seat(seat, reason=form.cleaned_data["reason"], actor=request.member, at=at)
+        return f"{seat.expert}已退出评审团队"
+
+    return ask(request, form, page, act)
+
+
+@office
+@require_http_methods(["GET", "POST"])
+def recuse(request: MemberRequest, seat_pk: int) -> HttpResponse:
+    """The office finds a conflict that neither the expert nor the system named."""
+    seat, at = _seat(request, seat_pk), timezone.now()
+    stage = seat.panel.stage
+    cases = selectors.entrants(stage).exclude(recusals__seat=seat)
+    form = RecusalForm(posted(request), cases=cases)
+    page = Ask(
+        title=f"认定{seat.expert}须回避的申报",
+        verb="认定回避",
+        over=f"{stage.campaign.title}　{stage.label}",
+        text="认定后该专家看不到这份申报；已经给出的评分不再计入。认定不能撤销。",
+        why_not=policies.can_recuse(request.member, seat, at=at).reason,
+        back=_panel_back(request, stage),
+        crumbs=_trail(request, stage, "认定回避"),
+    )
+
+    def act() -> str:
+        recusal = panels.recuse(
+            seat, form.cleaned_data["application"], reason=form.cleaned_data["reason"], actor=request.member, at=at
+        )
+        return f"{seat.expert}对{recusal.application.name}的申报回避"
+
+    return ask(request, form, page, act)
+
+
+@office
+@require_http_methods(["GET", "POST"])
+def close_panel(request: MemberRequest, stage_pk: int) -> HttpResponse:
+    """End the scoring: the seals open, the ranking is computed once."""
+    stage, at = _review_stage(request, stage_pk), timezone.now()
+    found = selectors.panel_of(stage)
+    if found is None:
+        raise Http404
+    found.stage = stage
+    decision = policies.can_close_panel(request.member, found, at=at)
+    missing = panels.panel_missing(stage) if decision else []
+    cases, seats = selectors.entrants(stage).count(), selectors.sitting(found).count()
+    page = Ask(
+        title="结束评分？",
+        verb="结束评分并计算排名",
+        over=f"{stage.campaign.title}　{stage.label}",
+        text=f"{seats} 位专家的评分启封，{cases} 人的排名按规则计算并存档。结束后任何人不能再评分或改分。",
+        count=cases,
+        why_not=decision.reason or "；".join(missing),
+        notes=[("fails", "评分还不能结束", missing)] if missing else [],
+        back=_panel_back(request, stage),
+        to=address(request, "ranking", stage_pk=stage.pk),
+        crumbs=_trail(request, stage, "结束评分"),
+    )
+
+    def act() -> str:
+        panels.close_panel(found, actor=request.member, at=at)
+        return "评分已结束，排名已计算并存档"
+
+    return ask(request, EmptyForm(posted(request)), page, act)
+
+
+# --- the ranking -----------------------------------------------------------------------------------------------------
+
+
+@readers
+@require_safe
+def ranking(request: MemberRequest, stage_pk: int) -> HttpResponse:
+    """The ranking with its cut and ties; sealed until scoring has ended, for every reader."""
+    stage, at = _review_stage(request, stage_pk), timezone.now()
+    found = selectors.panel_of(stage)
+    readable = policies.can_read_scores(request.member, found, at=at) if found else None
+    rows = selectors.ranked_cases(stage, reader=request.member, at=at) if readable else []
+    ties = desk.tied_groups(stage) if readable else []
+    context = {
+        "stage": stage,
+        "campaign": stage.campaign,
+        "sealed": not readable,
+        "rows": rows,
+        "cut": selectors.cut_of(stage),
+        "last_cut": stage.cuts.select_related("by__user").order_by("revision").last() if readable else None,
+        "archived": Ranking.objects.filter(stage=stage).first() if readable else None,
+        "decisions": stage.tie_decisions.select_related("by__user").order_by("at", "pk") if readable else [],
+        "ties": ties,
+        "may_cut": policies.can_set_cut(request.member, stage, at=at),
+        "may_tie": policies.can_decide_tie(request.member, stage, at=at),
+        "crumbs": _trail(request, stage, "排名"),
+    }
+    return render(request, "review/ranking.html", context)
+
+
+@office
+@require_http_methods(["GET", "POST"])
+def set_cut(request: MemberRequest, stage_pk: int) -> HttpResponse:
+    stage, at = _review_stage(request, stage_pk), timezone.now()
+    found = selectors.panel_of(stage)
+    readable = found is not None and policies.can_read_scores(request.member, found, at=at)
+    back = address(request, "ranking", stage_pk=stage.pk)
+    passes = panels.rule_of(stage).passes
+    bounds = []
+    if passes and passes.min is not None:
+        bounds.append(f"至少 {passes.min} 人")
+    if passes and passes.max is not None:
+        bounds.append(f"至多 {passes.max} 人")
+    form = CutForm(posted(request), initial={"passing": selectors.cut_of(stage)})
+    page = Ask(
+        title="确定进入下一环节的人数",
+        verb="确定人数",
+        over=f"{stage.campaign.title}　{stage.label}",
+        text=(
+            (f"规定{'、'.join(bounds)}。" if bounds else "规则没有限定人数。")
+            + (
+                "按排名从前往后，确定后可以再改，每次都留下理由。"
+                if readable
+                else "评分封存中，此时确定的人数不受排名影响。"
+            )
+        ),
+        why_not=policies.can_set_cut(request.member, stage, at=at).reason,
+        back=back,
+        crumbs=_trail(request, stage, "确定人数"),
+    )
+
+    def act() -> str:
+        cut = rankings.set_cut(stage, actor=request.member, at=at, **form.cleaned_data)
+        return f"已确定前 {cut.passing} 名进入下一环节"
+
+    return ask(request, form, page, act)
+
+
+@arbiters
+@require_http_methods(["GET", "POST"])
+def decide_tie(request: MemberRequest, stage_pk: int, tie: str) -> HttpResponse:
+    """People put in order whom the written chain left tied."""
+    stage, at = _review_stage(request, stage_pk), timezone.now()
+    back = address(request, "ranking", stage_pk=stage.pk)
+    found = selectors.panel_of(stage)
+    if found is None or not policies.can_read_scores(request.member, found, at=at):
+        raise Http404
+    tied = dict(desk.tied_groups(stage)).get(tie)
+    if tied is None:
+        return redirect(back)
+    form = TieForm(posted(request), tied=tied)
+    page = Ask(
+        title="裁定并列的先后",
+        verb="裁定先后",
+        over=f"{stage.campaign.title}　{stage.label}",
+        text="按规则写明的办法仍分不出先后，由人裁定。理由保留在记录里。",
+        count=len(tied),
+        why_not=policies.can_decide_tie(request.member, stage, at=at).reason,
+        back=back,
+        crumbs=_trail(request, stage, "裁定并列"),
+    )
+
+    def act() -> str:
+        rankings.decide_tie(stage, order=form.order, reason=form.cleaned_data["reason"], actor=request.member, at=at)
+        return f"已裁定 {len(tied)} 人的先后"
+
+    return ask(request, form, page, act)

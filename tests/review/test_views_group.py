@@ -1,0 +1,284 @@
+import pytest
+
+from review.models import Outcome, Resolution
+from review.services import investigations
+from review.states import Subject, Verdict
+from tests.review.pagecraft import member_of, minutes, text
+from tests.review.stagecraft import Play, committee, expert_review, final, qualification
+from unions.states import Role
+
+
+@pytest.fixture
+def play(union):
+    return Play(union, qualification(), final(), quota={"places": 2})
+
+
+@pytest.fixture
+def leader(play, reader):
+    return reader(play, play.leader)
+
+
+@pytest.fixture
+def three(play):
+    """Three people before the final approval, which confers two titles."""
+    people = [play.apply(name=name) for name in ("孙秀兰", "周志强", "吴海涛")]
+    play.qualify("qualification", *people)
+    play.open("final")
+    return people
+
+
+def choices(confirm=(), strike=(), **reasons):
+    data = {f"case-{one.pk}-decision": "confirm" for one in confirm}
+    data |= {f"case-{one.pk}-decision": "strike" for one in strike}
+    return data | {f"case-{pk.removeprefix('r')}-reason": words for pk, words in reasons.items()}
+
+
+# --- what waits --------------------------------------------------------------------------------------------------------------
+
+
+def test_with_nothing_to_resolve_the_page_says_so(play, leader):
+    assert "现在没有等待领导小组决议的事项" in text(leader.get("group"))
+
+
+@pytest.mark.parametrize("role", [Role.OFFICE, Role.EXPERT, Role.APPLICANT, Role.ADMIN])
+def test_other_roles_do_not_come_in(play, three, reader, role):
+    along = reader(play, member_of(play, role))
+    assert along.get("group").status_code == 403
+    for name in ("confirm_list", "resolve", "quota"):
+        assert along.get(name, stage_pk=play.stage("final").pk).status_code == 403
+
+
+def test_the_supervisor_reads_what_waits_and_resolves_nothing(play, three, reader):
+    along = reader(play, member_of(play, Role.SUPERVISOR))
+    page = text(along.get("group"))
+    assert "审定" in page
+    assert "记录决议</a>" not in page
+    assert along.post("resolve", {}, stage_pk=play.stage("final").pk).status_code == 403
+
+
+def test_the_final_approval_waits_for_the_group(play, three, leader):
+    page = text(leader.get("group"))
+    assert "涉及 <strong>3</strong> 人" in page
+    assert leader.url("resolve", stage_pk=play.stage("final").pk) in page
+
+
+# --- the panel ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_panel_is_approved_by_resolution(union, reader):
+    play = Play(union, qualification(), expert_review(panel={"approved_by": "leading_group"}), final())
+    leader, stage = reader(play, play.leader), play.stage("review")
+    assert leader.get("approve_panel", stage_pk=stage.pk).status_code == 404
+    panel = play.form_panel("review")
+    assert "专家评审：审核评审团队" in text(leader.get("group"))
+    page = text(leader.get("approve_panel", stage_pk=stage.pk))
+    assert "示例焊接研究所" in page
+    assert "三分之二以上出席" in page
+
+    page = text(leader.post("approve_panel", minutes(play, present=1, in_favour=1), stage_pk=stage.pk))
+    assert "未达到应到 3 人的三分之二以上" in page
+    assert "经会议讨论决定" in page
+    assert leader.post("approve_panel", minutes(play), stage_pk=stage.pk).status_code == 302
+
+    panel.refresh_from_db()
+    assert panel.approved_at is not None
+    assert Resolution.objects.get().subject == Subject.PANEL
+    assert "没有待审核的评审专家" in text(leader.get("approve_panel", stage_pk=stage.pk))
+    assert "最近的决议" in text(leader.get("group"))
+
+
+# --- a list ------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_list_is_confirmed_once_it_is_made(union, reader):
+    play = Play(union, qualification(confirmed_by="leading_group"), final())
+    application = play.apply(name="许玉珍")
+    play.open("qualification")
+    leader, stage = reader(play, play.leader), play.stage("qualification")
+    page = text(leader.get("group"))
+    assert "尚未形成的名单" in page
+    assert "还没有结论：许玉珍" in page
+    assert "名单尚未形成" in text(leader.get("confirm_list", stage_pk=stage.pk))
+    play.judge(application)
+    play.decide("qualification", application)
+    assert "资格审核：确认名单" in text(leader.get("group"))
+    assert "许玉珍" in text(leader.get("confirm_list", stage_pk=stage.pk))
+
+    assert leader.post("confirm_list", minutes(play), stage_pk=stage.pk).status_code == 302
+
+    assert Resolution.objects.get().subject == Subject.LIST
+    assert "现在没有等待领导小组决议的事项" in text(leader.get("group"))
+
+
+def test_a_list_that_needs_no_confirmation_says_so(play, three, leader):
+    assert "不需另行确认" in text(leader.get("confirm_list", stage_pk=play.stage("final").pk))
+
+
+# --- confirming and striking ---------------------------------------------------------------------------------------------------
+
+
+def test_only_a_stage_that_is_resolved_has_a_resolution(play, leader):
+    assert leader.get("resolve", stage_pk=play.stage("qualification").pk).status_code == 404
+
+
+def test_a_stage_that_is_not_open_cannot_be_resolved_on(play, leader):
+    assert "环节进行中才能作出决议" in text(leader.get("resolve", stage_pk=play.stage("final").pk))
+
+
+def test_a_resolution_confers_within_the_quota(play, three, leader):
+    stage = play.stage("final")
+    page = text(leader.get("resolve", stage_pk=stage.pk))
+    for words in ("孙秀兰", "还剩 2 名", "名次", "三分之二以上出席"):
+        assert words in page
+    data = {**minutes(play), **choices(three[:2], three[2:], **{f"r{three[2].pk}": "名额所限"})}
+
+    response = leader.post("resolve", data, stage_pk=stage.pk)
+
+    assert response["Location"] == leader.url("resolve", stage_pk=stage.pk)
+    verdicts = dict(Outcome.objects.filter(stage=stage).values_list("application__name", "verdict"))
+    assert verdicts == {"孙秀兰": Verdict.PASSED, "周志强": Verdict.PASSED, "吴海涛": Verdict.NOT_SELECTED}
+    page = text(leader.get("resolve", stage_pk=stage.pk))
+    assert "名单上的人都已有决议" in page
+    assert "更正已有决议" in page
+
+
+def test_beyond_the_quota_is_refused_in_place_with_everything_kept(play, three, leader):
+    stage = play.stage("final")
+    data = {**minutes(play, text="经三次讨论"), **choices(three), f"case-{three[0].pk}-reason": "技艺超群"}
+    page = text(leader.post("resolve", data, stage_pk=stage.pk))
+    assert "名额 2 名，已通过 0 名，本次通过 3 名，超出 1 名" in page
+    assert "您填写的内容都保留在下面" in page
+    assert "经三次讨论" in page
+    assert "技艺超群" in page
+    assert page.count('value="confirm"') == page.count("checked") == 3
+    assert "已超出名额" in page
+    assert not Resolution.objects.exists()
+
+
+def test_striking_wants_a_reason_in_place(play, three, leader):
+    data = {**minutes(play), **choices(three[:1], three[1:])}
+    assert "请写明不予通过周志强的理由" in text(leader.post("resolve", data, stage_pk=play.stage("final").pk))
+
+
+def test_missing_minutes_are_asked_for_and_the_choices_kept(play, three, leader):
+    page = text(leader.post("resolve", choices(three[:2]), stage_pk=play.stage("final").pk))
+    assert page.count("checked") >= 2
+    assert not Resolution.objects.exists()
+
+
+def test_a_malformed_choice_is_pointed_at(play, three, leader):
+    data = {**minutes(play), f"case-{three[0].pk}-decision": "perhaps"}
+    page = text(leader.post("resolve", data, stage_pk=play.stage("final").pk))
+    assert "有的人选填写不全" in page
+    assert not Resolution.objects.exists()
+
+
+def test_a_resolution_recorded_meanwhile_is_explained(play, three, leader, reader):
+    stage = play.stage("final")
+    other = reader(play, play.leaders[1])
+    seen = {"seen": ""}
+    first = {**minutes(play, text="第一份决议"), **choices(three[:2]), **seen}
+    assert other.post("resolve", first, stage_pk=stage.pk).status_code == 302
+    second = {**minutes(play, text="第二份决议"), **choices(three[2:]), **seen}
+    page = text(leader.post("resolve", second, stage_pk=stage.pk))
+    assert "超出 1 名" in page
+    assert "朱组员" in page
+    assert "第一份决议" in page
+    assert "第二份决议" in page
+    assert Resolution.objects.count() == 1
+
+
+def test_a_resolution_is_corrected_by_another(play, three, leader):
+    stage = play.stage("final")
+    play.resolve("final", three[:2], three[2:])
+    page = text(leader.get("resolve", "?correct", stage_pk=stage.pk))
+    assert "更正决议：审定" in page
+    data = {**minutes(play), **choices(strike=[three[0]], **{f"r{three[0].pk}": "本人放弃"})}
+    assert leader.post("resolve", data, "?correct", stage_pk=stage.pk).status_code == 302
+    standing = Outcome.objects.standing().get(stage=stage, application=three[0])
+    assert (standing.verdict, standing.reason) == (Verdict.NOT_SELECTED, "本人放弃")
+
+
+def test_a_committee_may_put_the_list_in_order(union, reader):
+    play = Play(union, qualification(), committee(), final())
+    one, two = play.apply(name="孙秀兰"), play.apply(name="周志强")
+    play.qualify("qualification", one, two)
+    play.open("committee")
+    leader, stage = reader(play, play.leader), play.stage("committee")
+    page = text(leader.get("resolve", stage_pk=stage.pk))
+    assert "排定名次" in page
+    assert 'id="quota"' not in page
+    data = {**minutes(play), **choices([one, two]), f"case-{one.pk}-rank": 2, f"case-{two.pk}-rank": 1}
+    assert leader.post("resolve", data, stage_pk=stage.pk).status_code == 302
+    assert dict(Outcome.objects.filter(stage=stage).values_list("application__name", "rank")) == {
+        "孙秀兰": 2,
+        "周志强": 1,
+    }
+
+
+def test_the_meter_follows_what_is_ticked(play, three, leader):
+    stage = play.stage("final")
+    assert "还剩 2 名" in text(leader.get("quota", stage_pk=stage.pk))
+    assert "还剩 1 名" in text(leader.post("quota", choices(three[:1]), stage_pk=stage.pk))
+    assert "名额已满" in text(leader.post("quota", choices(three[:2]), stage_pk=stage.pk))
+    assert "已超出名额" in text(leader.post("quota", choices(three), stage_pk=stage.pk))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_resolution_page_asks_the_same_number_of_questions(play, leader, count, django_assert_num_queries):
+    people = [play.apply() for _ in range(count)]
+    play.qualify("qualification", *people)
+    play.open("final")
+    stage = play.stage("final")
+    text(leader.get("resolve", stage_pk=stage.pk))
+    with django_assert_num_queries(25):
+        assert text(leader.get("resolve", stage_pk=stage.pk)).count("本次不决定") == count
+
+
+# --- an empty place --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def emptied(play, three):
+    """The final approval is closed and one of the two turns out to have given false material."""
+    play.resolve("final", three[:2], three[2:])
+    play.close("final")
+    found = investigations.open_investigation(three[0], allegation="材料不实", actor=play.office, at=play.now())
+    return investigations.decide_investigation(
+        found, upheld=True, finding="查实", public_note="材料不实", actor=play.office, at=play.now()
+    )
+
+
+def test_an_empty_place_waits_and_is_refilled(play, three, emptied, leader):
+    assert "孙秀兰被取消资格后空出的名额" in text(leader.get("group"))
+    page = text(leader.get("fill_place", investigation_pk=emptied.pk))
+    assert "1 人可以递补" in page
+    data = {**minutes(play), "application": three[2].pk, "reason": ""}
+    assert "经会议讨论决定" in text(leader.post("fill_place", data, investigation_pk=emptied.pk))
+    data["reason"] = "名次在后"
+    assert leader.post("fill_place", data, investigation_pk=emptied.pk).status_code == 302
+    emptied.refresh_from_db()
+    assert emptied.refilled_by == three[2]
+    refilled = Outcome.objects.standing().get(stage=play.stage("final"), application=three[2])
+    assert refilled.verdict == Verdict.PASSED_WITH_REASON
+    assert "现在没有等待领导小组决议的事项" in text(leader.get("group"))
+
+
+def test_an_empty_place_stays_empty_by_resolution(play, emptied, leader, reader):
+    data = {**minutes(play), "application": "", "reason": "宁缺毋滥"}
+    assert leader.post("fill_place", data, investigation_pk=emptied.pk).status_code == 302
+    emptied.refresh_from_db()
+    assert emptied.refilled_by is None
+    assert emptied.resolution.decisions[0]["decision"] == "leave_empty"
+    page = text(reader(play, play.office).get("investigation", investigation_pk=emptied.pk))
+    assert "名额空缺" in page
+
+
+def test_a_place_that_was_never_held_is_not_filled(play, leader):
+    application = play.apply()
+    found = investigations.open_investigation(application, allegation="不实", actor=play.office, at=play.now())
+    upheld = investigations.decide_investigation(
+        found, upheld=True, finding="查实", public_note="不实", actor=play.office, at=play.now()
+    )
+    assert "没有占用名额" in text(leader.get("fill_place", investigation_pk=upheld.pk))
+    assert "现在没有等待领导小组决议的事项" in text(leader.get("group"))
