@@ -117,6 +117,14 @@ def test_a_waiver_whose_evidence_is_refused_does_not_count(play):
         play.decide("qualification", application)
 
 
+def test_a_page_learns_what_stands_against_a_verdict(play, good):
+    stage = play.stage("qualification")
+    bad = play.apply(front_line=False)
+    assert outcomes.why_not(stage, good, Verdict.PASSED) == ""
+    assert "不得通过：一线岗位" in outcomes.why_not(stage, bad, Verdict.PASSED)
+    assert outcomes.why_not(stage, bad, Verdict.REJECTED) == ""
+
+
 def test_a_case_is_decided_once(play, good):
     play.decide("qualification", good)
     with pytest.raises(Refused, match="已有结论"):

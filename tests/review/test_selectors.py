@@ -7,6 +7,7 @@ from applications.services import return_application, submit_application, withdr
 from applications.states import State
 from campaigns.models import Stage
 from review import selectors
+from review.models import Outcome, Score
 from review.services import investigations, panels
 from review.states import Verdict
 from tests.factories import ApplicationFactory, UnitFactory
@@ -223,6 +224,17 @@ def test_before_filing_no_number_is_told(play):
     assert selectors.timeline(a)[0].text == ""
 
 
+def test_the_applicants_own_page_begins_where_the_intake_ends(play):
+    (a,) = reviewed(play, 90)
+    told = [(item.label, item.state) for item in selectors.later_timeline(a)]
+    assert told == [("资格初审：通过", "holds"), ("专家评审：通过", "holds"), ("接下来：审定", "waiting")]
+    withdraw_application(a, actor=a.applicant, at=play.now())
+    assert [item.label for item in selectors.later_timeline(Application.objects.get(pk=a.pk))] == [
+        "资格初审：通过",
+        "专家评审：通过",
+    ]
+
+
 def test_a_withdrawal_ends_the_timeline(play):
     a = play.apply()
     withdraw_application(a, actor=a.applicant, at=play.now())
@@ -285,6 +297,14 @@ def test_the_last_final_approval_confers_the_title(union):
 
 def test_a_campaign_without_a_final_approval_has_none(union):
     assert selectors.final_stage(Play(union, committee()).campaign) is None
+
+
+def test_rows_of_another_union_are_not_asked_for(play, other_union):
+    a, _ = reviewed(play, 90, 80)
+    assert Outcome.objects.for_union(play.union).filter(application=a).count() == 2
+    assert Score.objects.for_union(play.union).count() == 6
+    assert not Outcome.objects.for_union(other_union)
+    assert not Score.objects.for_union(other_union)
 
 
 def test_nothing_ranked_before_means_no_ranks(union):

@@ -325,6 +325,9 @@ def test_a_nomination_stage_wants_its_evidence(union):
     with pytest.raises(Refused, match="缺少“证明材料”：孙秀兰"):
         play.close("nomination")
 
+    a.materials.filter(slot="proof").update(removed_at=None)
+    assert play.close("nomination").state == StageState.CLOSED
+
 
 @pytest.mark.parametrize(
     ("bounds", "words"), [({"at_most": 1}, "推荐 2 人，规定至多 1 人（三）"), ({"at_least": 3}, "规定至少 3 人（三）")]
