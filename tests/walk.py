@@ -9,11 +9,23 @@ another union. Each app adds its own part at the end of this file, under a comme
   in that one address. The walk fails on an address it cannot fill.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from applications.selectors import submitted_answers
+from campaigns.models import CalendarDay
+from documents import services as documents
+from documents.models import StoredFile
+from publicity.models import Certificate, Objection
+from publicity.services import awards, notices, objections
+from publicity.services.objections import Sender
+from review.services import investigations, panels
 from tests import factories
+from tests.publicity.scene import CERTIFICATE, TEXT, public_notice
+from tests.review import stagecraft as craft
 from unions import services
 from unions.models import Union
 from unions.states import Role
@@ -21,7 +33,10 @@ from unions.states import Role
 
 @dataclass
 class World:
+    """The walked union, and another whose members do the walking."""
+
     union: Union
+    other: Union
     rows: dict[str, Any] = field(default_factory=dict)
     markers: set[str] = field(default_factory=set)
 
@@ -59,9 +74,9 @@ def find_argument(view: str, keyword: str) -> Argument | None:
     return ARGUMENTS.get((view, keyword)) or ARGUMENTS.get(("", keyword))
 
 
-def make_world(union: Union) -> World:
+def make_world(union: Union, other: Union) -> World:
     """Fill `union` with a row of everything. Call it inside the union's scope."""
-    world = World(union)
+    world = World(union, other)
     for maker in ROW_MAKERS:
         maker(world)
     return world
@@ -96,3 +111,140 @@ argument("unit_pk", value=lambda world: world.rows["unit"].pk)
 for _view in ("union", "configure", "invite_administrator", "operator_reading"):
     argument(f"unions_global:{_view}", "pk", value=lambda world: world.union.pk)
 argument("token", value=lambda world: world.rows["invitation_token"])
+
+# --- a campaign, from its rules to its certificates (campaigns, applications, review, publicity, documents) ---------------
+
+
+@row_maker
+def a_campaign(world: World) -> None:
+    """One campaign taken through every kind of stage: somebody is named in public, somebody was rejected and is nobody's business."""
+    play = craft.Play(
+        world.union,
+        craft.qualification(),
+        craft.expert_review(site_visit=True),
+        public_notice(),
+        craft.final(),
+        more=CERTIFICATE,
+    )
+    winner, loser = play.apply("赵公示"), play.apply("漏网之鱼丁", employer="漏网工厂", deeds="漏网事迹")
+    play.qualify("qualification", winner, rejecting=[loser])
+    panel = play.form_panel("review")
+    play.accept(panel)
+    play.open("review")
+    play.declare(panel)
+    photo = _paper(world, "现场.pdf", play.now())
+    visit = play.visit("review", winner, finding="漏网考察", photo=photo)
+    panel = type(panel).objects.select_related("stage__campaign").get(pk=panel.pk)
+    play.score_all(panel, {winner.pk: 97})
+    panels.close_panel(panel, actor=play.office, at=play.now())
+    play.cut("review", 1)
+    play.close("review")
+    play.open("notice")
+    version = notices.publish_notice(play.stage("notice"), text=TEXT, actor=play.office, at=play.now())
+    notice = version.notice
+    objection, _ = objections.raise_objection(
+        notice,
+        application=winner,
+        text="漏网异议",
+        sender=Sender(name="漏网之鱼己", contact="19900088888"),
+        at=play.now(),
+    )
+    Objection.objects.filter(pk=objection.pk).update(evidence=_paper(world, "证据.pdf", play.now()))
+    second = factories.MemberFactory(union=world.union, role=Role.OFFICE)
+    objections.answer_objection(objection, upheld=False, answer="不成立。", actor=second, at=play.now())
+    play.clock = datetime.combine(version.ends_on + timedelta(days=1), play.clock.timetz())
+    play.close("notice")
+    play.open("final")
+    play.resolve("final", confirm=[winner])
+    play.close("final")
+    awards.confer_awards(play.campaign, actor=play.office, at=play.now())
+    job = awards.queue_certificates(play.campaign, actor=play.office, at=play.now())
+    output = documents.add_output(
+        job, "walk", content=b"%PDF-1.7 walk", name="walk.pdf", content_type="application/pdf", at=play.now()
+    )
+    investigation = investigations.open_investigation(winner, allegation="漏网举报", actor=play.office, at=play.now())
+    day = CalendarDay.objects.create(union=world.union, day=date(2026, 5, 9), working=True)
+    private = factories.ApplicationFactory(campaign=factories.CampaignFactory(union=world.union), name="漏网之鱼庚")
+    world.rows |= {
+        "application": loser,
+        "campaign": play.campaign,
+        "calendar_day": day,
+        "certificate": Certificate.objects.filter(union=world.union).first(),
+        "expert": play.experts[0],
+        "investigation": investigation,
+        "job": job,
+        "material": loser.materials.first(),
+        "notice": notice,
+        "objection": objection,
+        "outcome": loser.outcomes.first(),
+        "output": output,
+        "seat": panel.seats.first(),
+        "stage": play.stage("review"),
+        "submission": private.submissions.first(),
+        "visit": visit,
+    }
+    world.mark(
+        "漏网之鱼丁",
+        "漏网工厂",
+        "漏网事迹",
+        "漏网考察",
+        "漏网异议",
+        "漏网之鱼己",
+        "漏网举报",
+        "漏网之鱼庚",
+        "19900088888",
+    )
+    for answer in submitted_answers(private.submissions.get()).values():
+        if isinstance(answer, str) and re.fullmatch(r"\+?\d{10,17}[\dX]", answer):
+            world.mark(answer)
+
+
+def _paper(world: World, name: str, at: datetime) -> StoredFile:
+    return documents.store_file(world.union, b"%PDF-1.7 x", name=name, content_type="application/pdf", at=at)
+
+
+argument("campaign_slug", value=lambda world: world.rows["campaign"].slug)
+argument("number", value=lambda world: 0)
+argument("ruleset_id", value=lambda world: world.rows["campaign"].ruleset_id)
+argument("day_id", value=lambda world: world.rows["calendar_day"].pk)
+argument("year", value=lambda world: 2027)
+for _view in (
+    *(
+        "status",
+        "fill",
+        "save",
+        "findings",
+        "conditions",
+        "materials",
+        "attach",
+        "remove",
+        "check",
+        "submit",
+        "withdraw",
+    ),
+    *("channel", "form_pdf", "form_pdf_version", "unit_case", "endorse", "unit_return", "reveal"),
+):
+    argument(f"applications:{_view}", "pk", value=lambda world: world.rows["application"].pk)
+argument("section", value=lambda world: "basics")
+argument("slot", value=lambda world: "photo")
+argument("material", value=lambda world: world.rows["material"].pk)
+argument("version", value=lambda world: 1)
+argument("file_id", value=lambda world: world.rows["material"].file_id)
+argument("code", value=lambda world: world.rows["submission"].check_code)
+argument("application_pk", value=lambda world: world.rows["application"].pk)
+argument("material_pk", value=lambda world: world.rows["material"].pk)
+argument("tie", value=lambda world: "1")
+for _name in ("stage", "visit", "outcome", "investigation", "expert", "seat"):
+    argument(f"{_name}_pk", value=lambda world, name=_name: world.rows[name].pk)
+for _view in ("case", "decide", "judge", "return_case", "investigate", "my_progress"):
+    argument(f"review:{_view}", "pk", value=lambda world: world.rows["application"].pk)
+for _view in ("notice", "notice_version", "notice_paper", "object", "objection_taken", "correct"):
+    argument(f"publicity:{_view}", "pk", value=lambda world: world.rows["notice"].pk)
+for _view in ("certificate", "revoke"):
+    argument(f"publicity:{_view}", "pk", value=lambda world: world.rows["certificate"].pk)
+for _view in ("objection", "evidence"):
+    argument(f"publicity:{_view}", "pk", value=lambda world: world.rows["objection"].pk)
+argument("publicity:publish", "pk", value=lambda world: world.rows["stage"].pk)
+argument("publicity_global:verify", "number", value=lambda world: world.rows["certificate"].number)
+argument("job_id", value=lambda world: world.rows["job"].pk)
+argument("output_id", value=lambda world: world.rows["output"].pk)
