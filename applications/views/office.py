@@ -42,17 +42,18 @@ def inbox(request: MemberRequest, campaign_slug: str) -> HttpResponse:
     )
     rules = campaign.rules
     channels = {channel.id: channel.label for channel in rules.channels}
+    units = {unit.pk: unit.name for unit in Unit.objects.for_union(request.union).only("pk", "name")}
     context = {
         "campaign": campaign,
         "page": page,
-        "rows": [(row, channels.get(row.channel, row.channel)) for row in page.rows],
+        "rows": [(row, channels.get(row.channel, row.channel), units.get(row.unit_id or 0, "")) for row in page.rows],
         "chosen": chosen,
         "filtered": any(chosen.get(key) for key in ("q", "state", "channel", "unit")),
         "states": [
             (state.value, state.label) for state in (State.SUBMITTED, State.RETURNED, State.WITHDRAWN, State.LAPSED)
         ],
         "channels": list(channels.items()),
-        "units": Unit.objects.for_union(request.union).only("pk", "name"),
+        "units": list(units.items()),
         "now": timezone.now(),
         "crumbs": [
             {"label": "申报受理", "url": link(request, "inboxes")},
