@@ -220,6 +220,29 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             terminalreporter.write_line(gap)
 
 
+# --- A browser ---------------------------------------------------------------------------------------------------------
+
+# Once started, Playwright keeps an event loop running in this thread, and Django would refuse every query of later tests.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The machine's own Chromium."""
+    return {**browser_type_launch_args, "executable_path": "/usr/bin/chromium", "args": ["--no-sandbox"]}
+
+
+@pytest.fixture(scope="session")
+def base_url() -> str:
+    """None for all: each folder names its own in `browser_context_args`. (The plugin's own fixture warns under newer pytest.)"""
+    return ""
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_context_args, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+
+
 # --- Unions and their people (unions) ----------------------------------------------------------------------------------
 
 
