@@ -7,9 +7,10 @@ import sys
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Final
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
@@ -18,14 +19,20 @@ from campaigns.models import Campaign
 from campaigns.rules.schema import Award as AwardRule
 from documents.jobs import Clock, handler
 from documents.models import Job
-from documents.paper.certificates import CertificateText, chinese_date, render_batch
+from documents.paper.certificates import CertificateText, chinese_date, missing, render_batch
 from documents.paper.designs import DESIGNS
+from documents.paper.render import PaperError
 from documents.services import add_output, beat
 from publicity.models import Certificate
 from publicity.states import CERTIFICATES, REHEARSAL
+from unions.models import Member
 from unions.permits import Refused
+from unions.policies import can_run_office
+
+log = structlog.get_logger(__name__)
 
 PDF: Final = "application/pdf"
+REFUSAL: Final = "CommandError: "
 STEPS_BESIDES_PEOPLE: Final = 8
 """Lines a rehearsal prints besides one for each person: stages, awards, papers."""
 _TYPES: Final = {
@@ -35,7 +42,15 @@ _TYPES: Final = {
 }
 
 
-@handler(CERTIFICATES)
+def _office(member: Member, job: Job) -> bool:
+    return can_run_office(member, job.union).allowed
+
+
+def _setting_up(member: Member, job: Job) -> bool:
+    return member.may("run_office", job.union) or member.may("administer", job.union)
+
+
+@handler(CERTIFICATES, may_read=_office)
 def make_certificates(job: Job, *, at_clock: Clock) -> None:
     """One PDF for every certificate of the campaign that has none. What exists stays as it is."""
     campaign = Campaign.objects.for_union(job.union).get(pk=job.params["campaign"])
@@ -45,6 +60,7 @@ def make_certificates(job: Job, *, at_clock: Clock) -> None:
         .select_related("award__application", "campaign", "union")
         .order_by("award__award", "sequence")
     )
+    beat(job, at=at_clock(), total=job.done + len(due))
     for award, group in groupby(due, key=lambda certificate: certificate.award.award):
         for certificate, pdf in _sheets(list(group), rules[award]):
             with transaction.atomic():
@@ -60,11 +76,20 @@ def make_certificates(job: Job, *, at_clock: Clock) -> None:
 
 
 def _sheets(certificates: list[Certificate], rule: AwardRule) -> Iterator[tuple[Certificate, bytes]]:
+    """The batch of one award; refused as a whole, in words for the office, when a sheet cannot be set."""
     assert rule.certificate is not None
+    design = DESIGNS[rule.certificate.design]
     texts = [certificate_text(certificate, rule) for certificate in certificates]
-    sheets = render_batch(texts, DESIGNS[rule.certificate.design])
-    for certificate, (_, pdf) in zip(certificates, sheets, strict=True):
-        yield certificate, pdf
+    unset = missing(texts, design)
+    if unset:
+        names = {certificate.number: certificate.award.application.name for certificate in certificates}
+        said = "；".join(f"{names[number]}（{number}）的“{'”“'.join(letters)}”" for number, letters in unset.items())
+        raise Refused(f"以下文字没有可用的字体，证书没有生成：{said}。请联系平台管理员安装字体后重做")
+    try:
+        for certificate, (_, pdf) in zip(certificates, render_batch(texts, design), strict=True):
+            yield certificate, pdf
+    except PaperError as error:
+        raise Refused(f"证书没有生成：{error}") from error
 
 
 def certificate_text(certificate: Certificate, rule: AwardRule) -> CertificateText:
@@ -91,7 +116,7 @@ def certificate_text(certificate: Certificate, rule: AwardRule) -> CertificateTe
     )
 
 
-@handler(REHEARSAL)
+@handler(REHEARSAL, may_read=_setting_up)
 def rehearse(job: Job, *, at_clock: Clock) -> None:
     """Play the campaign as drafted in a process that knows no live address, and keep the papers it made."""
     campaign = Campaign.objects.for_union(job.union).select_related("ruleset").get(pk=job.params["campaign"])
@@ -124,13 +149,26 @@ def _play(job: Job, source: Path, rules: Path, out: Path, at_clock: Clock) -> No
         f"--out={out}",
     ]
     steps = job.params["people"] + STEPS_BESIDES_PEOPLE
-    with subprocess.Popen(  # noqa: S603 - our own command
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        for done, _line in enumerate(process.stdout, start=1):
-            beat(job, at=at_clock(), done=min(done, steps - 1), total=steps)
-        said = process.stderr.read().strip().splitlines()
+    # to a file: a pipe that nobody reads while the play goes on would stop the play once it is full
+    with TemporaryFile("w+", encoding="utf-8") as errors:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process:  # noqa: S603 - ours
+            assert process.stdout is not None
+            try:
+                for done, _line in enumerate(process.stdout, start=1):
+                    beat(job, at=at_clock(), done=min(done, steps - 1), total=steps)
+            except BaseException:
+                process.terminate()  # it stops the play and drops its database
+                raise
+        errors.seek(0)
+        said = errors.read()
     if process.returncode:
-        raise Refused(f"演练中断：{said[0].removeprefix('CommandError: ') if said else '原因不明'}")
+        raise Refused(f"演练中断：{_reason(said)}")
+
+
+def _reason(said: str) -> str:
+    """What the play gave as its reason; what else stands among its errors is for the operator."""
+    reasons = [line.removeprefix(REFUSAL) for line in said.splitlines() if line.startswith(REFUSAL)]
+    if len(reasons) > 1:  # the play's own, then that of the command that started it
+        return reasons[0]
+    log.error("rehearsal_failed", said=said[-2000:])
+    return "出现意外错误，请重做；仍不成功时，请把本页地址发给平台管理员。"

@@ -3,6 +3,7 @@
 from typing import Self
 
 from django.db import models
+from django.db.models import F, Q
 
 from applications.models import Application
 from campaigns.models import Campaign, Stage
@@ -28,6 +29,11 @@ class Notice(UnionScoped):
     class Meta:
         verbose_name = verbose_name_plural = "公示"
 
+    @property
+    def in_force(self) -> "NoticeVersion | None":
+        """The last version; no query where the versions were prefetched."""
+        return max(self.versions.all(), key=lambda version: version.version, default=None)
+
 
 class NoticeVersion(AppendOnly):
     """One published version: text, window, digest over text and lines. Names stand in its lines, sealed per person.
@@ -51,7 +57,10 @@ class NoticeVersion(AppendOnly):
     class Meta(AppendOnly.Meta):
         verbose_name = verbose_name_plural = "公示版本"
         ordering = ["version"]
-        constraints = [models.UniqueConstraint(fields=["notice", "version"], name="notice_version_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["notice", "version"], name="notice_version_once"),
+            models.CheckConstraint(condition=Q(starts_on__lte=F("ends_on")), name="notice_window"),
+        ]
 
 
 class NoticeLine(AppendOnly):
@@ -69,13 +78,22 @@ class NoticeLine(AppendOnly):
     class Meta(AppendOnly.Meta):
         verbose_name = verbose_name_plural = "公示名单"
         ordering = ["position"]
-        constraints = [models.UniqueConstraint(fields=["version", "application"], name="notice_line_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "application"], name="notice_line_once"),
+            models.UniqueConstraint(fields=["version", "position"], name="notice_position_once"),
+        ]
+
+
+class ObjectionQuerySet(models.QuerySet["Objection"]):
+    def for_union(self, union: Union) -> Self:
+        return self.filter(union=union)
 
 
 class Objection(UnionScoped):
     """An objection (异议) to a name before the public. Who objects is sealed; the receipt and code let them follow it.
 
-    `excludes`: the upheld objection keeps the person from passing this notice.
+    `answer` is for whoever objected. `excludes`: the upheld objection keeps the person named from passing this notice, and
+    `ground` is what that person and the leading group read of it; the answer could tell them who objected.
     """
 
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="objections")
@@ -93,14 +111,36 @@ class Objection(UnionScoped):
     state = models.CharField(max_length=10, choices=ObjectionState.choices, default=ObjectionState.OPEN)
     answer = models.TextField("答复", blank=True)
     excludes = models.BooleanField("不予通过", default=False)
+    ground = models.TextField("不予通过的理由", blank=True)
     at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
 
+    objects = ObjectionQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "异议"
         ordering = ["at", "pk"]
-        constraints = [models.UniqueConstraint(fields=["union", "receipt"], name="objection_receipt_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["union", "receipt"], name="objection_receipt_once"),
+            models.CheckConstraint(
+                condition=Q(state=ObjectionState.OPEN, decided_at__isnull=True, decided_by__isnull=True, answer="")
+                | (
+                    ~Q(state=ObjectionState.OPEN)
+                    & Q(decided_at__isnull=False, decided_by__isnull=False)
+                    & ~Q(answer="")
+                ),
+                name="objection_decided_with_answer",
+            ),
+            models.CheckConstraint(
+                condition=Q(excludes=False)
+                | (Q(state=ObjectionState.UPHELD, application__isnull=False) & ~Q(ground="")),
+                name="objection_excludes_named_only",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.receipt
 
 
 class Award(AppendOnly):
@@ -150,6 +190,9 @@ class Certificate(UnionScoped):
             models.UniqueConstraint(fields=["union", "number"], name="certificate_number_once"),
         ]
         indexes = [models.Index(fields=["number"], name="certificate_number")]
+
+    def __str__(self) -> str:
+        return self.number
 
 
 class Revocation(AppendOnly):

@@ -8,7 +8,8 @@ from campaigns.models import Campaign, Stage
 from campaigns.states import CampaignState, StageState
 from publicity.models import Certificate, Notice, Objection
 from publicity.states import OBJECTION_TRANSITIONS, ObjectionState
-from unions.models import Member
+from review.policies import is_own
+from unions.models import Member, Union
 from unions.permits import ALLOWED, Decision, denied
 from unions.policies import can_run_office
 
@@ -19,22 +20,22 @@ def can_publish_notice(actor: Member, stage: Stage, *, at: datetime) -> Decision
         return decision
     if stage.kind != "public_notice":
         return denied(f"“{stage.label}”不是公示环节")
+    if stage.campaign.state != CampaignState.PUBLISHED:
+        return denied(f"活动{CampaignState(stage.campaign.state).label}，不能发布公示")
     if stage.state != StageState.OPEN:
         return denied(f"“{stage.label}”{StageState(stage.state).label}，环节进行中才能发布公示")
     return ALLOWED
 
 
 def can_correct_notice(actor: Member, notice: Notice, *, at: datetime) -> Decision:
-    decision = can_publish_notice(actor, notice.stage, at=at)
-    if decision and not notice.versions.exists():
-        return denied("公示尚未发布，请先发布")
-    return decision
+    return can_publish_notice(actor, notice.stage, at=at)
 
 
 def can_object(notice: Notice, *, at: datetime) -> Decision:
     """Objections are taken from the day of publication to the end of the last day of the notice."""
-    version = notice.versions.last()
-    if version is None or notice.stage.state != StageState.OPEN:
+    version, stage = notice.in_force, notice.stage
+    running = stage.state == StageState.OPEN and stage.campaign.state == CampaignState.PUBLISHED
+    if version is None or not running:
         return denied("公示已结束，不再受理异议；如有问题请直接联系认定办公室")
     if timezone.localdate(at) > version.ends_on:
         return denied(f"公示已于{version.ends_on:%Y年%-m月%-d日}结束，不再受理异议；如有问题请直接联系认定办公室")
@@ -45,6 +46,8 @@ def can_answer_objection(actor: Member, objection: Objection, *, at: datetime) -
     decision = can_run_office(actor, objection.union)
     if not decision:
         return decision
+    if objection.application is not None and is_own(actor, objection.application):
+        return denied("异议涉及本人申报，应当回避，请由其他工作人员核查答复")
     if not OBJECTION_TRANSITIONS[ObjectionState(objection.state)]:
         return denied("该异议已答复，结论不能更改")
     return ALLOWED
@@ -78,10 +81,26 @@ def can_revoke_certificate(actor: Member, certificate: Certificate, *, at: datet
 
 
 def can_download_certificate(actor: Member, certificate: Certificate, *, at: datetime) -> Decision:  # noqa: ARG001
-    """The office, and whoever it is for."""
-    if certificate.award.application.applicant_id == actor.pk or can_run_office(actor, certificate.union):
+    """The office, and whoever it is for as long as it holds."""
+    if can_run_office(actor, certificate.union):
         return ALLOWED
-    return denied("只有证书持有人和认定办公室可以下载证书")
+    if certificate.award.application.applicant_id != actor.pk:
+        return denied("只有证书持有人和认定办公室可以下载证书")
+    if hasattr(certificate, "revocation"):
+        return denied("该证书已撤销，不能下载")
+    return ALLOWED
+
+
+def can_read_casework(actor: Member, union: Union) -> Decision:
+    """Objections and awards: the office acts on them, the leading group and the supervisor read them."""
+    if actor.union_id == union.pk and any(actor.may(right, union) for right in ("run_office", "lead", "supervise")):
+        return ALLOWED
+    return denied("只有认定办公室、领导小组和监督员可以查看")
+
+
+def can_read_sender(actor: Member, objection: Objection) -> Decision:
+    """Who objected is known to the office that answers, and to nobody else."""
+    return can_run_office(actor, objection.union)
 
 
 def can_rehearse(actor: Member, campaign: Campaign, *, at: datetime) -> Decision:  # noqa: ARG001

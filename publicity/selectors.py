@@ -1,28 +1,41 @@
-"""What the public may read, and what the office needs to decide about it."""
+"""What the public may read, and what the office needs to decide about it. Never writes."""
 
+import hashlib
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Final
 
-from django.db.models import Case, Count, Prefetch, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, When
 from django.utils import timezone
 
+from applications import identity
 from applications.answers import is_personal
-from applications.models import Application
-from applications.selectors import display_answers
+from applications.models import Application, Submission
+from applications.selectors import display_answers, submitted_answers
 from campaigns.models import Campaign, Stage
+from campaigns.rules.schema import Award as AwardRule
 from campaigns.rules.schema import PublicNoticeStage
-from campaigns.selectors import stage_rule
+from campaigns.selectors import calendar_of, stage_rule
 from campaigns.states import CampaignState, StageState
+from campaigns.workingdays import UnknownYear, period_end
 from documents.models import Job
-from publicity.codes import code_digest
+from publicity.codes import code_digest, plain
 from publicity.models import Award, Certificate, Notice, NoticeLine, NoticeVersion, Objection, Revocation
 from publicity.states import CERTIFICATES, REHEARSAL, ObjectionState
-from unions import vault
-from unions.models import Union
+from review.models import Investigation, Outcome
+from review.selectors import entrants, passed, ranks_into
+from review.states import Case as Investigated
+from unions import audit, vault
+from unions.models import Member, Union
 
-ANONYMISED = "（个人信息已按规定删除）"
+ANONYMISED: Final = "（个人信息已按规定删除）"
+
+
+# --- what a notice says ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +44,138 @@ class Column:
     label: str
 
 
-def notice_columns(stage: Stage) -> list[Column]:
-    """The columns the rules show, never one the form marks as personal (ID number, phone)."""
+OWN_COLUMNS: Final = {
+    "number": "受理编号",
+    "unit": "推荐单位",
+    "channel": "推荐渠道",
+    "age": "年龄",
+    "conditions": "符合的条件",
+    "category": "类别",
+    "tier": "等次",
+    "rank": "名次",
+}
+"""Columns that no field of the form holds: the product knows them itself."""
+
+
+def notice_rule(stage: Stage) -> PublicNoticeStage:
     rule = stage_rule(stage)
     assert isinstance(rule, PublicNoticeStage)
+    return rule
+
+
+def named_only(stage: Stage) -> bool:
+    """Whether only objections under one's own name are taken."""
+    objections = notice_rule(stage).objections
+    return objections is not None and objections.named
+
+
+def notice_columns(stage: Stage) -> list[Column]:
+    """The columns the rules show, never one the form marks as personal (ID number, phone)."""
     fields = {field.id: field for field in stage.campaign.rules.fields()}
-    return [Column(key, fields[key].label) for key in rule.columns if key in fields and not is_personal(fields[key])]
+    labels = OWN_COLUMNS | {key: field.label for key, field in fields.items()}
+    hidden = {key for key, field in fields.items() if is_personal(field)}
+    return [Column(key, labels[key]) for key in notice_rule(stage).columns if key not in hidden]
 
 
-def notice_values(application: Application, columns: Iterable[Column]) -> list[str]:
-    """What the columns show of one person: from the version they handed in last."""
-    answers = display_answers(application)
-    return [answers.get(column.id, "") for column in columns]
+def candidates(stage: Stage) -> list[Application]:
+    """Who entered the stage, in the order of numbers, without those an upheld objection already keeps out."""
+    excluded = Objection.objects.filter(notice__stage=stage, excludes=True).values("application_id")
+    people = list(entrants(stage).exclude(pk__in=excluded).select_related("person__key", "unit"))
+    for application in people:
+        application.campaign = stage.campaign
+    return people
+
+
+def notice_rows(stage: Stage, people: Sequence[Application], columns: Iterable[Column]) -> list[list[str]]:
+    """What the columns show of each person, from the version they handed in last; two queries for any number."""
+    rows = Submission.objects.filter(application__in=people).order_by("application_id", "-version")
+    latest = {row.application_id: row for row in rows.distinct("application_id")}
+    ranks = ranks_into(stage)
+    columns = list(columns)
+    return [_row(application, latest.get(application.pk), ranks.get(application.pk), columns) for application in people]
+
+
+def _row(application: Application, last: Submission | None, rank: int | None, columns: list[Column]) -> list[str]:
+    if last is not None:
+        last.application = application
+    shown = display_answers(application, submitted_answers(last) if last else {})
+    shown["rank"] = str(rank or "")
+    return [without_numbers(shown.get(column.id, "")) for column in columns]
+
+
+_ID_NUMBER: Final = re.compile(r"(?<![0-9A-Za-z])\d{17}[\dXx](?![0-9A-Za-z])")
+_MOBILE: Final = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+
+
+def without_numbers(text: str) -> str:
+    """A text with the ID numbers and mobile phones cut that somebody wrote into it: public pages never show them."""
+    text = _ID_NUMBER.sub(lambda found: identity.masked(found[0]), text)
+    return _MOBILE.sub(lambda found: identity.masked_phone(found[0]), text)
+
+
+# --- its days ----------------------------------------------------------------------------------------------------------
+
+
+def window(stage: Stage, published: date) -> tuple[date, date]:
+    """First and last counted day, both included, by the union's own calendar; raises `UnknownYear`."""
+    rule = notice_rule(stage)
+    counted = partial(
+        period_end, published, unit=rule.length.unit, calendar=calendar_of(stage.union), day_one=rule.day_one
+    )
+    last = counted(days=rule.length.days)
+    if rule.length.unit == "working":
+        return counted(days=1), last
+    return published + timedelta(days=rule.day_one == "next_day"), last
+
+
+def unknown_year_words(unknown: UnknownYear) -> str:
+    """Why a notice cannot be published yet, and what to do."""
+    year = unknown.year
+    return f"公示期会进入{year}年，而该年的节假日和调休安排尚未确认。请先在“工作日历”中确认{year}年的工作日，再发布公示"
+
+
+def restarts(stage: Stage, last: NoticeVersion, people: Iterable[Application]) -> bool:
+    """Whether a correction starts the clock again: the rules say so, or somebody was not on the list before."""
+    before = set(last.lines.values_list("application_id", flat=True))
+    return notice_rule(stage).restart_on_amendment or any(person.pk not in before for person in people)
+
+
+# --- proof -------------------------------------------------------------------------------------------------------------
+
+
+def version_digest(version: NoticeVersion, lines: Iterable[NoticeLine]) -> str:
+    """What a version commits to: its words, its window, and who stands on which line with the salted digest of it."""
+    content = {
+        "title": version.title,
+        "foreword": version.foreword,
+        "contact": version.contact,
+        "columns": version.columns,
+        "from": version.starts_on.isoformat(),
+        "to": version.ends_on.isoformat(),
+        "version": version.version,
+        "reason": version.change_reason,
+        "lines": [[line.application_id, line.digest] for line in lines],
+    }
+    return hashlib.sha256(audit.canonical(content)).hexdigest()
+
+
+def version_holds(version: NoticeVersion) -> bool:
+    """Whether a version still is what its digest was made of. Lines whose key was deleted count by their digests."""
+    lines = list(version.lines.select_related("application__person__key").order_by("position"))
+    return version_digest(version, lines) == version.sha256 and all(map(_line_holds, lines))
+
+
+def _line_holds(line: NoticeLine) -> bool:
+    key = line.application.person.key
+    if key is None:
+        return True
+    try:
+        return vault.digest(key, vault.unseal(key, line.sealed)) == line.digest
+    except vault.Unreadable:
+        return False
+
+
+# --- reading notices ---------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +207,42 @@ def notices(union: Union) -> QuerySet[Notice]:
     """Published notices, newest first, with their versions."""
     return (
         Notice.objects.for_union(union)
-        .filter(versions__isnull=False)
-        .distinct()
-        .select_related("stage__campaign")
+        .select_related("stage__campaign", "stage__union", "union")
         .prefetch_related(Prefetch("versions", NoticeVersion.objects.order_by("version")))
         .order_by("-created_at", "-pk")
     )
+
+
+def is_running(notice: Notice, *, at: datetime) -> bool:
+    """Whether the names stand before the public now."""
+    version = notice.in_force
+    return (
+        version is not None
+        and notice.stage.state == StageState.OPEN
+        and notice.stage.campaign.state == CampaignState.PUBLISHED
+        and timezone.localdate(at) <= version.ends_on
+    )
+
+
+def people_on(notice: Notice) -> list[Application]:
+    """Those on the version in force, in its order."""
+    version = notice.in_force
+    assert version is not None  # a notice is written together with its first version
+    return [line.application for line in version.lines.select_related("application").order_by("position")]
+
+
+def notice_stages(union: Union) -> QuerySet[Stage]:
+    """Every stage that puts names before the public, of published campaigns, the newest campaign first."""
+    return (
+        Stage.objects.for_union(union)
+        .filter(kind="public_notice", campaign__state__in=[CampaignState.PUBLISHED, CampaignState.FINISHED])
+        .select_related("campaign", "union", "notice")
+        .prefetch_related("notice__versions")
+        .order_by("-campaign__opens_at", "position")
+    )
+
+
+# --- objections --------------------------------------------------------------------------------------------------------
 
 
 def open_objections(stage: Stage) -> int:
@@ -88,134 +251,22 @@ def open_objections(stage: Stage) -> int:
 
 def find_objection(union: Union, *, receipt: str, code: str) -> Objection | None:
     """Both must match; a wrong code finds nothing and says nothing."""
+    wanted = "".join(receipt.upper().split())
     return (
-        Objection.objects.filter(union=union, receipt=receipt.strip().upper(), code_digest=code_digest(code))
+        Objection.objects.for_union(union)
+        .filter(receipt=wanted, code_digest=code_digest(code))
         .select_related("notice__stage__campaign")
         .first()
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Titled:
-    """A titled person as the results page shows them."""
-
-    award: Award
-    name: str
-    employer: str
-
-
-def results(campaign: Campaign) -> list[Titled]:
-    """Who holds what, title first, in the order conferred; revoked ones are marked by the template."""
-    awards = (
-        Award.objects.filter(campaign=campaign).select_related("application", "certificate__revocation").order_by("pk")
-    )
-    order = {rule.id: position for position, rule in enumerate(campaign.rules.awards)}
-    return sorted(
-        (Titled(award, award.application.name, award.application.employer) for award in awards),
-        key=lambda titled: order[titled.award.award],
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What anybody learns from a number: exactly what stands on the sheet, and whether it still holds."""
-
-    number: str
-    name: str
-    title: str
-    edition: str
-    union: str
-    brand: str
-    conferred_on: date
-    revoked_at: datetime | None
-    revocation_reason: str
-
-
-def verify(number_or_code: str) -> list[Verified]:
-    """Every certificate of that number, or the one of that code. The caller looks everywhere, by name."""
-    wanted = number_or_code.strip()
-    found = Certificate.objects.filter(Q(number=wanted) | Q(code=wanted.upper())).select_related(
-        "award__application", "campaign", "union", "revocation"
-    )
-    return [_verified(certificate) for certificate in found.order_by("union__name", "pk")]
-
-
-def _verified(certificate: Certificate) -> Verified:
-    revocation: Revocation | None = getattr(certificate, "revocation", None)
-    return Verified(
-        number=certificate.number,
-        name=certificate.award.application.name,
-        title=certificate.award.label,
-        edition=certificate.campaign.title,
-        union=certificate.union.name,
-        brand=certificate.union.brand,
-        conferred_on=certificate.award.conferred_on,
-        revoked_at=revocation.at if revocation else None,
-        revocation_reason=revocation.reason if revocation else "",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateProgress:
-    numbered: int
-    made: int
-
-
-def certificate_progress(campaign: Campaign) -> CertificateProgress:
-    counts = Certificate.objects.filter(campaign=campaign).aggregate(
-        numbered=Count("pk"), made=Count("pk", filter=Q(file__isnull=False))
-    )
-    return CertificateProgress(counts["numbered"], counts["made"])
-
-
-def notice_is_open(version: NoticeVersion, *, at: datetime) -> bool:
-    return version.notice.stage.state == StageState.OPEN and timezone.localdate(at) <= version.ends_on
-
-
-@dataclass(frozen=True, slots=True)
-class UnionRow:
-    """A union on the page over all unions, with its campaigns that take applications now."""
-
-    union: Union
-    open: list[Campaign]
-
-
-def directory(*, at: datetime) -> list[UnionRow]:
-    """Every active union; two queries. The caller looks everywhere, by name."""
-    open_now: dict[int, list[Campaign]] = {}
-    for campaign in Campaign.objects.public().filter(
-        state=CampaignState.PUBLISHED, opens_at__lte=at, closes_at__gte=at
-    ):
-        open_now.setdefault(campaign.union_id, []).append(campaign)
-    return [UnionRow(union, open_now.get(union.pk, [])) for union in Union.objects.filter(active=True).order_by("name")]
-
-
-def people_on(notice: Notice) -> list[Application]:
-    """Those on the version in force, in its order."""
-    version = notice.versions.order_by("version").last()
-    return (
-        [line.application for line in version.lines.select_related("application").order_by("position")]
-        if version
-        else []
-    )
-
-
-def notice_stages(union: Union) -> QuerySet[Stage]:
-    """Every stage that puts names before the public, of published campaigns, the open ones first."""
-    return (
-        Stage.objects.for_union(union)
-        .filter(kind="public_notice", campaign__state__in=[CampaignState.PUBLISHED, CampaignState.FINISHED])
-        .select_related("campaign", "notice")
-        .prefetch_related("notice__versions")
-        .order_by("-campaign__opens_at", "position")
     )
 
 
 def objections(union: Union) -> QuerySet[Objection]:
     """The open ones first, then the newest."""
     return (
-        Objection.objects.filter(union=union)
-        .select_related("application", "notice__stage__campaign", "decided_by__user")
+        Objection.objects.for_union(union)
+        .select_related(
+            "application__person", "notice__stage__campaign", "decided_by__user", "evidence", "key", "union"
+        )
         .order_by(Case(When(state=ObjectionState.OPEN, then=0), default=1), "-at", "-pk")
     )
 
@@ -233,6 +284,161 @@ def opened_sender(objection: Objection) -> tuple[str, str]:
         return ANONYMISED, ""
 
 
+# --- titles ------------------------------------------------------------------------------------------------------------
+
+
+def stages_before_conferring(campaign: Campaign) -> list[Stage]:
+    """The stages whose passers receive the title and that have not ended."""
+    keys = {rule.to.stage for rule in campaign.rules.awards if rule.kind == "title"}
+    return list(campaign.stages.filter(key__in=keys).exclude(state=StageState.CLOSED).order_by("position"))
+
+
+def awards_due(campaign: Campaign) -> list[tuple[AwardRule, Outcome]]:
+    """What the rules give now and nobody holds yet: past closed stages, second awards only once the title is known."""
+    stages = {stage.key: stage for stage in campaign.stages.filter(state=StageState.CLOSED)}
+    rules = {rule.id: rule for rule in campaign.rules.awards}
+    held = set(Award.objects.filter(campaign=campaign).values_list("award", "application_id"))
+    due: list[tuple[AwardRule, Outcome]] = []
+    for rule in sorted(rules.values(), key=lambda rule: rule.to.except_ is not None):
+        needed = {rule.to.stage} | ({rules[rule.to.except_].to.stage} if rule.to.except_ else set())
+        if not needed <= set(stages):
+            continue
+        taken = {application for award, application in held if award in {rule.id, rule.to.except_}}
+        found = [row for row in passed(stages[rule.to.stage]) if row.application_id not in taken]
+        due += [(rule, row) for row in found]
+        held |= {(rule.id, row.application_id) for row in found}
+    return due
+
+
+@dataclass(frozen=True, slots=True)
+class Titled:
+    """A titled person as the results page shows them. `lost`: disqualified since."""
+
+    award: Award
+    name: str
+    employer: str
+    lost: bool
+
+
+def results(campaign: Campaign) -> list[Titled]:
+    """Who holds what, in the order of the rules and then as conferred; one query."""
+    awards = (
+        Award.objects.filter(campaign=campaign)
+        .annotate(lost=Exists(Outcome.objects.filter(application=OuterRef("application_id"), stage__isnull=True)))
+        .select_related("application", "certificate__revocation")
+        .order_by("pk")
+    )
+    order = {rule.id: position for position, rule in enumerate(campaign.rules.awards)}
+    rows = [Titled(award, award.application.name, award.application.employer, award.lost) for award in awards]
+    return sorted(rows, key=lambda titled: order.get(titled.award.award, len(order)))
+
+
+def public_disqualifications(campaign: Campaign) -> QuerySet[Investigation]:
+    """Upheld cases of false material with the note for the public, of people whose names the public knew."""
+    known = Q(application__in=Award.objects.filter(campaign=campaign).values("application_id")) | Q(
+        application__in=NoticeLine.objects.filter(version__notice__stage__campaign=campaign).values("application_id")
+    )
+    return (
+        Investigation.objects.filter(known, application__campaign=campaign, state=Investigated.UPHELD)
+        .exclude(public_note="")
+        .select_related("application")
+        .order_by("decided_at", "pk")
+    )
+
+
+# --- certificates ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What anybody learns from a number: exactly what stands on the sheet, and whether it still holds.
+
+    `lost`: the person was disqualified, so that the title is void although nobody revoked the sheet yet.
+    """
+
+    number: str
+    name: str
+    title: str
+    campaign: str
+    union: str
+    conferred_on: date
+    lost: bool
+    revoked_at: datetime | None
+    revocation_reason: str
+
+    @property
+    def valid(self) -> bool:
+        return not self.lost and self.revoked_at is None
+
+
+_BRACKETS: Final = str.maketrans("[]［］()（）【】", "〔〕〔〕〔〕〔〕〔〕")
+
+
+def verify(number_or_code: str) -> list[Verified]:
+    """Every certificate of that number, or the one of that code. The caller looks everywhere, by name.
+
+    People copy 〔2026〕 as [2026] and put spaces: both are forgiven.
+    """
+    wanted = number_or_code.strip()
+    numbers = {wanted, "".join(wanted.split()).translate(_BRACKETS)}
+    found = list(
+        Certificate.objects.filter(Q(number__in=numbers) | Q(code=plain(wanted)))
+        .select_related("award__application", "campaign", "union", "revocation")
+        .order_by("union__name", "pk")
+    )
+    holders = [certificate.award.application_id for certificate in found]
+    lost = set(
+        Outcome.objects.filter(application__in=holders, stage__isnull=True).values_list("application", flat=True)
+    )
+    return [_verified(certificate, lost=certificate.award.application_id in lost) for certificate in found]
+
+
+def _verified(certificate: Certificate, *, lost: bool) -> Verified:
+    revocation: Revocation | None = getattr(certificate, "revocation", None)
+    return Verified(
+        number=certificate.number,
+        name=certificate.award.application.name,
+        title=certificate.award.label,
+        campaign=certificate.campaign.title,
+        union=certificate.union.name,
+        conferred_on=certificate.award.conferred_on,
+        lost=lost,
+        revoked_at=revocation.at if revocation else None,
+        revocation_reason=revocation.reason if revocation else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateProgress:
+    """`wanted`: awards whose rule has a certificate."""
+
+    wanted: int
+    numbered: int
+    made: int
+
+    @property
+    def left(self) -> int:
+        return self.wanted - self.made
+
+
+def certificate_progress(campaign: Campaign) -> CertificateProgress:
+    keys = [rule.id for rule in campaign.rules.awards if rule.certificate is not None]
+    counts = Award.objects.filter(campaign=campaign, award__in=keys).aggregate(
+        wanted=Count("pk"), numbered=Count("certificate"), made=Count("certificate__file")
+    )
+    return CertificateProgress(**counts)
+
+
+def certificates_of(member: Member) -> QuerySet[Certificate]:
+    """A holder's own certificates, as far as they are made and hold."""
+    return (
+        Certificate.objects.for_union(member.union)
+        .filter(award__application__applicant=member, file__isnull=False, revocation__isnull=True)
+        .select_related("award", "campaign")
+        .order_by("-issued_at", "-pk")
+    )
+
+
 def award_campaigns(union: Union) -> QuerySet[Campaign]:
     """Published campaigns with how many titles and certificates they have; one query."""
     return (
@@ -242,14 +448,7 @@ def award_campaigns(union: Union) -> QuerySet[Campaign]:
             titles=Count("awards", distinct=True),
             made=Count("certificates", filter=Q(certificates__file__isnull=False), distinct=True),
         )
-    )
-
-
-def certificates(campaign: Campaign) -> QuerySet[Certificate]:
-    return (
-        Certificate.objects.filter(campaign=campaign)
-        .select_related("award__application", "file", "revocation")
-        .order_by("sequence")
+        .order_by("-opens_at", "-pk")  # counting drops the model's own order
     )
 
 
@@ -265,3 +464,56 @@ def rehearsal_job(campaign: Campaign) -> Job | None:
 
 def _latest_job(campaign: Campaign, kind: str) -> Job | None:
     return Job.objects.for_union(campaign.union).filter(kind=kind, params__campaign=campaign.pk).first()
+
+
+# --- the front doors ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class UnionRow:
+    """A union on the page over all unions, with its campaigns that take applications now."""
+
+    union: Union
+    open: list[Campaign]
+
+
+def directory(*, at: datetime) -> list[UnionRow]:
+    """Every active union, those with an open campaign first; two queries. The caller looks everywhere, by name."""
+    taking = Campaign.objects.filter(state=CampaignState.PUBLISHED, opens_at__lte=at, closes_at__gte=at)
+    open_now: dict[int, list[Campaign]] = {}
+    for campaign in taking.defer("rules_data").order_by("closes_at", "pk"):
+        open_now.setdefault(campaign.union_id, []).append(campaign)
+    unions = Union.objects.filter(active=True).order_by("name", "pk")
+    return sorted((UnionRow(union, open_now.get(union.pk, [])) for union in unions), key=lambda row: not row.open)
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What the home of a union shows: what is open, what comes, what is under way, what was decided and for how many."""
+
+    open: list[Campaign]
+    coming: list[Campaign]
+    under_way: list[Campaign]
+    decided: list[tuple[Campaign, int]]
+
+
+def front(union: Union, *, at: datetime) -> Front:
+    """Published campaigns by what a visitor can do with them; two queries."""
+    titles = dict(
+        Award.objects.filter(union=union)
+        .order_by()
+        .values_list("campaign")
+        .annotate(Count("application", distinct=True))
+    )
+    found = Front([], [], [], [])
+    running = [CampaignState.PUBLISHED, CampaignState.FINISHED]
+    for campaign in Campaign.objects.for_union(union).filter(state__in=running).order_by("-opens_at", "-pk"):
+        if campaign.is_open(at):
+            found.open.append(campaign)
+        elif campaign.pk in titles:
+            found.decided.append((campaign, titles[campaign.pk]))
+        elif campaign.opens_at > at:
+            found.coming.append(campaign)
+        else:
+            found.under_way.append(campaign)
+    return found

@@ -7,11 +7,12 @@ urlpatterns: list[URLPattern] = [
     # what the public reads
     path("", views.home, name="home"),
     path("notices/<int:pk>/", views.notice, name="notice"),
-    path("notices/<int:pk>/v<int:version>/", views.notice_version, name="notice_version"),
-    path("notices/<int:pk>/paper/", views.notice_paper, name="notice_paper"),
+    path("notices/<int:pk>/v<int:version>/", views.notice, name="notice_version"),
+    path("notices/<int:pk>/v<int:version>/paper/", views.notice_paper, name="notice_paper"),
     path("results/<slug:campaign_slug>/", views.results, name="results"),
     # an objection and its way
     path("notices/<int:pk>/object/", views.object_to, name="object"),
+    path("notices/<int:pk>/object/taken/", views.objection_taken, name="objection_taken"),
     path("objections/", views.follow, name="follow"),
     # the holder's own certificate
     path("certificates/<int:pk>/", views.certificate, name="certificate"),

@@ -8,45 +8,44 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.models import Campaign
-from campaigns.rules.schema import PublicNoticeStage
-from campaigns.selectors import stage_rule
-from documents.models import StoredFile
-from documents.paper.uploads import BadUpload, inspect
-from documents.services import discard_file, store_file
+from documents.downloads import attachment
+from documents.paper.fonts import MissingGlyph
+from documents.paper.render import PaperError
 from publicity import papers, policies, selectors, throttle
+from publicity.codes import spaced
 from publicity.forms import FollowForm, ObjectionForm, VerifyForm
-from publicity.models import Certificate, Notice, NoticeVersion
+from publicity.models import Certificate, Notice, NoticeVersion, Objection
 from publicity.services import objections
 from unions import tenancy
-from unions.access import member_required, public
+from unions.access import anyone, member_required, public
 from unions.middleware import MemberRequest, UnionRequest
 from unions.permits import Refused
 
-EVIDENCE_BYTES = 10 * 1024 * 1024
+TOO_OFTEN = "操作太频繁，请等一分钟再提交；填写的内容还在"
+RECEIPT = "objection_receipt"
+"""Where the session keeps a receipt until it was shown."""
 
 
+@anyone
 @require_safe
 def directory(request: HttpRequest) -> HttpResponse:
     """All unions, with what is open for applications now."""
+    at = timezone.now()
     with tenancy.everywhere(tenancy.GlobalRoute.DIRECTORY):
-        rows = selectors.directory(at=timezone.now())
-    return render(request, "publicity/directory.html", {"rows": rows})
+        rows = selectors.directory(at=at)
+    return render(request, "publicity/directory.html", {"rows": rows, "at": at, "form": VerifyForm()})
 
 
-directory.access = "global"  # type: ignore[attr-defined]
-
-
+@anyone
 @require_safe
 def verify_search(request: HttpRequest) -> HttpResponse:
     form = VerifyForm(request.GET or None)
     if form.is_bound and form.is_valid():
-        return redirect("publicity_global:verify", number=form.cleaned_data["number"].strip())
+        return redirect("publicity_global:verify", number=form.cleaned_data["number"])
     return render(request, "publicity/verify_search.html", {"form": form})
 
 
-verify_search.access = "global"  # type: ignore[attr-defined]
-
-
+@anyone
 @never_cache
 @require_safe
 def verify(request: HttpRequest, number: str) -> HttpResponse:
@@ -55,22 +54,20 @@ def verify(request: HttpRequest, number: str) -> HttpResponse:
         return render(request, "publicity/too_many.html", status=429)
     with tenancy.everywhere(tenancy.GlobalRoute.VERIFY):
         found = selectors.verify(number)
-    context = {"found": found, "number": number}
+    context = {"found": found, "number": number, "at": timezone.now(), "form": VerifyForm()}
     return render(request, "publicity/verify.html", context, status=200 if found else 404)
-
-
-verify.access = "global"  # type: ignore[attr-defined]
 
 
 @public
 @require_safe
 def home(request: UnionRequest) -> HttpResponse:
     at = timezone.now()
-    campaigns = Campaign.objects.for_union(request.union).public().prefetch_related("stages")
+    notices = list(selectors.notices(request.union)[:6])
     context = {
-        "open": [campaign for campaign in campaigns if campaign.is_open(at)],
-        "others": [campaign for campaign in campaigns if not campaign.is_open(at)],
-        "notices": selectors.notices(request.union)[:5],
+        "front": selectors.front(request.union, at=at),
+        "running": [notice for notice in notices if selectors.is_running(notice, at=at)],
+        "past": [notice for notice in notices if not selectors.is_running(notice, at=at)],
+        "certificates": selectors.certificates_of(request.member) if request.member else [],
         "at": at,
     }
     return render(request, "publicity/home.html", context)
@@ -80,42 +77,52 @@ def _notice(request: UnionRequest, pk: int) -> Notice:
     return get_object_or_404(selectors.notices(request.union), pk=pk)
 
 
-def _sheet(request: UnionRequest, notice: Notice, version: NoticeVersion) -> HttpResponse:
-    versions = list(notice.versions.all())
+def _version(notice: Notice, number: int | None) -> NoticeVersion:
+    """The version of that number, or the one in force."""
+    wanted = (
+        notice.in_force if number is None else next((v for v in notice.versions.all() if v.version == number), None)
+    )
+    if wanted is None:
+        raise Http404
+    wanted.notice = notice
+    return wanted
+
+
+@public
+@require_safe
+def notice(request: UnionRequest, pk: int, version: int | None = None) -> HttpResponse:
+    """The version in force, or an old one, which stays readable."""
+    found = _notice(request, pk)
+    shown = _version(found, version)
+    rows = [line.cells for line in selectors.lines_of(shown)]
     context = {
-        "notice": notice,
-        "version": version,
-        "versions": versions,
-        "current": version == versions[-1],
-        "lines": selectors.lines_of(version),
-        "may_object": policies.can_object(notice, at=timezone.now()),
+        "notice": found,
+        "version": shown,
+        "versions": found.versions.all(),
+        "current": shown == found.in_force,
+        "rows": rows,
+        "caption": f"共 {len(rows)} 人，按受理编号排列",
+        "summary": f"公示期：{shown.starts_on:%Y年%-m月%-d日}至{shown.ends_on:%Y年%-m月%-d日}，共 {len(rows)} 人",
+        "may_object": policies.can_object(found, at=timezone.now()),
+        "address": request.build_absolute_uri(request.path),
     }
     return render(request, "publicity/notice.html", context)
 
 
 @public
 @require_safe
-def notice(request: UnionRequest, pk: int) -> HttpResponse:
-    found = _notice(request, pk)
-    return _sheet(request, found, list(found.versions.all())[-1])
-
-
-@public
-@require_safe
-def notice_version(request: UnionRequest, pk: int, version: int) -> HttpResponse:
-    found = _notice(request, pk)
-    return _sheet(request, found, get_object_or_404(found.versions, version=version))
-
-
-@public
-@require_safe
-def notice_paper(request: UnionRequest, pk: int) -> HttpResponse:
-    """The version in force on official paper (GB/T 9704)."""
+def notice_paper(request: UnionRequest, pk: int, version: int) -> HttpResponse:
+    """A version on official paper (GB/T 9704)."""
     if not throttle.allowed(request, "notice_paper", per_minute=20):
         return render(request, "publicity/too_many.html", status=429)
-    version = list(_notice(request, pk).versions.all())[-1]
-    response = HttpResponse(papers.notice_pdf(version), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="notice-{pk}-v{version.version}.pdf"'
+    shown = _version(_notice(request, pk), version)
+    try:
+        content = papers.notice_pdf(shown)
+    except (MissingGlyph, PaperError) as error:
+        messages.error(request, f"公文暂时不能生成：{error}。网页上的公示内容完整有效")
+        return redirect("publicity:notice_version", union_slug=request.union.slug, pk=pk, version=version)
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="notice-{pk}-v{version}.pdf"'
     return response
 
 
@@ -124,59 +131,66 @@ def notice_paper(request: UnionRequest, pk: int) -> HttpResponse:
 def results(request: UnionRequest, campaign_slug: str) -> HttpResponse:
     campaign = get_object_or_404(Campaign.objects.for_union(request.union).public(), slug=campaign_slug)
     titled = selectors.results(campaign)
-    return render(request, "publicity/results.html", {"campaign": campaign, "titled": titled})
+    context = {
+        "campaign": campaign,
+        "titled": titled,
+        "summary": f"{request.union.name}公布认定结果，共 {len(titled)} 人次",
+        "disqualified": selectors.public_disqualifications(campaign),
+        "address": request.build_absolute_uri(request.path),
+    }
+    return render(request, "publicity/results.html", context)
 
 
 @public
 @require_http_methods(["GET", "POST"])
 def object_to(request: UnionRequest, pk: int) -> HttpResponse:
-    """Take an objection from anybody; the receipt and code are shown once."""
+    """Take an objection from anybody; then the receipt is shown, once."""
     found = _notice(request, pk)
     decision = policies.can_object(found, at=timezone.now())
     if not decision:
         messages.error(request, decision.reason)
         return redirect("publicity:notice", union_slug=request.union.slug, pk=pk)
-    rule = stage_rule(found.stage)
-    named = isinstance(rule, PublicNoticeStage) and rule.objections is not None and rule.objections.named
+    named = selectors.named_only(found.stage)
     people = selectors.people_on(found)
     form = ObjectionForm(request.POST or None, request.FILES or None, people=people, named=named)
+    status = 200
     if request.method == "POST" and form.is_valid():
-        if not throttle.allowed(request, "objection", per_minute=5):
-            return render(request, "publicity/too_many.html", status=429)
-        try:
-            objection, code = _raise(request, found, form)
-        except BadUpload as refusal:
-            form.add_error("evidence", str(refusal))
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
+        if throttle.allowed(request, "objection", per_minute=5):
+            try:
+                objection, code = _raise(found, form)
+            except Refused as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                request.session[RECEIPT] = {"notice": pk, "receipt": objection.receipt, "code": spaced(code)}
+                return redirect("publicity:objection_taken", union_slug=request.union.slug, pk=pk)
         else:
-            context = {"notice": found, "receipt": objection.receipt, "code": code}
-            return render(request, "publicity/objection_taken.html", context)
-    return render(request, "publicity/object.html", {"notice": found, "form": form, "named": named})
+            form.add_error(None, TOO_OFTEN)
+            status = 429
+    context = {"notice": found, "form": form, "named": named}
+    return render(request, "publicity/object.html", context, status=status)
 
 
-def _raise(request: UnionRequest, found: Notice, form: ObjectionForm) -> tuple[objections.Objection, str]:
-    at, data = timezone.now(), form.cleaned_data
-    evidence: StoredFile | None = None
-    if data["evidence"]:
-        upload = data["evidence"]
-        seen = inspect(upload, allowed=("pdf", "jpeg", "png"), max_bytes=EVIDENCE_BYTES)
-        evidence = store_file(request.union, upload, name=upload.name, content_type=seen.content_type, at=at)
-    try:
-        return objections.raise_objection(
-            found,
-            application=next(
-                (person for person in selectors.people_on(found) if person.pk == data["application"]), None
-            ),
-            text=data["text"],
-            sender=objections.Sender(data["name"], data["contact"]),
-            evidence=evidence,
-            at=at,
-        )
-    except Refused:
-        if evidence is not None:
-            discard_file(evidence)
-        raise
+def _raise(found: Notice, form: ObjectionForm) -> tuple[Objection, str]:
+    data = form.cleaned_data
+    evidence = objections.inspected(data["evidence"]) if data["evidence"] else None
+    return objections.raise_objection(
+        found,
+        application=form.person(),
+        text=data["text"],
+        sender=objections.Sender(data["name"], data["contact"]),
+        evidence=evidence,
+        at=timezone.now(),
+    )
+
+
+@never_cache
+@public
+@require_safe
+def objection_taken(request: UnionRequest, pk: int) -> HttpResponse:
+    """The receipt and code, to be copied; asked for again, they are gone."""
+    found, kept = _notice(request, pk), request.session.pop(RECEIPT, None)
+    receipt = kept if kept and kept["notice"] == pk else None
+    return render(request, "publicity/objection_taken.html", {"notice": found, "receipt": receipt})
 
 
 @never_cache
@@ -184,14 +198,16 @@ def _raise(request: UnionRequest, found: Notice, form: ObjectionForm) -> tuple[o
 @require_http_methods(["GET", "POST"])
 def follow(request: UnionRequest) -> HttpResponse:
     """Where an objection stands, for whoever holds receipt and code."""
-    form, objection = FollowForm(request.POST or None), None
+    form, objection, status = FollowForm(request.POST or None), None, 200
     if request.method == "POST" and form.is_valid():
-        if not throttle.allowed(request, "follow", per_minute=10):
-            return render(request, "publicity/too_many.html", status=429)
-        objection = selectors.find_objection(request.union, **form.cleaned_data)
-        if objection is None:
-            form.add_error(None, "没有找到：请核对受理号和查询码")
-    return render(request, "publicity/follow.html", {"form": form, "objection": objection})
+        if throttle.allowed(request, "follow", per_minute=10):
+            objection = selectors.find_objection(request.union, **form.cleaned_data)
+            if objection is None:
+                form.add_error(None, "请核对受理号和查询码后再试，字母大小写不限。")
+        else:
+            form.add_error(None, TOO_OFTEN)
+            status = 429
+    return render(request, "publicity/follow.html", {"form": form, "objection": objection}, status=status)
 
 
 @member_required
@@ -199,10 +215,11 @@ def follow(request: UnionRequest) -> HttpResponse:
 def certificate(request: MemberRequest, pk: int) -> FileResponse:
     """The holder's own sheet, or any for the office."""
     found = get_object_or_404(
-        Certificate.objects.for_union(request.union).select_related("award__application", "file", "union"), pk=pk
+        Certificate.objects.for_union(request.union).select_related(
+            "award__application", "file", "union", "revocation"
+        ),
+        pk=pk,
     )
     if not policies.can_download_certificate(request.member, found, at=timezone.now()) or found.file is None:
         raise Http404
-    return FileResponse(
-        found.file.file.open("rb"), as_attachment=True, filename=found.file.name, content_type="application/pdf"
-    )
+    return attachment(found.file)

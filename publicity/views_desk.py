@@ -1,13 +1,22 @@
-"""The office's desk: notices and objections, titles and certificates, the rehearsal."""
+"""The office's desk: notices and objections, titles and certificates, the rehearsal. Leading group and supervisor read."""
+
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns.models import Campaign, Stage
+from campaigns.workingdays import UnknownYear
+from documents.downloads import attachment
+from documents.models import Job
+from documents.selectors import time_left
+from documents.states import UNFINISHED, JobState
+from documents.views import BAR
 from publicity import policies, selectors, wording
 from publicity.forms import AnswerForm, CorrectionForm, NoticeForm, RevocationForm
 from publicity.models import Certificate, Notice, Objection
@@ -15,7 +24,6 @@ from publicity.services import awards as award_services
 from publicity.services import notices as notice_services
 from publicity.services import objections as objection_services
 from publicity.services import rehearsals as rehearsal_services
-from review.selectors import entrants
 from unions.access import role_required
 from unions.middleware import MemberRequest
 from unions.permits import Refused
@@ -23,14 +31,37 @@ from unions.states import Role
 
 PER_PAGE = 30
 office = role_required(Role.OFFICE)
+readers = role_required(Role.OFFICE, Role.LEADER, Role.SUPERVISOR)
 setting_up = role_required(Role.OFFICE, Role.ADMIN)
 
 
-@office
+def _crumbs(request: MemberRequest, *labels: str, to: str, first: str) -> list[dict[str, str]]:
+    """The list first, with its address; then where one is."""
+    url = reverse(to, kwargs={"union_slug": request.union.slug})
+    return [{"label": first, "url": url}, *({"label": label} for label in labels)]
+
+
+def _notice_crumbs(request: MemberRequest, label: str) -> list[dict[str, str]]:
+    return _crumbs(request, label, to="publicity:desk", first="公示与异议")
+
+
+def _award_crumbs(request: MemberRequest, *labels: str) -> list[dict[str, str]]:
+    return _crumbs(request, *labels, to="publicity:awards", first="授予与证书")
+
+
+# --- notices -----------------------------------------------------------------------------------------------------------
+
+
+@readers
 @require_safe
 def desk(request: MemberRequest) -> HttpResponse:
     page = Paginator(selectors.objections(request.union), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"stages": selectors.notice_stages(request.union), "page_obj": page, "crumbs": [{"label": "公示与异议"}]}
+    context = {
+        "stages": selectors.notice_stages(request.union),
+        "page_obj": page,
+        "may_publish": request.member.role == Role.OFFICE,
+        "crumbs": [{"label": "公示与异议"}],
+    }
     return render(request, "publicity/desk.html", context)
 
 
@@ -39,6 +70,10 @@ def desk(request: MemberRequest) -> HttpResponse:
 def publish(request: MemberRequest, pk: int) -> HttpResponse:
     """Write the notice of a stage, see the names as they will stand, publish."""
     stage = get_object_or_404(selectors.notice_stages(request.union), pk=pk)
+    may = policies.can_publish_notice(request.member, stage, at=timezone.now())
+    if not may or hasattr(stage, "notice"):
+        messages.error(request, may.reason or "公示已发布，需要改动时请更正")
+        return redirect("publicity:desk", union_slug=request.union.slug)
     form = NoticeForm(request.POST or None, initial=wording.notice_defaults(stage))
     if request.method == "POST" and form.is_valid():
         try:
@@ -50,35 +85,31 @@ def publish(request: MemberRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"公示已发布，到{version.ends_on:%Y年%-m月%-d日}结束")
             return redirect("publicity:notice", union_slug=request.union.slug, pk=version.notice_id)
-    return render(request, "publicity/notice_edit.html", _editor(stage, form))
-
-
-def _editor(stage: Stage, form: NoticeForm) -> dict[str, object]:
-    columns = selectors.notice_columns(stage)
-    people = list(entrants(stage).order_by("number"))
-    return {
-        "stage": stage,
-        "form": form,
-        "columns": columns,
-        "rows": [selectors.notice_values(application, columns) for application in people],
-        "count": len(people),
-    }
+    context = _editor(stage, form, crumbs=_notice_crumbs(request, "拟写公示"))
+    return render(request, "publicity/notice_edit.html", context)
 
 
 @office
 @require_http_methods(["GET", "POST"])
 def correct(request: MemberRequest, pk: int) -> HttpResponse:
-    notice = get_object_or_404(Notice.objects.for_union(request.union).select_related("stage__campaign"), pk=pk)
-    last = notice.versions.order_by("version").last()
-    initial = {"title": last.title, "foreword": last.foreword, "contact": last.contact} if last else {}
-    form = CorrectionForm(request.POST or None, initial=initial)
+    notice = get_object_or_404(selectors.notices(request.union), pk=pk)
+    may = policies.can_correct_notice(request.member, notice, at=timezone.now())
+    if not may:
+        messages.error(request, may.reason)
+        return redirect("publicity:desk", union_slug=request.union.slug)
+    last = notice.in_force
+    assert last is not None  # a notice is written together with its first version
+    form = CorrectionForm(
+        request.POST or None, initial={"title": last.title, "foreword": last.foreword, "contact": last.contact}
+    )
     if request.method == "POST" and form.is_valid():
-        text = {name: form.cleaned_data[name] for name in ("title", "foreword", "contact")}
+        data = dict(form.cleaned_data)
+        reason = data.pop("reason")
         try:
             version = notice_services.correct_notice(
                 notice,
-                text=notice_services.NoticeText(**text),
-                reason=form.cleaned_data["reason"],
+                text=notice_services.NoticeText(**data),
+                reason=reason,
                 actor=request.member,
                 at=timezone.now(),
             )
@@ -87,10 +118,41 @@ def correct(request: MemberRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"更正已发布为第 {version.version} 版，到{version.ends_on:%Y年%-m月%-d日}结束")
             return redirect("publicity:notice", union_slug=request.union.slug, pk=notice.pk)
-    return render(request, "publicity/notice_edit.html", {**_editor(notice.stage, form), "notice": notice})
+    context = _editor(notice.stage, form, notice=notice, crumbs=_notice_crumbs(request, "更正公示"))
+    return render(request, "publicity/notice_edit.html", context)
 
 
-@office
+def _editor(stage: Stage, form: NoticeForm, *, notice: Notice | None = None, **more: Any) -> dict[str, Any]:
+    """The form, the names as they will stand, and the days it would run if it were published now."""
+    columns, people = selectors.notice_columns(stage), selectors.candidates(stage)
+    rows, labels = selectors.notice_rows(stage, people, columns), [column.label for column in columns]
+    last = notice.in_force if notice else None
+    window, unknown = None, ""
+    try:
+        if last is not None and not selectors.restarts(stage, last, people):
+            window = (last.starts_on, last.ends_on)
+        else:
+            window = selectors.window(stage, timezone.localdate())
+    except UnknownYear as year:
+        unknown = selectors.unknown_year_words(year)
+    return {
+        "stage": stage,
+        "form": form,
+        "notice": notice,
+        "restarts": last is not None and window != (last.starts_on, last.ends_on),
+        "columns": columns,
+        "rows": [list(zip(row, labels, strict=True)) for row in rows],
+        "caption": f"共 {len(rows)} 人，按受理编号排列",
+        "window": window,
+        "unknown_year": unknown,
+        **more,
+    }
+
+
+# --- objections --------------------------------------------------------------------------------------------------------
+
+
+@readers
 @require_http_methods(["GET", "POST"])
 def objection(request: MemberRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(selectors.objections(request.union), pk=pk)
@@ -103,52 +165,67 @@ def objection(request: MemberRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"异议 {found.receipt} 已答复")
             return redirect("publicity:desk", union_slug=request.union.slug)
-    sender, contact = selectors.opened_sender(found)
-    may = policies.can_answer_objection(request.member, found, at=timezone.now())
-    context = {"objection": found, "form": form, "sender": sender, "contact": contact, "may_answer": may}
+    sender = contact = ""
+    may_read_sender = policies.can_read_sender(request.member, found)
+    if may_read_sender:
+        sender, contact = selectors.opened_sender(found)
+    context = {
+        "objection": found,
+        "form": form,
+        "sender": sender,
+        "contact": contact,
+        "may_read_sender": may_read_sender,
+        "may_answer": policies.can_answer_objection(request.member, found, at=timezone.now()),
+        "crumbs": _notice_crumbs(request, found.receipt),
+    }
     return render(request, "publicity/objection.html", context)
 
 
 @office
 @require_safe
 def evidence(request: MemberRequest, pk: int) -> FileResponse:
-    found = get_object_or_404(Objection.objects.filter(union=request.union).select_related("evidence"), pk=pk)
+    found = get_object_or_404(Objection.objects.for_union(request.union).select_related("evidence"), pk=pk)
     if found.evidence is None:
         raise Http404
-    response = FileResponse(
-        found.evidence.file.open("rb"),
-        as_attachment=True,
-        filename=found.evidence.name,
-        content_type=found.evidence.content_type,
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return attachment(found.evidence)
 
 
-@office
+# --- titles and certificates -------------------------------------------------------------------------------------------
+
+
+@readers
 @require_safe
 def awards(request: MemberRequest) -> HttpResponse:
-    context = {"campaigns": selectors.award_campaigns(request.union), "crumbs": [{"label": "授予与证书"}]}
-    return render(request, "publicity/awards.html", context)
+    page = Paginator(selectors.award_campaigns(request.union), PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "publicity/awards.html", {"page": page, "crumbs": [{"label": "授予与证书"}]})
 
 
 def _campaign(request: MemberRequest, slug: str) -> Campaign:
-    return get_object_or_404(Campaign.objects.for_union(request.union).public(), slug=slug)
+    return get_object_or_404(Campaign.objects.for_union(request.union).public().select_related("union"), slug=slug)
 
 
-@office
+def _progress(job: Job) -> dict[str, Any]:
+    """What the progress fragment of a job needs; it asks for itself again as long as the job runs."""
+    return {"job": job, "bar": BAR[JobState(job.state)], "left": time_left(job, at=timezone.now())}
+
+
+@readers
 @require_safe
 def campaign_awards(request: MemberRequest, campaign_slug: str) -> HttpResponse:
-    campaign = _campaign(request, campaign_slug)
+    campaign, at = _campaign(request, campaign_slug), timezone.now()
+    job = selectors.certificate_job(campaign)
     context = {
         "campaign": campaign,
-        "titled": selectors.results(campaign),
+        "page": Paginator(selectors.results(campaign), PER_PAGE).get_page(request.GET.get("page")),
         "progress": selectors.certificate_progress(campaign),
-        "job": selectors.certificate_job(campaign),
-        "final": award_services.final_stage(campaign),
-        "may_confer": policies.can_confer_awards(request.member, campaign, at=timezone.now()),
-        "may_make": policies.can_queue_certificates(request.member, campaign, at=timezone.now()),
-        "form": RevocationForm(),
+        "due": len(selectors.awards_due(campaign)),
+        "waiting": selectors.stages_before_conferring(campaign),
+        "may_confer": policies.can_confer_awards(request.member, campaign, at=at),
+        "may_make": policies.can_queue_certificates(request.member, campaign, at=at),
+        "is_office": request.member.role == Role.OFFICE,
+        "making": job is not None and job.state in UNFINISHED,
+        "crumbs": _award_crumbs(request, campaign.title),
+        **(_progress(job) if job else {"job": None}),
     }
     return render(request, "publicity/campaign_awards.html", context)
 
@@ -162,7 +239,8 @@ def confer(request: MemberRequest, campaign_slug: str) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"已授予 {len(conferred)} 人次")
+        done = f"已授予 {len(conferred)} 人次" if conferred else "称号已全部授予，没有新增"
+        messages.success(request, done)
     return redirect("publicity:campaign_awards", union_slug=request.union.slug, campaign_slug=campaign_slug)
 
 
@@ -180,6 +258,7 @@ def make_certificates(request: MemberRequest, campaign_slug: str) -> HttpRespons
 @office
 @require_http_methods(["GET", "POST"])
 def revoke(request: MemberRequest, pk: int) -> HttpResponse:
+    """A page that names whose certificate ends and what everybody will read."""
     found = get_object_or_404(
         Certificate.objects.for_union(request.union).select_related("award__application", "campaign"), pk=pk
     )
@@ -196,14 +275,20 @@ def revoke(request: MemberRequest, pk: int) -> HttpResponse:
             return redirect(
                 "publicity:campaign_awards", union_slug=request.union.slug, campaign_slug=found.campaign.slug
             )
-    return render(request, "publicity/revoke.html", {"certificate": found, "form": form})
+    crumbs = _award_crumbs(request, found.campaign.title, "撤销证书")
+    return render(request, "publicity/revoke.html", {"certificate": found, "form": form, "crumbs": crumbs})
+
+
+# --- rehearsal ---------------------------------------------------------------------------------------------------------
 
 
 @setting_up
 @require_http_methods(["GET", "POST"])
 def rehearsal(request: MemberRequest, campaign_slug: str) -> HttpResponse:
     """Run the whole campaign on invented people, in a database of its own, before it is published."""
-    campaign = get_object_or_404(Campaign.objects.visible_to(request.member), slug=campaign_slug)
+    campaign = get_object_or_404(
+        Campaign.objects.visible_to(request.member).select_related("union"), slug=campaign_slug
+    )
     if request.method == "POST":
         try:
             rehearsal_services.queue_rehearsal(campaign, actor=request.member, at=timezone.now())
@@ -211,6 +296,11 @@ def rehearsal(request: MemberRequest, campaign_slug: str) -> HttpResponse:
             messages.error(request, str(refusal))
         return redirect("publicity:rehearsal", union_slug=request.union.slug, campaign_slug=campaign_slug)
     job = selectors.rehearsal_job(campaign)
-    outputs = job.outputs.select_related("file").order_by("pk") if job else []
-    context = {"campaign": campaign, "job": job, "outputs": outputs}
+    context = {
+        "campaign": campaign,
+        "outputs": job.outputs.select_related("file").order_by("pk") if job else [],
+        "running": job is not None and job.state in UNFINISHED,
+        "crumbs": _crumbs(request, campaign.title, "演练", to="campaigns:desk", first="活动"),
+        **(_progress(job) if job else {"job": None}),
+    }
     return render(request, "publicity/rehearsal.html", context)

@@ -28,7 +28,7 @@ def notice_defaults(stage: Stage) -> dict[str, str]:
         if part
     )
     return {
-        "title": f"{rules.name}人选{rule.label}",
+        "title": f"关于{rules.name}人选的公示",
         "foreword": (
             f"根据《{rules.basis.title}》（{rules.basis.document}），{way}现将{rules.name}人选名单予以公示，"
             f"接受社会评议和监督。公示期为{rule.length.days}{unit}。\n{objections}\n{channels}"

@@ -7,200 +7,383 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('applications', '0003_intake'),
-        ('campaigns', '0002_initial'),
-        ('documents', '0003_job_pace'),
-        ('review', '0003_deciding'),
-        ('unions', '0002_kinds_of_units_and_rights_for_a_time'),
+        ("applications", "0003_intake"),
+        ("campaigns", "0002_initial"),
+        ("documents", "0003_job_pace"),
+        ("review", "0003_deciding"),
+        ("unions", "0002_kinds_of_units_and_rights_for_a_time"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Award',
+            name="Award",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('award', models.CharField(max_length=40)),
-                ('label', models.CharField(max_length=60, verbose_name='称号')),
-                ('conferred_on', models.DateField(verbose_name='授予日期')),
-                ('at', models.DateTimeField()),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='awards', to='applications.application')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.member')),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='awards', to='campaigns.campaign')),
-                ('outcome', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='review.outcome')),
-                ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("award", models.CharField(max_length=40)),
+                ("label", models.CharField(max_length=60, verbose_name="称号")),
+                ("conferred_on", models.DateField(verbose_name="授予日期")),
+                ("at", models.DateTimeField()),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="awards",
+                        to="applications.application",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.member"
+                    ),
+                ),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="awards", to="campaigns.campaign"
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="review.outcome"
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
+                ),
             ],
             options={
-                'verbose_name': '授予',
-                'verbose_name_plural': '授予',
-                'ordering': ['pk'],
-                'abstract': False,
+                "verbose_name": "授予",
+                "verbose_name_plural": "授予",
+                "ordering": ["pk"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Certificate',
+            name="Certificate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=40, verbose_name='证书编号')),
-                ('code', models.CharField(max_length=16, unique=True, verbose_name='核验码')),
-                ('sequence', models.PositiveIntegerField()),
-                ('issued_at', models.DateTimeField()),
-                ('award', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='certificate', to='publicity.award')),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='certificates', to='campaigns.campaign')),
-                ('file', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='certificate', to='documents.storedfile')),
-                ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=40, verbose_name="证书编号")),
+                ("code", models.CharField(max_length=16, unique=True, verbose_name="核验码")),
+                ("sequence", models.PositiveIntegerField()),
+                ("issued_at", models.DateTimeField()),
+                (
+                    "award",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="certificate", to="publicity.award"
+                    ),
+                ),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="certificates",
+                        to="campaigns.campaign",
+                    ),
+                ),
+                (
+                    "file",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="certificate",
+                        to="documents.storedfile",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
+                ),
             ],
             options={
-                'verbose_name': '证书',
-                'verbose_name_plural': '证书',
-                'ordering': ['sequence'],
+                "verbose_name": "证书",
+                "verbose_name_plural": "证书",
+                "ordering": ["sequence"],
             },
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField()),
-                ('stage', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='notice', to='campaigns.stage')),
-                ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField()),
+                (
+                    "stage",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="notice", to="campaigns.stage"
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
+                ),
             ],
             options={
-                'verbose_name': '公示',
-                'verbose_name_plural': '公示',
+                "verbose_name": "公示",
+                "verbose_name_plural": "公示",
             },
         ),
         migrations.CreateModel(
-            name='NoticeVersion',
+            name="NoticeVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveSmallIntegerField(verbose_name='版本')),
-                ('title', models.CharField(max_length=120, verbose_name='标题')),
-                ('foreword', models.TextField(verbose_name='正文')),
-                ('columns', models.JSONField()),
-                ('contact', models.TextField(verbose_name='异议受理方式')),
-                ('starts_on', models.DateField(verbose_name='公示开始')),
-                ('ends_on', models.DateField(verbose_name='公示结束')),
-                ('change_reason', models.TextField(blank=True, verbose_name='更正说明')),
-                ('sha256', models.CharField(max_length=64)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.member')),
-                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='publicity.notice')),
-                ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveSmallIntegerField(verbose_name="版本")),
+                ("title", models.CharField(max_length=120, verbose_name="标题")),
+                ("foreword", models.TextField(verbose_name="正文")),
+                ("columns", models.JSONField()),
+                ("contact", models.TextField(verbose_name="异议受理方式")),
+                ("starts_on", models.DateField(verbose_name="公示开始")),
+                ("ends_on", models.DateField(verbose_name="公示结束")),
+                ("change_reason", models.TextField(blank=True, verbose_name="更正说明")),
+                ("sha256", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.member"
+                    ),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="publicity.notice"
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
+                ),
             ],
             options={
-                'verbose_name': '公示版本',
-                'verbose_name_plural': '公示版本',
-                'ordering': ['version'],
-                'abstract': False,
+                "verbose_name": "公示版本",
+                "verbose_name_plural": "公示版本",
+                "ordering": ["version"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='NoticeLine',
+            name="NoticeLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('sealed', models.TextField()),
-                ('digest', models.CharField(max_length=64)),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notice_lines', to='applications.application')),
-                ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='publicity.noticeversion')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField()),
+                ("sealed", models.TextField()),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notice_lines",
+                        to="applications.application",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="publicity.noticeversion"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '公示名单',
-                'verbose_name_plural': '公示名单',
-                'ordering': ['position'],
-                'abstract': False,
+                "verbose_name": "公示名单",
+                "verbose_name_plural": "公示名单",
+                "ordering": ["position"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Objection',
+            name="Objection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('receipt', models.CharField(max_length=20, verbose_name='受理号')),
-                ('code_digest', models.CharField(max_length=64)),
-                ('anonymous', models.BooleanField(verbose_name='匿名')),
-                ('sender_sealed', models.TextField(blank=True)),
-                ('contact_sealed', models.TextField(blank=True)),
-                ('text', models.TextField(verbose_name='异议内容')),
-                ('state', models.CharField(choices=[('open', '待核查'), ('upheld', '异议成立'), ('dismissed', '异议不成立')], default='open', max_length=10)),
-                ('answer', models.TextField(blank=True, verbose_name='答复')),
-                ('excludes', models.BooleanField(default=False, verbose_name='不予通过')),
-                ('at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('application', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='objections', to='applications.application')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.member')),
-                ('evidence', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.storedfile')),
-                ('key', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='unions.personalkey')),
-                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='objections', to='publicity.notice')),
-                ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("receipt", models.CharField(max_length=20, verbose_name="受理号")),
+                ("code_digest", models.CharField(max_length=64)),
+                ("anonymous", models.BooleanField(verbose_name="匿名")),
+                ("sender_sealed", models.TextField(blank=True)),
+                ("contact_sealed", models.TextField(blank=True)),
+                ("text", models.TextField(verbose_name="异议内容")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "待核查"), ("upheld", "异议成立"), ("dismissed", "异议不成立")],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("answer", models.TextField(blank=True, verbose_name="答复")),
+                ("excludes", models.BooleanField(default=False, verbose_name="不予通过")),
+                ("at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "application",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="objections",
+                        to="applications.application",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.member"
+                    ),
+                ),
+                (
+                    "evidence",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.storedfile",
+                    ),
+                ),
+                (
+                    "key",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="unions.personalkey",
+                    ),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="objections", to="publicity.notice"
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
+                ),
             ],
             options={
-                'verbose_name': '异议',
-                'verbose_name_plural': '异议',
-                'ordering': ['at', 'pk'],
+                "verbose_name": "异议",
+                "verbose_name_plural": "异议",
+                "ordering": ["at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Revocation',
+            name="Revocation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.TextField(verbose_name='撤销原因')),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.member')),
-                ('certificate', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='revocation', to='publicity.certificate')),
-                ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.TextField(verbose_name="撤销原因")),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.member"
+                    ),
+                ),
+                (
+                    "certificate",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revocation",
+                        to="publicity.certificate",
+                    ),
+                ),
+                (
+                    "union",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
+                ),
             ],
             options={
-                'verbose_name': '证书撤销',
-                'verbose_name_plural': '证书撤销',
-                'abstract': False,
+                "verbose_name": "证书撤销",
+                "verbose_name_plural": "证书撤销",
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(
-            model_name='award',
-            constraint=models.UniqueConstraint(fields=('application', 'award'), name='award_once'),
+            model_name="award",
+            constraint=models.UniqueConstraint(fields=("application", "award"), name="award_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='award',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d5b448c4f836c9e9f45a63057442487e3488566b', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_f2c78', table='publicity_award', when='BEFORE')),
+            model_name="award",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="d5b448c4f836c9e9f45a63057442487e3488566b",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_f2c78",
+                    table="publicity_award",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='certificate',
-            index=models.Index(fields=['number'], name='certificate_number'),
+            model_name="certificate",
+            index=models.Index(fields=["number"], name="certificate_number"),
         ),
         migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.UniqueConstraint(fields=('campaign', 'sequence'), name='certificate_sequence_once'),
+            model_name="certificate",
+            constraint=models.UniqueConstraint(fields=("campaign", "sequence"), name="certificate_sequence_once"),
         ),
         migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.UniqueConstraint(fields=('union', 'number'), name='certificate_number_once'),
+            model_name="certificate",
+            constraint=models.UniqueConstraint(fields=("union", "number"), name="certificate_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='noticeversion',
-            constraint=models.UniqueConstraint(fields=('notice', 'version'), name='notice_version_once'),
+            model_name="noticeversion",
+            constraint=models.UniqueConstraint(fields=("notice", "version"), name="notice_version_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='noticeversion',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='18c8746ff8bb2918dbe0392dc86c7493e39a8792', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_5bb5f', table='publicity_noticeversion', when='BEFORE')),
+            model_name="noticeversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="18c8746ff8bb2918dbe0392dc86c7493e39a8792",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_5bb5f",
+                    table="publicity_noticeversion",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='noticeline',
-            constraint=models.UniqueConstraint(fields=('version', 'application'), name='notice_line_once'),
+            model_name="noticeline",
+            constraint=models.UniqueConstraint(fields=("version", "application"), name="notice_line_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='noticeline',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c058a31f201bb834b3b16d8db320f20a6b9e4590', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_6bea4', table='publicity_noticeline', when='BEFORE')),
+            model_name="noticeline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="c058a31f201bb834b3b16d8db320f20a6b9e4590",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_6bea4",
+                    table="publicity_noticeline",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='objection',
-            constraint=models.UniqueConstraint(fields=('union', 'receipt'), name='objection_receipt_once'),
+            model_name="objection",
+            constraint=models.UniqueConstraint(fields=("union", "receipt"), name="objection_receipt_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='revocation',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e7c6dae852226b0d7ab17c47b1ddf937fe80cef5', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_e75d5', table='publicity_revocation', when='BEFORE')),
+            model_name="revocation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="e7c6dae852226b0d7ab17c47b1ddf937fe80cef5",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_e75d5",
+                    table="publicity_revocation",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

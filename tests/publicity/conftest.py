@@ -1,0 +1,44 @@
+import io
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+import pikepdf
+import pytest
+from django.core.cache import cache
+
+from tests.publicity.scene import Scene
+from unions.models import Union
+
+SetClock = Callable[[datetime], None]
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counters() -> Iterator[None]:
+    """Rate limits count in the shared cache."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def scene(union: Union) -> Scene:
+    return Scene(union)
+
+
+@pytest.fixture
+def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
+    """Return a function that stops Django's clock, which views ask, at a moment of the scene."""
+
+    def stop(moment: datetime) -> None:
+        monkeypatch.setattr("django.utils.timezone.now", lambda: moment)
+
+    return stop
+
+
+@pytest.fixture(scope="session")
+def sound_pdf() -> bytes:
+    out = io.BytesIO()
+    with pikepdf.new() as document:
+        document.add_blank_page(page_size=(595, 842))
+        document.save(out)
+    return out.getvalue()

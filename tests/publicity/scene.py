@@ -1,0 +1,149 @@
+"""A campaign taken to its notice, its final approval and its certificates, through the services."""
+
+import io
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.files.storage import default_storage
+from PIL import Image
+
+from applications.models import Application
+from publicity import selectors
+from publicity.models import Award, Notice, NoticeVersion, Objection
+from publicity.services import awards, notices, objections
+from publicity.services.notices import NoticeText
+from publicity.services.objections import Sender
+from tests.factories import MemberFactory
+from tests.review.stagecraft import Play, final, qualification
+from unions.models import Member, Union
+from unions.states import Role
+
+TEXT = NoticeText(
+    title="关于示例工匠人选的公示", foreword="经资格审核，现予公示。", contact="示例区总工会，0571-00000000"
+)
+ANONYMOUS = Sender()
+CERTIFICATE = """
+[awards.certificate]
+design = "official"
+number = "示匠〔{year}〕{n:03}号"
+wording = "{name}同志：被认定为“{title}”，特发此证。"
+setting = true
+"""
+SECOND = """
+[[awards]]
+id = "shortlisted"
+kind = "second"
+label = "示例工匠入围奖"
+to = { stage = "qualification", except = "title" }
+setting = true
+
+  [awards.certificate]
+  design = "ink-blue"
+  number = "示入〔{year}〕{n}号"
+  wording = "{name}同志：获得“{title}”。"
+  setting = true
+"""
+
+
+def public_notice(key: str = "notice", **more: Any) -> dict[str, Any]:
+    return {
+        "id": key,
+        "kind": "public_notice",
+        "label": "社会公示",
+        "by": "office",
+        "setting": True,
+        "length": {"days": 5, "unit": "working"},
+        "columns": ["name", "employer", "deeds"],
+        **more,
+    }
+
+
+class Scene(Play):
+    """Qualification, notice, final approval. `notice` and `more` go into the rules."""
+
+    def __init__(
+        self,
+        union: Union,
+        *,
+        notice: dict[str, Any] | None = None,
+        quota: dict[str, Any] | None = None,
+        more: str = CERTIFICATE,
+    ) -> None:
+        super().__init__(union, qualification(), public_notice(**(notice or {})), final(), quota=quota, more=more)
+        self.second: Member = MemberFactory(union=union, role=Role.OFFICE, name="吕复核")
+
+    def to_notice(self, *names: str, **given: Any) -> list[Application]:
+        """People who passed the qualification review; the notice is open, nothing published."""
+        people = [self.apply(name, **given) for name in names or ("赵建国", "钱秀兰", "孙志强")]
+        self.qualify("qualification", *people)
+        self.open("notice")
+        return people
+
+    def publish(self, at: datetime | None = None, text: NoticeText = TEXT) -> NoticeVersion:
+        return notices.publish_notice(self.stage("notice"), text=text, actor=self.office, at=at or self.now())
+
+    def correct(
+        self, at: datetime | None = None, reason: str = "单位名称有误", text: NoticeText = TEXT
+    ) -> NoticeVersion:
+        return notices.correct_notice(self.notice, text=text, reason=reason, actor=self.office, at=at or self.now())
+
+    @property
+    def notice(self) -> Notice:
+        return selectors.notices(self.union).get(stage__campaign=self.campaign)
+
+    def object(
+        self, about: Application | None = None, sender: Sender = ANONYMOUS, text: str = "请核查。", **more: Any
+    ) -> tuple[Objection, str]:
+        return objections.raise_objection(
+            self.notice, application=about, text=text, sender=sender, at=more.pop("at", None) or self.now(), **more
+        )
+
+    def answer(self, objection: Objection, *, upheld: bool = False, **more: Any) -> Objection:
+        details = {
+            "answer": "经核查，情况属实。" if upheld else "经核查，所反映的问题不成立。",
+            "actor": self.second,
+            **more,
+        }
+        return objections.answer_objection(objection, upheld=upheld, at=self.now(), **details)
+
+    def run_out(self) -> None:
+        """Go to the day after the last day of the notice."""
+        version = self.notice.in_force
+        assert version is not None
+        self.clock = datetime.combine(version.ends_on + timedelta(days=1), self.clock.timetz())
+
+    def to_final(self, *names: str) -> list[Application]:
+        """The notice has ended without objections, the leading group has confirmed everybody; the final stage is closed."""
+        people = self.to_notice(*names)
+        self.publish()
+        self.run_out()
+        self.close("notice")
+        self.open("final")
+        self.resolve("final", confirm=people)
+        self.close("final")
+        return people
+
+    def confer(self) -> list[Award]:
+        return awards.confer_awards(self.campaign, actor=self.office, at=self.now())
+
+
+def stored_paths() -> set[str]:
+    """Every private file of the test's folder."""
+
+    def walk(folder: str) -> set[str]:
+        folders, files = default_storage.listdir(folder)
+        return {f"{folder}/{name}" for name in files}.union(*(walk(f"{folder}/{name}") for name in folders))
+
+    try:
+        return walk(".")
+    except FileNotFoundError:
+        return set()
+
+
+def photo() -> bytes:
+    """A photograph that says which telephone took it."""
+    exif = Image.Exif()
+    exif[0x010F] = "SECRETPHONE"
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), "red").save(out, "JPEG", exif=exif)
+    return out.getvalue()

@@ -1,0 +1,144 @@
+"""The batch of certificates, run as a worker runs it."""
+
+import io
+
+import pikepdf
+import pypdfium2
+import pytest
+
+from applications.models import Application
+from documents import policies as document_policies
+from documents import runner
+from documents.models import Job, JobOutput, StoredFile
+from documents.paper.render import PaperError
+from documents.states import JobState
+from publicity import jobs, papers
+from publicity.models import Certificate
+from tests.factories import MemberFactory
+from tests.publicity.scene import Scene
+from tests.publicity.test_awards import certified, queue
+from unions import audit
+from unions.models import Union
+from unions.states import Role
+
+
+def _text(pdf: bytes) -> str:
+    document = pypdfium2.PdfDocument(pdf)
+    text = "".join(page.get_textpage().get_text_range() for page in document)
+    document.close()
+    return str(text)
+
+
+def _bytes(certificate: Certificate) -> bytes:
+    assert certificate.file is not None
+    with certificate.file.file.open("rb") as file:
+        content: bytes = file.read()
+    return content
+
+
+def _run(scene: Scene) -> Job:
+    job = Job.objects.filter(kind="certificates.batch").latest("created_at")
+    runner.run(job.pk, at_clock=scene.now)
+    job.refresh_from_db()
+    return job
+
+
+def test_every_certificate_is_made_once_with_its_own_person_and_nobody_else(scene: Scene, union: Union) -> None:
+    first, second = certified(scene)
+
+    job = _run(scene)
+    runner.run(job.pk, at_clock=scene.now)
+
+    assert (job.state, job.done, job.total) == (JobState.DONE, 2, 2)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    pages = [_bytes(first), _bytes(second)]
+    words = ["".join(_text(pdf).split()) for pdf in pages]
+    assert "赵建国" in words[0]
+    assert "钱秀兰" not in words[0]
+    assert "示匠〔2026〕001号" in words[0]
+    assert "钱秀兰" in words[1]
+    assert "赵建国" not in words[1]
+    for pdf in pages:
+        with pikepdf.open(io.BytesIO(pdf)) as document:
+            assert len(document.pages) == 1
+    assert StoredFile.objects.filter(certificate__isnull=False).count() == JobOutput.objects.count() == 2
+    assert audit.verify(union).verified
+
+
+def test_a_second_batch_makes_only_what_is_new(scene: Scene) -> None:
+    certified(scene)
+    made = Certificate.objects.order_by("sequence")
+    _run(scene)
+    before = [_bytes(row) for row in made]
+    Certificate.objects.filter(sequence=2).update(file=None)
+
+    queue(scene)
+    job = _run(scene)
+
+    assert (job.state, job.total) == (JobState.DONE, 1)
+    assert next(_bytes(row) for row in made.all()) == before[0]
+
+
+def test_a_retried_job_whose_rest_another_one_made_ends_well(scene: Scene) -> None:
+    certified(scene)
+    first = Job.objects.get(kind="certificates.batch")
+    Job.objects.filter(pk=first.pk).update(state=JobState.FAILED)
+    queue(scene)
+    _run(scene)
+    Job.objects.filter(pk=first.pk).update(state=JobState.QUEUED)
+
+    runner.run(first.pk, at_clock=scene.now)
+
+    first.refresh_from_db()
+    assert (first.state, first.total) == (JobState.DONE, 0)
+
+
+def test_a_name_that_no_face_can_set_stops_the_batch_and_names_person_and_letter(scene: Scene) -> None:
+    first = certified(scene)[0]
+    Application.objects.filter(pk=first.award.application_id).update(name="赵\U0010fffd国")
+
+    job = _run(scene)
+
+    assert job.state == JobState.FAILED
+    assert f"赵\U0010fffd国（{first.number}）的“\U0010fffd”" in job.error
+    assert not JobOutput.objects.exists()
+
+
+def test_words_that_do_not_fit_stop_the_batch_with_the_reason(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    certified(scene)
+
+    def overflow(*_: object, **__: object) -> object:
+        raise PaperError("证书正文过长（900 字），请缩短后再生成")
+
+    monkeypatch.setattr(jobs, "render_batch", overflow)
+
+    assert _run(scene).error == "证书没有生成：证书正文过长（900 字），请缩短后再生成"
+
+
+@pytest.mark.parametrize(
+    ("role", "may"),
+    [(Role.OFFICE, True), (Role.LEADER, False), (Role.SUPERVISOR, False), (Role.ADMIN, False), (Role.APPLICANT, False)],
+)
+def test_every_officer_follows_the_batch_and_nobody_else(scene: Scene, union: Union, role: Role, may: bool) -> None:
+    certified(scene, "赵建国")
+    job = Job.objects.get(kind="certificates.batch")
+
+    other = MemberFactory(union=union, role=role)
+
+    assert document_policies.can_read_job(other, job).allowed is may
+
+
+def test_the_notice_on_paper_has_words_names_days_and_digest(scene: Scene) -> None:
+    scene.to_notice()
+    version = scene.publish()
+    second = scene.correct(reason="单位名称有误")
+
+    text = "".join(_text(papers.notice_pdf(version)).split())
+    corrected = "".join(_text(papers.notice_pdf(second)).split())
+
+    for words in ("关于示例工匠人选的公示", "赵建国", "公示时间：2026年3月24日至2026年3月30日", "示例工匠认定办公室"):
+        assert words in text
+    assert version.sha256 in text
+    assert "更正说明" not in text
+    assert "更正说明：单位名称有误" in corrected
