@@ -203,6 +203,10 @@ def _paper(world: World, name: str, at: datetime) -> StoredFile:
     return documents.store_file(world.union, b"%PDF-1.7 x", name=name, content_type="application/pdf", at=at)
 
 
+def _pk_of(name: str) -> Argument:
+    return lambda world: world.rows[name].pk
+
+
 argument("campaign_slug", value=lambda world: world.rows["campaign"].slug)
 argument("number", value=lambda world: 0)
 argument("ruleset_id", value=lambda world: world.rows["campaign"].ruleset_id)
@@ -235,7 +239,7 @@ argument("application_pk", value=lambda world: world.rows["application"].pk)
 argument("material_pk", value=lambda world: world.rows["material"].pk)
 argument("tie", value=lambda world: "1")
 for _name in ("stage", "visit", "outcome", "investigation", "expert", "seat"):
-    argument(f"{_name}_pk", value=lambda world, name=_name: world.rows[name].pk)
+    argument(f"{_name}_pk", value=_pk_of(_name))
 for _view in ("case", "decide", "judge", "return_case", "investigate", "my_progress"):
     argument(f"review:{_view}", "pk", value=lambda world: world.rows["application"].pk)
 for _view in ("notice", "notice_version", "notice_paper", "object", "objection_taken", "correct"):
