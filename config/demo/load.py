@@ -4,6 +4,7 @@ The campaigns are played by the rehearsal on one simulated clock, in the order i
 audit log reads like a real one. Today's real now is the clock's limit: no row says that something happened later.
 """
 
+import itertools
 import re
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -37,6 +38,8 @@ from unions.states import Role
 SEED: Final = 20260101
 LEAD: Final = timedelta(days=14)
 """How long before its first applications the union is there."""
+STAFF_FROM: Final = 500
+"""How many numbers of a union are kept for applicants."""
 _LOCK: Final = 0x6A7B
 
 
@@ -85,8 +88,8 @@ class _Stage:
         first = min(self._shifted("applications.from", campaign) for campaign in scene.campaigns)
         self.clock = Clock(timetable.start_of(first.date()) - LEAD + timedelta(hours=9), limit=now)
         self.password = make_password(scene.password)
-        self.phones = iter(range(19900018000, 19900019000))
-        self.met = 0
+        self.staff = itertools.count(scene.numbers + STAFF_FROM)
+        self.met = scene.numbers
 
     # --- the union and its people ---
 
@@ -112,7 +115,7 @@ class _Stage:
     def _user(self, person: data.Person) -> User:
         """Who has an address can sign in with the password that everybody is told, who has none cannot at all."""
         if not person.email:
-            return user(person.name, str(next(self.phones)))
+            return user(person.name, people.phone_number(next(self.staff)))
         return self._give_signin(User(name=person.name), person)
 
     def _give_signin(self, account: User, person: data.Person) -> User:

@@ -90,6 +90,8 @@ class Scene(_Table):
     name: Text
     short_name: Text
     password: Text
+    numbers: Annotated[int, Field(ge=0, multiple_of=1000)]
+    """Where the numbers of its people begin: no two unions may give out the same telephones."""
     branding: Branding
     units: tuple[Units, ...]
     people: tuple[Person, ...]

@@ -91,7 +91,7 @@ def spread(cast: Cast, rules: RuleSet, *, count: int) -> list[Part]:
     for n in range(count):
         channel = channels[n % len(channels)]
         units = cast.units_of(channel.files_through) if channel.kind != "self" or channel.files_through else []
-        unit = units[n // 2 % len(units)] if units else None
+        unit = units[n // len(channels) % len(units)] if units else None
         parts.append(Part(channel, unit, nominated=unit is not None and n % 5 == 0))
     return parts
 
