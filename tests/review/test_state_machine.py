@@ -156,6 +156,7 @@ class Campaigns(RuleBasedStateMachine):
         self.union = UnionFactory()
         self.stack.enter_context(tenancy.scope(self.union.pk))
         self.seen: dict[str, dict[Any, Any]] = {}
+        self.checked: Any = None
 
     def teardown(self) -> None:
         self.stack.close()
@@ -525,9 +526,21 @@ class Campaigns(RuleBasedStateMachine):
     # --- the never-list
 
     @invariant()
-    def a_must_quota_is_never_exceeded(self) -> None:  # 2
-        if not hasattr(self, "play"):
+    def the_never_list_holds(self) -> None:
+        """Every check, whenever something has changed since the last time."""
+        if not hasattr(self, "play") or (now := (self.counts(), self.states())) == self.checked:
             return
+        self.checked = now
+        self.a_must_quota_is_never_exceeded()
+        self.what_was_written_stays_as_it_was()
+        self.no_score_is_read_before_scoring_ends()
+        self.nobody_scores_a_case_of_their_own_circle()
+        self.the_same_scores_give_the_same_ranking()
+        self.the_log_is_whole()
+        self.stages_go_in_order_and_leave_nobody_out()
+        self.a_failed_must_never_passes_the_review_of_qualifications()
+
+    def a_must_quota_is_never_exceeded(self) -> None:  # 2
         for stage in self.stages():
             if stage.kind == "final_approval":
                 over = selectors.passed(stage).count() - self.places
@@ -535,7 +548,6 @@ class Campaigns(RuleBasedStateMachine):
                     self.strength == "should" and Resolution.objects.filter(stage=stage).exclude(reason="").exists()
                 )
 
-    @invariant()
     def what_was_written_stays_as_it_was(self) -> None:  # 3
         now = {model._meta.label: {row["id"]: row for row in model._default_manager.values()} for model in APPEND_ONLY}
         for label, rows in self.seen.items():
@@ -543,10 +555,7 @@ class Campaigns(RuleBasedStateMachine):
                 assert now[label].get(key) == row
         self.seen = now
 
-    @invariant()
     def no_score_is_read_before_scoring_ends(self) -> None:  # 4
-        if not hasattr(self, "play"):
-            return
         for panel in Panel.objects.filter(closed_at__isnull=True).select_related("stage__campaign"):
             for reader in (self.play.office, self.play.leader, self.supervisor):
                 with pytest.raises(Refused):
@@ -557,7 +566,6 @@ class Campaigns(RuleBasedStateMachine):
         for entry in AuditEntry.objects.filter(action="case.scored"):
             assert set(entry.after or {}) == {"seat", "application", "version", "commitment"}
 
-    @invariant()
     def nobody_scores_a_case_of_their_own_circle(self) -> None:  # 4
         kept_out = dict(Recusal.objects.values_list("pk", "at"))
         pairs = {(row.seat_id, row.application_id): kept_out[row.pk] for row in Recusal.objects.all()}
@@ -570,7 +578,6 @@ class Campaigns(RuleBasedStateMachine):
             since = pairs.get((score.seat_id, score.application_id))
             assert since is None or since > score.at
 
-    @invariant()
     def the_same_scores_give_the_same_ranking(self) -> None:  # 5
         for archived in Ranking.objects.select_related("stage__campaign"):
             stage, panel = archived.stage, archived.stage.panel
@@ -583,14 +590,10 @@ class Campaigns(RuleBasedStateMachine):
                 (row["application"], row["rank"]) for row in archived.rows
             ]
 
-    @invariant()
     def the_log_is_whole(self) -> None:  # 6
         assert audit.verify(self.union).verified
 
-    @invariant()
     def stages_go_in_order_and_leave_nobody_out(self) -> None:
-        if not hasattr(self, "play"):
-            return
         stages = self.stages()
         order = {StageState.CLOSED: 0, StageState.OPEN: 1, StageState.WAITING: 2}
         states = [order[StageState(stage.state)] for stage in stages]
@@ -605,10 +608,7 @@ class Campaigns(RuleBasedStateMachine):
                 through = Outcome.objects.filter(stage__key=source, verdict__in=PASSING)
                 assert decided <= set(through.values_list("application_id", flat=True))
 
-    @invariant()
     def a_failed_must_never_passes_the_review_of_qualifications(self) -> None:
-        if not hasattr(self, "play"):
-            return
         passed = Outcome.objects.filter(stage__kind="qualification", verdict__in=PASSING)
         assert not passed.filter(application__employer="示例车队").exists()
         plain = passed.filter(application__employer="示例园林处", verdict=Verdict.PASSED)
@@ -624,7 +624,7 @@ def play_at_random(start: int, profile: settings) -> None:
     run_state_machine_as_test(seed(start)(Seeded), settings=profile)
 
 
-@pytest.mark.parametrize("start", range(4))
+@pytest.mark.parametrize("start", range(3))
 def test_random_campaigns_keep_the_never_list(db: None, start: int) -> None:
     play_at_random(start, SUITE)
 
