@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from unions.models import Member
 from unions.states import Role
@@ -37,7 +37,7 @@ PLACES: Final[Mapping[Role, tuple[Place, ...]]] = {
     Role.ADMIN: (
         Place("成员", "unions:members", "users"),
         Place("推荐单位", "unions:units", "tree"),
-        Place("门户与联系方式", "unions:branding", "palette"),
+        Place("门户", "unions:branding", "palette"),
         _CAMPAIGNS,
         _RULES,
         _CALENDAR,
@@ -65,9 +65,6 @@ def context(request: HttpRequest) -> dict[str, Any]:
         return {"union": union, "member": None, "rail": []}
     rail = []
     for place in PLACES[Role(member.role)]:
-        try:
-            url = _address(place, member)
-        except NoReverseMatch:
-            continue
+        url = _address(place, member)
         rail.append({"label": place.label, "url": url, "icon": place.icon, "current": request.path.startswith(url)})
     return {"union": union, "member": member, "rail": rail}
