@@ -5,3 +5,9 @@ class ApplicationsConfig(AppConfig):
     name = "applications"
     verbose_name = "申报"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from applications.actions import ACTIONS
+        from unions.wording import name_actions
+
+        name_actions(ACTIONS)

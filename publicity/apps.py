@@ -8,7 +8,10 @@ class PublicityConfig(AppConfig):
 
     def ready(self) -> None:
         from publicity import jobs  # noqa: F401 - registers the job of certificates
+        from publicity.actions import ACTIONS
         from publicity.stage_kinds import PublicNotice
         from review.stages import register
+        from unions.wording import name_actions
 
         register(PublicNotice())
+        name_actions(ACTIONS)

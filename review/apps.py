@@ -7,6 +7,9 @@ class ReviewConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from review.actions import ACTIONS
         from review.kinds import register_own
+        from unions.wording import name_actions
 
         register_own()
+        name_actions(ACTIONS)

@@ -1,0 +1,14 @@
+"""What this app's audit verbs are called where people read them. Notices, objections, awards and certificates."""
+
+from typing import Final
+
+ACTIONS: Final = {
+    "notice.published": "发布公示",
+    "notice.corrected": "更正公示",
+    "objection.raised": "提出异议",
+    "objection.answered": "答复异议",
+    "awards.conferred": "授予称号",
+    "certificates.queued": "生成证书",
+    "certificate.revoked": "撤销证书",
+    "campaign.rehearsed": "演练活动",
+}
