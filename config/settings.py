@@ -206,6 +206,8 @@ ACCOUNT_SIGNUP_FIELDS = ["phone", "email", "password1*", "password2*"]
 SILENCED_SYSTEM_CHECKS = ["account.W001", "guardian.W001"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PHONE_VERIFICATION_ENABLED = True
+# Six digits, as every short message has them; three wrong ones end the attempt.
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 # six digits, as short messages have them everywhere; three attempts, then a new one
 ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 ACCOUNT_PHONE_VERIFICATION_SUPPORTS_CHANGE = True

@@ -52,6 +52,13 @@ def signed_in(client: Client) -> bool:
 # --- signing up -----------------------------------------------------------------------------------------------------
 
 
+def test_a_code_is_six_digits_typed_on_the_keys_for_digits(client: Client, outbox: Path) -> None:
+    page = sign_up(client, phone=PHONE).content.decode()
+
+    assert re.fullmatch(r"\d{6}", code(outbox))
+    assert 'autocomplete="one-time-code" inputmode="numeric"' in page
+
+
 @pytest.mark.parametrize(
     "typed", [PHONE, "199 0000 1234", "+86 199-0000-1234", "0086 19900001234", "１９９００００１２３４"]
 )
