@@ -18,7 +18,7 @@ def notice_pdf(version: NoticeVersion) -> bytes:
         (str(n), *(value for value, _label in line.cells))
         for n, line in enumerate(selectors.lines_of(version), start=1)
     )
-    widths = tuple(min(max((_width(row[n]) for row in (labels, *rows)), default=1), 16) for n in range(len(labels)))
+    widths = tuple(min(max(_width(row[n]) for row in (labels, *rows)), 30) for n in range(len(labels)))
     caption = f"{rules.name}人选名单"
     until = f"{version.starts_on:%Y年%-m月%-d日}至{version.ends_on:%Y年%-m月%-d日}"
     return official_pdf(

@@ -35,18 +35,20 @@ readers = role_required(Role.OFFICE, Role.LEADER, Role.SUPERVISOR)
 setting_up = role_required(Role.OFFICE, Role.ADMIN)
 
 
-def _crumbs(request: MemberRequest, *labels: str, to: str, first: str) -> list[dict[str, str]]:
-    """The list first, with its address; then where one is."""
-    url = reverse(to, kwargs={"union_slug": request.union.slug})
-    return [{"label": first, "url": url}, *({"label": label} for label in labels)]
+def _crumb(request: MemberRequest, label: str, view: str, **kwargs: str) -> dict[str, str]:
+    return {"label": label, "url": reverse(view, kwargs={"union_slug": request.union.slug, **kwargs})}
 
 
 def _notice_crumbs(request: MemberRequest, label: str) -> list[dict[str, str]]:
-    return _crumbs(request, label, to="publicity:desk", first="公示与异议")
+    return [_crumb(request, "公示与异议", "publicity:desk"), {"label": label}]
 
 
-def _award_crumbs(request: MemberRequest, *labels: str) -> list[dict[str, str]]:
-    return _crumbs(request, *labels, to="publicity:awards", first="授予与证书")
+def _award_crumbs(request: MemberRequest, campaign: Campaign, label: str) -> list[dict[str, str]]:
+    return [
+        _crumb(request, "授予与证书", "publicity:awards"),
+        _crumb(request, campaign.title, "publicity:campaign_awards", campaign_slug=campaign.slug),
+        {"label": label},
+    ]
 
 
 # --- notices -----------------------------------------------------------------------------------------------------------
@@ -127,19 +129,18 @@ def _editor(stage: Stage, form: NoticeForm, *, notice: Notice | None = None, **m
     columns, people = selectors.notice_columns(stage), selectors.candidates(stage)
     rows, labels = selectors.notice_rows(stage, people, columns), [column.label for column in columns]
     last = notice.in_force if notice else None
-    window, unknown = None, ""
-    try:
-        if last is not None and not selectors.restarts(stage, last, people):
-            window = (last.starts_on, last.ends_on)
-        else:
+    window, unknown = (last.starts_on, last.ends_on) if last else None, ""
+    restarts = last is None or selectors.restarts(stage, last, people)
+    if restarts:
+        try:
             window = selectors.window(stage, timezone.localdate())
-    except UnknownYear as year:
-        unknown = selectors.unknown_year_words(year)
+        except UnknownYear as year:
+            unknown = selectors.unknown_year_words(year)
     return {
         "stage": stage,
         "form": form,
         "notice": notice,
-        "restarts": last is not None and window != (last.starts_on, last.ends_on),
+        "restarts": restarts,
         "columns": columns,
         "rows": [list(zip(row, labels, strict=True)) for row in rows],
         "caption": f"共 {len(rows)} 人，按受理编号排列",
@@ -224,16 +225,21 @@ def campaign_awards(request: MemberRequest, campaign_slug: str) -> HttpResponse:
         "may_make": policies.can_queue_certificates(request.member, campaign, at=at),
         "is_office": request.member.role == Role.OFFICE,
         "making": job is not None and job.state in UNFINISHED,
-        "crumbs": _award_crumbs(request, campaign.title),
+        "crumbs": [_crumb(request, "授予与证书", "publicity:awards"), {"label": campaign.title}],
         **(_progress(job) if job else {"job": None}),
     }
     return render(request, "publicity/campaign_awards.html", context)
 
 
 @office
-@require_POST
+@require_http_methods(["GET", "POST"])
 def confer(request: MemberRequest, campaign_slug: str) -> HttpResponse:
+    """Confer what is due; opened without script, a page that asks first."""
     campaign = _campaign(request, campaign_slug)
+    if request.method == "GET":
+        crumbs = _award_crumbs(request, campaign, "授予称号")
+        context = {"campaign": campaign, "due": selectors.awards_due(campaign), "crumbs": crumbs}
+        return render(request, "publicity/confer.html", context)
     try:
         conferred = award_services.confer_awards(campaign, actor=request.member, at=timezone.now())
     except Refused as refusal:
@@ -275,7 +281,7 @@ def revoke(request: MemberRequest, pk: int) -> HttpResponse:
             return redirect(
                 "publicity:campaign_awards", union_slug=request.union.slug, campaign_slug=found.campaign.slug
             )
-    crumbs = _award_crumbs(request, found.campaign.title, "撤销证书")
+    crumbs = _award_crumbs(request, found.campaign, "撤销证书")
     return render(request, "publicity/revoke.html", {"certificate": found, "form": form, "crumbs": crumbs})
 
 
@@ -300,7 +306,7 @@ def rehearsal(request: MemberRequest, campaign_slug: str) -> HttpResponse:
         "campaign": campaign,
         "outputs": job.outputs.select_related("file").order_by("pk") if job else [],
         "running": job is not None and job.state in UNFINISHED,
-        "crumbs": _crumbs(request, campaign.title, "演练", to="campaigns:desk", first="活动"),
+        "crumbs": [_crumb(request, "活动", "campaigns:desk"), {"label": campaign.title}, {"label": "演练"}],
         **(_progress(job) if job else {"job": None}),
     }
     return render(request, "publicity/rehearsal.html", context)

@@ -326,6 +326,12 @@ def test_a_wrong_code_finds_nothing(client: Client, published: Scene) -> None:
     assert "请核对受理号和查询码" in response.content.decode()
 
 
+def test_half_a_question_is_asked_again(client: Client, union: Union) -> None:
+    response = client.post(url("follow", union), {"receipt": "Y2026-1-001", "code": ""})
+
+    assert "Y2026-1-001" in response.content.decode()
+
+
 def _huge() -> bytes:
     out = io.BytesIO()
     Image.new("1", (10_000, 10_000)).save(out, "PNG")

@@ -14,7 +14,7 @@ from documents import services as documents
 from documents.models import Job
 from publicity.models import Award, Certificate, NoticeVersion, Objection, Revocation
 from publicity.services import objections
-from tests.factories import SHANGHAI, CampaignFactory, MemberFactory, sign_in
+from tests.factories import NOON, SHANGHAI, CampaignFactory, MemberFactory, sign_in
 from tests.publicity.conftest import SetClock
 from tests.publicity.scene import Scene, photo
 from tests.publicity.test_awards import certified, queue
@@ -167,7 +167,7 @@ def test_the_editor_takes_the_same_queries_for_three_people(
             client.get(address)
 
 
-_EDITOR = 21
+_EDITOR = 19
 
 
 def test_publishing_goes_to_the_public_page(office: Client, scene: Scene, union: Union, set_clock: SetClock) -> None:
@@ -364,6 +364,17 @@ def test_the_office_confers_once(office: Client, scene: Scene, union: Union, set
     assert "生成 2 份证书" in second
 
 
+def test_without_script_conferring_asks_on_a_page_of_its_own(office: Client, scene: Scene, union: Union) -> None:
+    address = url("confer", union, campaign_slug=scene.campaign.slug)
+    assert "没有可以授予的称号" in text_of(office, address)
+    scene.to_final("赵建国")
+
+    text = text_of(office, address)
+
+    assert "赵建国，示例工匠" in text
+    assert not Award.objects.exists()
+
+
 def test_conferring_too_early_is_refused_in_words(office: Client, scene: Scene, union: Union) -> None:
     response = office.post(url("confer", union, campaign_slug=scene.campaign.slug), follow=True)
 
@@ -388,6 +399,7 @@ def test_the_page_shows_progress_while_a_worker_works_and_files_afterwards(
     assert "已生成 2 份" in done
     assert "hx-get" not in done  # the fragment of a finished job would load the page again and again
     assert done.count("下载</a>") == 2
+    assert "下载最近一批（ZIP）" in done
     assert "已全部生成" in office.post(address, follow=True).content.decode()
 
 
@@ -444,7 +456,7 @@ def test_the_awards_pages_take_the_same_queries_for_three(
             client.get(awards_url(scene))
 
 
-_AWARDS = 14
+_AWARDS = 13
 _CAMPAIGN_AWARDS = 22
 
 
@@ -462,3 +474,50 @@ def test_a_draft_has_no_awards_page(office: Client, scene: Scene, union: Union) 
     draft = CampaignFactory(union=union, published=False)
 
     assert office.get(url("campaign_awards", union, campaign_slug=draft.slug)).status_code == 404
+
+
+# --- the rehearsal -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [(Role.OFFICE, 200), (Role.ADMIN, 200), (Role.LEADER, 403), (Role.EXPERT, 403)]
+)
+def test_who_sets_up_a_campaign_may_rehearse_it(client: Client, union: Union, role: Role, status: int) -> None:
+    draft = CampaignFactory(union=union, published=False)
+    sign_in(client, MemberFactory(union=union, role=role))
+
+    assert client.get(url("rehearsal", union, campaign_slug=draft.slug)).status_code == status
+
+
+def test_a_rehearsal_is_queued_once_and_its_papers_are_listed(client: Client, union: Union) -> None:
+    draft = CampaignFactory(union=union, published=False)
+    officer = sign_in(client, MemberFactory(union=union, role=Role.OFFICE))
+    address = url("rehearsal", union, campaign_slug=draft.slug)
+    assert "开始演练" in text_of(officer, address)
+
+    queued = officer.post(address, follow=True).content.decode()
+    officer.post(address)
+
+    job = Job.objects.get(kind="campaign.rehearsal")
+    assert "排队中" in queued
+    assert "开始演练" not in queued
+    documents.start_attempt(job.pk, at=NOON)
+    documents.add_output(job, "a", content=b"x", name="汇总表.xlsx", content_type="text/plain", at=NOON)
+    documents.fail_job(job.pk, reason="演练中断：原因", at=NOON)
+    text = text_of(officer, address)
+    assert "汇总表.xlsx" in text
+    assert "演练中断：原因" in text
+    assert "再演练一次" in text
+
+
+def test_a_refused_rehearsal_says_why(client: Client, union: Union) -> None:
+    draft = CampaignFactory(union=union, published=False)
+    officer = MemberFactory(union=union, role=Role.OFFICE)
+    Member.objects.filter(pk=officer.pk).update(role=Role.ADMIN)
+    assert officer.user is not None
+    officer.user.groups.clear()  # the role's rights are gone, its name is not
+    sign_in(client, officer)
+
+    response = client.post(url("rehearsal", union, campaign_slug=draft.slug), follow=True)
+
+    assert "只有认定办公室和工会管理员可以演练" in response.content.decode()
