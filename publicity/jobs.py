@@ -1,7 +1,6 @@
 """What workers make: the batch of certificates, each exactly once however often a worker dies; and rehearsals."""
 
 import hashlib
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from documents.paper.designs import DESIGNS
 from documents.paper.render import PaperError
 from documents.services import add_output, beat
 from publicity.models import Certificate
+from publicity.rehearsal.draft import Draft
 from publicity.states import CERTIFICATES, REHEARSAL
 from unions.models import Member
 from unions.permits import Refused
@@ -121,10 +121,10 @@ def rehearse(job: Job, *, at_clock: Clock) -> None:
     """Play the campaign as drafted in a process that knows no live address, and keep the papers it made."""
     campaign = Campaign.objects.for_union(job.union).select_related("ruleset").get(pk=job.params["campaign"])
     with TemporaryDirectory(prefix="rehearsal-") as folder:
-        source, rules, out = Path(folder, "ruleset.toml"), Path(folder, "rules.json"), Path(folder, "out")
+        source, draft, out = Path(folder, "ruleset.toml"), Path(folder, "draft.json"), Path(folder, "out")
         source.write_text(campaign.ruleset.source, encoding="utf-8")
-        rules.write_text(json.dumps(campaign.rules_data), encoding="utf-8")
-        _play(job, source, rules, out, at_clock)
+        Draft.of(campaign).write(draft)
+        _play(job, source, draft, out, at_clock)
         papers = [out / "summary.json", *sorted(path for path in (out / "papers").rglob("*") if path.is_file())]
         beat(job, at=at_clock(), total=len(papers))
         for path in papers:
@@ -138,13 +138,13 @@ def rehearse(job: Job, *, at_clock: Clock) -> None:
             )
 
 
-def _play(job: Job, source: Path, rules: Path, out: Path, at_clock: Clock) -> None:
+def _play(job: Job, source: Path, draft: Path, out: Path, at_clock: Clock) -> None:
     command = [
         sys.executable,
         str(settings.BASE_DIR / "manage.py"),
         "rehearse",
         f"--ruleset={source}",
-        f"--settings-file={rules}",
+        f"--draft-file={draft}",
         f"--people={job.params['people']}",
         f"--out={out}",
     ]

@@ -12,18 +12,28 @@ from typing import Final
 from applications.models import Application
 from applications.services.intake import lapse_overdue
 from applications.states import State
+from campaigns import timetable
 from campaigns.models import Campaign, RuleSet, Stage
 from campaigns.rules.engine import Overall
 from campaigns.rules.engine import Verdict as Found
 from campaigns.rules.schema import Group, SiteVisitStage, walk
-from campaigns.rules.schema import RuleSet as Rules
 from campaigns.selectors import stage_rule
-from campaigns.services import change_settings, draft_campaign, finish_campaign, load_ruleset, publish_campaign
+from campaigns.services import (
+    change_settings,
+    confirm_calendar_year,
+    draft_campaign,
+    finish_campaign,
+    load_ruleset,
+    publish_campaign,
+    set_calendar_days,
+    set_dates,
+)
 from documents import runner
 from publicity.models import Notice
 from publicity.rehearsal import people
 from publicity.rehearsal.cast import PANEL, Cast
 from publicity.rehearsal.clock import Clock
+from publicity.rehearsal.draft import Draft
 from publicity.rehearsal.intake import Fate, Intake, Part, Progress, mendable, spread
 from publicity.services.awards import confer_awards, queue_certificates
 from publicity.services.notices import NoticeText, publish_notice
@@ -334,6 +344,13 @@ _ACTS: Final[Mapping[str, tuple[_Act, _Act]]] = {
 # --- from a rule set to a play ----------------------------------------------------------------------------------------
 
 
+def keep_calendar(cast: Cast, draft: Draft, clock: Clock) -> None:
+    """Give the rehearsal the calendar that the notice periods of the draft will be counted by."""
+    set_calendar_days(cast.union, {day: (works, "") for day, works in draft.days.items()}, actor=cast.admin, at=clock())
+    for year in draft.years:
+        confirm_calendar_year(cast.union, year, actor=cast.admin, at=clock())
+
+
 def publish(
     cast: Cast,
     ruleset: RuleSet,
@@ -342,14 +359,16 @@ def publish(
     slug: str,
     title: str,
     shift_days: int = 0,
-    settings: Mapping[str, object] | None = None,
+    draft: Draft | None = None,
 ) -> Campaign:
-    """Draft the campaign, take over what an officer already changed in a draft (`settings`: frozen rules), publish it."""
+    """Draft the campaign, take over what an officer already changed, publish it."""
     campaign = draft_campaign(
         cast.union, ruleset, slug=slug, title=title, actor=cast.office, at=clock(), shift_days=shift_days
     )
-    if settings is not None:
-        campaign = change_settings(campaign, rules_data=settings, actor=cast.office, at=clock())
+    if draft is not None and draft.rules is not None and draft.rules_data is not None:
+        dates = {slot.key: slot.on for slot in timetable.slots(draft.rules)}
+        campaign = set_dates(campaign, values=dates, actor=cast.office, at=clock())
+        campaign = change_settings(campaign, rules_data=draft.rules_data, actor=cast.office, at=clock())
     return publish_campaign(campaign, actor=cast.office, at=clock())
 
 
@@ -364,19 +383,13 @@ def with_failures(parts: Sequence[Part], invented: Sequence[people.Invented]) ->
 
 
 def run(
-    cast: Cast,
-    source: str,
-    rules: Rules,
-    clock: Clock,
-    *,
-    count: int,
-    seed: int,
-    progress: Progress,
-    settings: Mapping[str, object] | None = None,
+    cast: Cast, source: str, clock: Clock, *, count: int, seed: int, progress: Progress, draft: Draft | None = None
 ) -> Play:
     """Play the whole campaign inside the union's scope and return it finished."""
-    ruleset = load_ruleset(cast.union, source, name=rules.code, actor=cast.admin, at=clock())
-    campaign = publish(cast, ruleset, clock, slug=rules.code, title=rules.name, settings=settings)
+    draft = draft or Draft()
+    keep_calendar(cast, draft, clock)
+    ruleset = load_ruleset(cast.union, source, name="ruleset.toml", actor=cast.admin, at=clock())
+    campaign = publish(cast, ruleset, clock, slug=ruleset.code, title=ruleset.title, draft=draft)
     parts = spread(cast, campaign.rules, count=count)
     invented = people.invent(campaign.rules, count=count, seed=seed, employers=[part.employer for part in parts])
     intake = Intake(cast, clock, campaign, invented, with_failures(parts, invented), progress)

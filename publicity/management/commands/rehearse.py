@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from argparse import ArgumentParser
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -16,15 +16,18 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from campaigns.rules import loader
+from campaigns.rules.schema import RuleSet
 from campaigns.timetable import ZONE
 from publicity.rehearsal import cast, play, report, scratch
 from publicity.rehearsal.clock import Clock
+from publicity.rehearsal.draft import Draft
 from publicity.rehearsal.intake import Unexpected
 from unions import tenancy
 from unions.permits import Refused
 
 PEOPLE = 60
 SEED = 20260101
+LEAD = timedelta(days=14)
 
 
 class Command(BaseCommand):
@@ -36,7 +39,9 @@ class Command(BaseCommand):
         parser.add_argument("--people", type=int, default=PEOPLE)
         parser.add_argument("--seed", type=int, default=SEED)
         parser.add_argument("--out", type=Path, default=None)
-        parser.add_argument("--settings-file", type=Path, help="frozen rules (JSON) that replace those of the rule set")
+        parser.add_argument(
+            "--draft-file", type=Path, help="JSON: the frozen rules of a draft, and its union's own calendar"
+        )
         parser.add_argument("--inside", action="store_true", help="play in the database this process is connected to")
 
     def handle(self, **options: Any) -> None:
@@ -50,8 +55,9 @@ class Command(BaseCommand):
     def _start(self, path: Path, out: Path, options: dict[str, Any]) -> None:
         """Make the scratch database and play in a process of its own that knows no live address.
 
-        Asked to stop, it stops the play and drops the database first; only a kill leaves that to the next rehearsal.
+        Rules that cannot be read are refused before that. Asked to stop, it stops the play and drops the database first; only a kill leaves that to the next rehearsal.
         """
+        _rules_of(path)
         signal.signal(signal.SIGTERM, _stop)
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir(parents=True)
@@ -66,30 +72,28 @@ class Command(BaseCommand):
                 f"--seed={options['seed']}",
                 f"--out={out}",
             ]
-            if options["settings_file"]:
-                command.append(f"--settings-file={options['settings_file'].resolve()}")
+            if options["draft_file"]:
+                command.append(f"--draft-file={options['draft_file'].resolve()}")
             done = subprocess.run(command, env=env, check=False)  # noqa: S603 - our own command
         if done.returncode:
             raise CommandError("演练没有完成，原因见上")
 
     def _play(self, path: Path, out: Path, options: dict[str, Any]) -> None:
         source = path.read_text(encoding="utf-8")
-        rules = loader.load(source, name=path.name)
-        frozen = options["settings_file"]
-        data = json.loads(frozen.read_text(encoding="utf-8")) if frozen else None
-        clock = Clock(datetime.combine(rules.basis.issued, time(9), ZONE))
-        founded = cast.found(rules, clock, slug="rehearsal")
         try:
+            draft = Draft.read(options["draft_file"]) if options["draft_file"] else Draft()
+            rules = draft.rules or _rules_of(path)
+            clock = Clock(_beginning(rules))
+            founded = cast.found(rules, clock, slug="rehearsal")
             with tenancy.scope(founded.union.pk):
                 played = play.run(
                     cast.assemble(founded, rules, clock),
                     source,
-                    rules,
                     clock,
+                    draft=draft,
                     count=options["people"],
                     seed=options["seed"],
                     progress=self._say,
-                    settings=data,
                 )
                 self._say("打印文书")
                 found = report.write(played.campaign, out)
@@ -100,6 +104,19 @@ class Command(BaseCommand):
     def _say(self, what: str) -> None:
         self.stdout.write(what)
         self.stdout.flush()
+
+
+def _rules_of(path: Path) -> RuleSet:
+    try:
+        return loader.load_file(path)
+    except loader.RuleSetError as error:
+        raise CommandError(str(error)) from error
+
+
+def _beginning(rules: RuleSet) -> datetime:
+    """The day of the notice; in a campaign moved to another year, a while before its applications."""
+    opens = rules.dates.applications.from_ or rules.basis.issued
+    return datetime.combine(max(rules.basis.issued, opens - LEAD), time(9), ZONE)
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:
