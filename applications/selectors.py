@@ -708,6 +708,7 @@ def intake_timeline(application: Application) -> list[TimelineItem]:
         )
         for row in Recommendation.objects.filter(application=application).select_related("unit")
     ]
+    items += _received_items(application)
     items += [_return_item(row, application) for row in Return.objects.filter(application=application)]
     items.sort(key=lambda item: (item.at is None, item.at or application.created_at))
     return [*items, *_where_now(application)]
@@ -723,11 +724,14 @@ def _submission_items(application: Application) -> list[TimelineItem]:
     for row in Submission.objects.filter(application=application).only("version", "at", "check_code"):
         label = "递交申报" if row.version == 1 else f"第 {row.version} 次递交（补正后）"
         found.append(TimelineItem(label, row.at, text=f"校验码 {row.check_code}"))
-    if application.submitted_at:
-        found.append(
-            TimelineItem("认定办公室收到申报", application.submitted_at, text=f"受理编号 {application.number}")
-        )
     return found
+
+
+def _received_items(application: Application) -> list[TimelineItem]:
+    """Comes after the unit's word of the same moment, which brought it there."""
+    if application.submitted_at is None:
+        return []
+    return [TimelineItem("认定办公室收到申报", application.submitted_at, text=f"受理编号 {application.number}")]
 
 
 def _return_item(row: Return, application: Application) -> TimelineItem:
