@@ -32,8 +32,8 @@ PLACES: Final[Mapping[Role, tuple[Place, ...]]] = {
     Role.UNIT_OFFICER: (Place("本单位推荐", "applications:unit", "users"),),
     Role.OFFICE: (_INBOX, _REVIEW, _NOTICES, _AWARDS, _CAMPAIGNS, _RULES, _CALENDAR),
     Role.EXPERT: (Place("我的评审", "review:my_panels", "pen"),),
-    Role.LEADER: (Place("领导小组", "review:group", "gavel"), _REVIEW, _CAMPAIGNS),
-    Role.SUPERVISOR: (Place("监督", "review:campaigns", "eye"), _AUDIT),
+    Role.LEADER: (Place("领导小组", "review:group", "gavel"), _REVIEW, _NOTICES, _AWARDS, _CAMPAIGNS),
+    Role.SUPERVISOR: (Place("监督", "review:campaigns", "eye"), _NOTICES, _AWARDS, _AUDIT),
     Role.ADMIN: (
         Place("成员", "unions:members", "users"),
         Place("推荐单位", "unions:units", "tree"),

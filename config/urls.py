@@ -9,6 +9,8 @@ from config import views
 urlpatterns: list[URLPattern | URLResolver] = [
     # health: /health/live/ says the process answers, /health/ready/ that database, broker and storage do too
     path("health/", include("config.health")),
+    # measurements for Prometheus; the web server in front keeps them inside
+    path("", include("django_prometheus.urls")),
     # people: sign-up, sign-in, sessions, second factor
     path("accounts/", include("allauth.urls")),
     # platform operator only

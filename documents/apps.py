@@ -7,6 +7,7 @@ class DocumentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from documents import health  # noqa: F401 - registers the check of fonts
         from documents.actions import ACTIONS
         from unions.wording import name_actions
 

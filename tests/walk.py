@@ -53,6 +53,7 @@ ARGUMENTS: Final[dict[tuple[str, str], Argument]] = {}
 
 GLOBAL: Final[dict[str, str]] = {
     "accounts/": "allauth: a user's own sign-in, password, sessions and second factor; knows no union's rows",
+    "metrics": "for Prometheus: counts and times by view, no rows; the web server in front answers 404",
     "health/": "for load balancers: answers with states of services, no rows",
     "admin/": "Django's admin asks for the platform operator on each of its pages, and holds no union's rows",
 }
