@@ -130,8 +130,6 @@ def nominate_person(
     """
     way = _channel(campaign, channel)
     policies.can_nominate(actor, campaign, channel=way, unit=None, at=at).require()
-    if way.kind != "anyone":
-        raise Refused(f"“{way.label}”由推荐单位办理")
     if not name.strip() or not reason.strip():
         raise Refused("请填写被推荐人的姓名和推荐理由")
     token = secrets.token_urlsafe(18) if way.nominee_completes else ""

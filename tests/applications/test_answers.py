@@ -232,6 +232,12 @@ def test_too_few_of_several_is_said(rules):
     assert form.problem(field, ["普通话"], today=TODAY) == "至少选 2 项"
 
 
+def test_too_few_rows_are_said(rules):
+    field = rules.field("contests").model_copy(update={"at_least": 2})
+
+    assert form.problem(field, [{"level": "省级"}], today=TODAY) == "至少填写 2 项"
+
+
 def test_a_birth_date_to_come_is_said(rules):
     number = invented_id_number(1, born=date(2020, 1, 1))
 

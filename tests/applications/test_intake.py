@@ -707,3 +707,14 @@ def test_a_way_the_table_of_transitions_does_not_know_is_refused(draft):
 
     with pytest.raises(Refused, match="已撤回，不能变为"):
         intake.move(draft, State.SUBMITTED)
+
+
+def test_somebody_whose_name_is_not_known_yet_starts_with_an_empty_form(campaign, union):
+    nameless = factories.MemberFactory(union=union, user=factories.UserFactory(name="无名"))
+    nameless.user.name = ""
+    nameless.user.save()
+    consent(nameless)
+
+    draft = services.start_application(campaign, channel="self", actor=nameless, at=IN_TIME)
+
+    assert selectors.answers_of(draft) == {}

@@ -324,6 +324,26 @@ def test_a_bad_upload_without_script_is_said_on_the_page(as_alice, draft):
     assert "请先选择文件" in text(response)
 
 
+def test_the_unit_hands_in_its_own_papers_on_the_case(as_officer, campaign, union, picture, now, client, member):
+    society = UnitFactory(union=union, kind="society")
+    officer = member(Role.UNIT_OFFICER, unit=society)
+    application = ApplicationFactory(campaign=campaign, unit=society, member=officer, state=State.AWAITING_UNIT, at=now)
+    sign_in(client, officer)
+
+    response = client.post(
+        url("attach", pk=application.pk, slot="authority_consent"), {"file": picture(), "from": "unit"}
+    )
+
+    assert response["Location"] == url("unit_case", pk=application.pk)
+    assert "行业主管部门同意日期" in text(client.get(response["Location"]))
+
+
+def test_the_photo_leads_back_to_its_section(as_alice, draft, picture):
+    response = as_alice.post(url("attach", pk=draft.pk, slot="photo"), {"file": picture(), "from": "person"})
+
+    assert response["Location"] == url("fill", pk=draft.pk, section="person") + "#photo"
+
+
 def test_removing_what_may_not_be_removed_is_said(as_alice, filed):
     material = Material.objects.filter(application=filed, slot="identity").get()
 

@@ -83,6 +83,10 @@ def test_a_society_prints_the_consent_of_its_authority(campaign, union):
     assert papers.unit_opinions(application)["society"] == said
 
 
+def test_without_a_recommendation_the_box_stays_empty(campaign):
+    assert papers.unit_opinions(ApplicationFactory(campaign=campaign)) == {}
+
+
 def test_rows_and_choices_print_as_tables_and_ticks(campaign):
     application = ApplicationFactory(campaign=campaign)
     rules = application.campaign.rules

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from applications import selectors, services, tasks
-from applications.models import Application
+from applications.models import Application, Person
 from applications.states import TONES, TRANSITIONS, State
 from campaigns.models import Campaign
 from campaigns.rules.engine import Verdict
@@ -173,7 +173,7 @@ def test_a_draft_says_until_when(draft):
 def test_the_timeline_of_an_endorsed_application(campaign, town, officer):
     application = ApplicationFactory(campaign=campaign, unit=town, member=officer)
 
-    assert _labels(application) == ["开始填写", "递交申报", "认定办公室收到申报", "推荐单位同意推荐"]
+    assert _labels(application) == ["开始填写", "递交申报", "推荐单位同意推荐", "认定办公室收到申报"]
     assert selectors.intake_timeline(application)[0].text == "申报渠道：工会组织推荐（示例镇总工会）"
 
 
@@ -265,9 +265,10 @@ def test_states_are_counted_for_reports(campaign, draft):
     assert selectors.state_counts(campaign) == {"draft": 1, "submitted": 1}
 
 
-def test_a_person_is_known_by_the_sign_in(draft, alice, member):
+def test_a_person_is_known_by_the_sign_in(campaign, draft, alice, member):
     assert selectors.person_of(alice) == draft.person
     assert selectors.person_of(member()) is None
+    assert list(Person.objects.for_union(campaign.union)) == [draft.person]
 
 
 def test_a_case_is_read_in_a_constant_number_of_queries(campaign, django_assert_num_queries):
