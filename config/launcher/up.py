@@ -80,6 +80,10 @@ class Site:
     def start(self, name: str) -> None:
         if name == "worker":
             self.ready_file.unlink(missing_ok=True)
+        if name == "beat":
+            # a killed machine leaves it half written, and beat would never start again; it only repeats what is idempotent
+            for file in (self.services.var_dir / "run").glob("beat*"):
+                file.unlink()
         self.children[name] = self.services.add(
             Child(
                 name,

@@ -89,6 +89,8 @@ def kill_without_warning(site: Site) -> None:
 def test_it_survives_kill_9_replaces_a_dead_worker_and_stops_cleanly(var_dir: Path) -> None:
     """One scenario, because each first start migrates a database."""
     kill_without_warning(Site(var_dir))
+    for half_written in (var_dir / "run").glob("beat*"):
+        half_written.write_bytes(b"")
     site = Site(var_dir)
     try:
         before = site.pids()
@@ -100,6 +102,7 @@ def test_it_survives_kill_9_replaces_a_dead_worker_and_stops_cleanly(var_dir: Pa
         os.killpg(before["worker"], signal.SIGKILL)
         site.wait_for(lambda: site.pids().get("worker", before["worker"]) != before["worker"])
         family = site.family()
+        assert "beat ended" not in site.output.read_text()
         site.process.send_signal(signal.SIGINT)
 
         assert site.process.wait(60) == 0
