@@ -163,7 +163,14 @@ class FindingLine:
     typed: str = ""
 
     @property
+    def unclaimed(self) -> bool:
+        """A condition that the person did not pick: nothing is held against anybody for that."""
+        return self.finding.how == "declared" and self.judgement is None and self.finding.verdict == "fails"
+
+    @property
     def word(self) -> str:
+        if self.unclaimed:
+            return "未申报此项"
         return "由后续环节的评审专家或领导小组判断" if self.later else ""
 
     @property
@@ -578,10 +585,6 @@ def seat_lines(panel: Panel, actor: Member, *, at: datetime) -> list[SeatLine]:
             )
         )
     return lines
-
-
-def panel_with_stage(union: Union) -> QuerySet[Panel]:
-    return Panel.objects.filter(union=union).select_related("stage__campaign__union", "stage__union", "union")
 
 
 @dataclass(frozen=True, slots=True)

@@ -328,7 +328,7 @@ class ChoiceRow(forms.Form):
     """One candidate of a resolution; left empty, the resolution does not name them."""
 
     decision = forms.ChoiceField(label="决定", required=False, widget=forms.RadioSelect)
-    reason = forms.CharField(label="理由", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = forms.CharField(label="理由", max_length=2000, required=False)
     rank = forms.IntegerField(label="名次", required=False, min_value=1, max_value=9999)
 
     def __init__(self, data: Data = None, *, case: Application, may: frozenset[str]) -> None:

@@ -85,7 +85,7 @@ def campaign(request: MemberRequest, campaign_slug: str) -> HttpResponse:
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "campaign": found,
-        "rail": rail(found, at=at),
+        "way": rail(found, at=at),
         "lines": [(queue, desk.STAGE_TONES[queue.stage.state], desk.visits_in(queue.stage)) for queue in queues],
         "current": current,
         "coming": coming,

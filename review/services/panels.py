@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
 from guardian.shortcuts import assign_perm, remove_perm
 
 from applications.models import Application, Recommendation
@@ -436,7 +437,7 @@ def record_visit(
         raise Refused(f"{application.name}不在“{stage.label}”的人选中")
     if Recusal.objects.filter(seat__expert__member=actor, seat__panel__stage=stage, application=application).exists():
         raise Refused("您对此申报应当回避，不能参加考察")
-    if visited_on > at.date():
+    if visited_on > timezone.localdate(at):
         raise Refused("考察日期不能晚于今天")
     members = [name.strip() for name in team if name.strip()]
     if not place.strip() or not finding.strip() or not members:

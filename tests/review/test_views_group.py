@@ -114,6 +114,23 @@ def test_a_list_that_needs_no_confirmation_says_so(play, three, leader):
     assert "不需另行确认" in text(leader.get("confirm_list", stage_pk=play.stage("final").pk))
 
 
+def test_a_tie_waits_for_whoever_decides_it(union, reader):
+    play = Play(union, qualification(), expert_review(), final())
+    people = [play.apply(name="孙秀兰"), play.apply(name="周志强")]
+    play.qualify("qualification", *people)
+    play.review("review", {person.pk: 80 for person in people})
+    play.cut("review", 1)
+    page = text(reader(play, play.leader).get("group"))
+    assert "专家评审：裁定并列" in page
+    assert "涉及 <strong>2</strong> 人" in page
+
+
+def test_a_list_of_a_stage_that_has_not_begun_cannot_be_confirmed(union, reader):
+    play = Play(union, qualification(confirmed_by="leading_group"), final())
+    page = text(reader(play, play.leader).get("confirm_list", stage_pk=play.stage("qualification").pk))
+    assert "环节进行中才能确认名单" in page
+
+
 # --- confirming and striking ---------------------------------------------------------------------------------------------------
 
 
@@ -140,6 +157,27 @@ def test_a_resolution_confers_within_the_quota(play, three, leader):
     page = text(leader.get("resolve", stage_pk=stage.pk))
     assert "名单上的人都已有决议" in page
     assert "更正已有决议" in page
+
+
+def test_reasons_given_on_the_way_and_open_investigations_stand_beside_the_candidate(union, reader):
+    play = Play(union, qualification(), final())
+    odd, plain = play.apply(union_member=False), play.apply(name="周志强")
+    play.open("qualification")
+    for person, verdict, reason in (
+        (odd, Verdict.PASSED_WITH_REASON, "正在办理入会"),
+        (plain, Verdict.PASSED, ""),
+    ):
+        play.judge(person)
+        play.decide("qualification", person, verdict, reason)
+    play.close("qualification")
+    play.open("final")
+    investigations.open_investigation(plain, allegation="材料不实", actor=play.office, at=play.now())
+    leader, stage = reader(play, play.leader), play.stage("final")
+    page = text(leader.get("resolve", stage_pk=stage.pk))
+    assert "资格审核：正在办理入会" in page
+    assert "正在核查，暂不能通过" in page
+    page = text(leader.post("resolve", {**minutes(play), **choices([plain])}, stage_pk=stage.pk))
+    assert "周志强正在核查，有结论后才能通过" in page
 
 
 def test_beyond_the_quota_is_refused_in_place_with_everything_kept(play, three, leader):
