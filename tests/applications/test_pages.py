@@ -161,6 +161,16 @@ def test_other_is_kept_with_its_words(as_alice, draft):
     assert 'value="竹编"' in text(as_alice.get(here))
 
 
+def test_conditions_are_picked(as_alice, draft):
+    here = url("fill", pk=draft.pk, section="grounds")
+
+    as_alice.post(here, {"revision": "0", "conditions": ["teaching", "innovation"]})
+
+    draft.refresh_from_db()
+    assert selectors.answers_of(draft)["conditions"] == ["teaching", "innovation"]
+    assert text(as_alice.get(here)).count("checked") == 2
+
+
 def test_rows_work_without_script(as_alice, draft):
     here = url("fill", pk=draft.pk, section="results")
     row = {"honours-0-date": "2020-05", "honours-0-name": "首席技师", "honours-0-issuer": "示例局"}
