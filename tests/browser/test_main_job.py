@@ -157,7 +157,7 @@ class Job:
         self._fill_in(me)
         self._upload(me)
         me.press("提交申报")
-        me.sees("受理编号", "TM2026-0001", "已提交")
+        me.sees("受理编号", "TM2026-0001", "认定办公室收到申报")
         self.applicant = me
 
     def _code(self) -> str:
@@ -285,7 +285,7 @@ class Job:
         mender.open(self.at(f"my/{application.pk}/"))
         mender.follow("补正好了，去提交")
         mender.press("提交申报")
-        mender.sees("已提交")
+        mender.sees("申报已提交")
         mender.page.close()
 
     def _pass_the_others(self) -> None:
