@@ -34,7 +34,8 @@ def test_a_picture_is_kept_drawn_anew_under_a_plain_name(draft, alice, picture):
     stored = material.file
     assert (stored.content_type, stored.name) == ("image/jpeg", "证件.jpg")
     with stored.file.open() as file, Image.open(io.BytesIO(file.read())) as image:
-        assert (image.format, image.getexif()) == ("JPEG", {})
+        assert image.format == "JPEG"
+        assert len(image.getexif()) == 0
     entry = AuditEntry.objects.order_by("-seq").first()
     assert (entry.action, entry.after["sha256"]) == ("material.attached", stored.sha256)
 
