@@ -22,8 +22,9 @@ def new_person(union: Union, *, name: str, at: datetime, member: Member | None =
 
 
 def person_of(member: Member, *, at: datetime) -> Person:
-    """The person behind a sign-in, locked, so that two clicks start one application."""
-    found = Person.objects.select_for_update(no_key=True).filter(union=member.union, user=member.user).first()
+    """The person behind a sign-in; the member's row is the lock, so that two clicks start one application."""
+    Member.objects.select_for_update(no_key=True).get(pk=member.pk)
+    found = Person.objects.select_related("key").filter(union=member.union, user=member.user).first()
     if found is not None and found.key_id is not None:
         return found
     if found is not None:
