@@ -449,7 +449,7 @@ class Job:
         for name in ("林守拙", "阿卜杜热合曼·买买提", "旦增曲扎"):
             leader.choose(f"{name}：决定", "通过")
         leader.choose("沈一针：决定", "不予通过")
-        leader.page.get_by_label("沈一针：理由").fill("成果应用时间尚短，留待下届。")
+        leader.box("沈一针").get_by_role("textbox").fill("成果应用时间尚短，留待下届。")
         expect(leader.page.locator("#quota")).to_contain_text("已用 3 名，共 10 名")
         leader.field("决议内容").fill("审定“天目工匠”三名。")
         leader.press("记录决议")
