@@ -369,6 +369,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "heartbeat": {"task": "unions.tasks.heartbeat", "schedule": 60},
     "sweep-stale-jobs": {"task": "documents.tasks.sweep_stale_jobs", "schedule": 30},
+    "sweep-overdue": {"task": "applications.tasks.sweep_overdue", "schedule": 300},
 }
 
 # --- Logs ----------------------------------------------------------------------------------------------------------
