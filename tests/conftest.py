@@ -78,7 +78,15 @@ def django_db_setup(
     if not django_db_keepdb:
         with django_db_blocker.unblock():
             _log_in_as(_required("DATABASE_OWNER_URL"))
+            _end_other_sessions()
             teardown_databases(config, verbosity=0)
+
+
+def _end_other_sessions() -> None:
+    """A thread or a worker of a test may end a moment after it: the database must not wait for its session."""
+    name = connections["default"].settings_dict["NAME"]
+    with roles.cursor(_required("DATABASE_ADMIN_URL"), database="postgres") as run:
+        run.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
 
 
 def _admin_address() -> str:
