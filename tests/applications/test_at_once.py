@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def _at_once(union, *verbs):
     """Run the verbs together; return what each answered or raised."""
     start = threading.Barrier(len(verbs))
-    answers = [None] * len(verbs)
+    answers: list[object] = [None] * len(verbs)
 
     def run(n, verb):
         try:
