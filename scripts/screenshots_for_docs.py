@@ -165,7 +165,7 @@ def take(browser: Browser, site: str, union: str, shots: list[Shot], signins: di
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("site")
-    parser.add_argument("--union", default="linan")
+    parser.add_argument("--union", required=True, help="slug of the demo union")
     parser.add_argument(
         "--signins", type=Path, default=Path("var/demo-signins.json"), help="written by `manage.py demo`"
     )

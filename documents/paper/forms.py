@@ -357,7 +357,7 @@ def _paragraphs(text: str) -> tuple[str, ...]:
 
 
 def vertical_lines(label: str) -> tuple[str, ...]:
-    """A label written downwards: one character a line up to five, two a line beyond (as 杭州 prints 推荐单位意见)."""
+    """A label written downwards: one character a line up to five, two a line beyond."""
     letters = label.replace("\n", "").replace(" ", "")
     step = 1 if len(letters) <= 5 else 2
     return tuple(letters[at : at + step] for at in range(0, len(letters), step))
