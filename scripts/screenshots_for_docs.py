@@ -1,7 +1,7 @@
 """Photograph the demo for README and the guides: `docs/images/<name>-<width>.png`.
 
     make run                                                     # in another terminal
-    python scripts/screenshots_for_docs.py http://127.0.0.1:8000/
+    python scripts/screenshots_for_docs.py http://127.0.0.1:8000/ --union SLUG
 
 Each picture is reached as a person reaches it, by the words on the screen. Everybody in the demo is invented. Only reads, so
 it may be run again and again; days and dates follow the demo's.
