@@ -50,6 +50,8 @@ has_package fonts-hanazono || OPTIONAL="$OPTIONAL fonts-hanazono"
 if [ -n "$TEST" ]; then
     command -v chromium >/dev/null 2>&1 || ESSENTIAL="$ESSENTIAL chromium"
     command -v pdftotext >/dev/null 2>&1 || ESSENTIAL="$ESSENTIAL poppler-utils"
+    # the driver that Playwright brings along is linked against it
+    has_library libatomic.so.1 || ESSENTIAL="$ESSENTIAL libatomic1"
 else
     command -v pdftotext >/dev/null 2>&1 || OPTIONAL="$OPTIONAL poppler-utils"
 fi

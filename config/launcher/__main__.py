@@ -106,6 +106,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     var_dir = var_dir_from_environment()
     before = {number: signal.signal(number, _stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    if options.command == "up":
+        # a script's background job is started with SIGINT ignored, and could then not be stopped as it says
+        before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
     if options.command == "run":
         options.argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
         if not options.argv:

@@ -22,6 +22,11 @@ FROM_OUTSIDE = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_ADMIN_URL", "REH
 PARTS = {"postgresql", "redis", "worker", "beat", "web"}
 
 
+def _as_a_background_job() -> None:
+    """A script's shell starts `make run &` like this; an interrupt must stop it all the same."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 class Site:
     def __init__(self, var_dir: Path) -> None:
         self.var_dir = var_dir
@@ -35,6 +40,7 @@ class Site:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                preexec_fn=_as_a_background_job,
             )
         self.wait_for(lambda: "Ready after" in self.output.read_text())
 
