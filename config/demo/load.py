@@ -6,6 +6,7 @@ audit log reads like a real one. Today's real now is the clock's limit: no row s
 
 import itertools
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -20,6 +21,7 @@ from campaigns.rules import loader
 from campaigns.rules.schema import RuleSet as Rules
 from campaigns.selectors import calendar_of
 from config.demo import scene as data
+from config.demo import under_way
 from config.demo.scene import Scene
 from documents.models import StoredFile
 from publicity.models import Award
@@ -30,7 +32,6 @@ from publicity.rehearsal.intake import Fate, Intake, Part, spread
 from publicity.rehearsal.play import Play
 from review import selectors as review
 from review.services import panels
-from review.services.investigations import open_investigation
 from unions import services, tenancy
 from unions.models import Member, Union, Unit, User
 from unions.states import Role
@@ -240,66 +241,51 @@ class _Stage:
         ]
 
     def _play(self) -> None:
-        """Finished campaigns first; then those in review and those open, turn by turn as the days go."""
+        """Finished campaigns first; then those in a stage and those open, turn by turn as the days go."""
         for finished in self.scene.plays("finished"):
             played = self._begin(finished)
             played.run()
-            self._give_titled_signin(played.campaign)
-        in_review = [(campaign, self._up_to_review(campaign)) for campaign in self.scene.plays("in_review")]
+            titled = Award.objects.filter(campaign=played.campaign).order_by("pk").values_list("application", flat=True)
+            self._give_applicant_signin(finished, played, list(titled))
+        in_stage = [(campaign, *self._up_to_stage(campaign)) for campaign in self.scene.plays("in_stage")]
         by = self.now - timedelta(days=1)
-        taking = [self._begin(campaign, by=by) for campaign in self.scene.plays("open")]
-        for campaign, (played, stage) in in_review:
-            for other in taking:
+        taking = [(campaign, self._begin(campaign, by=by)) for campaign in self.scene.plays("open")]
+        for campaign, played, stage in in_stage:
+            for _, other in taking:
                 other.intake.run(until=timetable.start_of(stage.planned_from or self.clock.today))
-            self._review(played, stage, campaign)
-        for other in taking:
+            under_way.HALF_DONE[stage.kind](played, played.begin(stage), campaign.so_far)
+            self._give_applicant_signin(campaign, played, [case.pk for case in review.entrants(stage)])
+        for campaign, other in taking:
             other.intake.run(until=by)
-            self._give_draft_signin(other)
+            drafts = [pk for pk, fate in other.intake.fates.items() if fate is Fate.DRAFT]
+            self._give_applicant_signin(campaign, other, drafts)
 
-    def _up_to_review(self, campaign: data.Campaign) -> tuple[Play, Stage]:
+    def _up_to_stage(self, campaign: data.Campaign) -> tuple[Play, Stage]:
+        """Play everything before the stage in which the campaign stands today."""
         played = self._begin(campaign)
+        stages = list(played.campaign.stages.order_by("position"))
+        if campaign.stage not in {stage.key for stage in stages}:
+            raise ValueError(f"{campaign.slug}: the rule set has no stage {campaign.stage}")
         played.intake.run()
         played.intake.close()
-        for stage in played.campaign.stages.order_by("position"):
-            if stage.kind == "expert_review":
-                return played, stage
+        for stage in stages:
+            if stage.key == campaign.stage:
+                break
             played.run_stage(stage)
-        raise ValueError(f"{campaign.slug}: the rule set has no expert review")
-
-    def _review(self, played: Play, stage: Stage, campaign: data.Campaign) -> None:
-        """Some experts have come, some cases were visited, some sheets are in; one case is being looked into."""
-        assert campaign.review is not None
-        state = campaign.review
-        stage = played.begin(stage)
-        seats, first = played.seats(stage), self.clock.today
-        asked = seats[: len(seats) - state.waiting]
-        self.clock.go_to_day(first + timedelta(days=1))
-        played.answer(stage, asked, declining=state.declined)
-        cases = list(review.entrants(stage))
-        self.clock.go_to_day(first + timedelta(days=2))
-        played.visit(stage, cases[: state.visited])
-        self.clock.go_to_day(first + timedelta(days=3))
-        for n, (seat, most) in enumerate(zip(seats, state.scored, strict=False)):
-            played.score_cases(stage, seat, n, most=most)
-        open_investigation(cases[-1], allegation=state.allegation, actor=self.cast.office, at=self.clock())
+        return played, stage
 
     # --- applicants who can sign in ---
 
-    def _give_titled_signin(self, campaign: Campaign) -> None:
-        """The first title holder who applied in person."""
-        award = Award.objects.filter(campaign=campaign, application__applicant__isnull=False).order_by("pk").first()
-        if award is not None and award.application.applicant is not None:
-            self._give_signin_to(award.application.applicant, self.scene.titled_applicant)
-
-    def _give_draft_signin(self, played: Play) -> None:
-        drafts = [pk for pk, fate in played.intake.fates.items() if fate is Fate.DRAFT]
-        draft = played.campaign.applications.filter(pk__in=drafts, applicant__isnull=False).order_by("pk").first()
-        if draft is not None and draft.applicant is not None:
-            self._give_signin_to(draft.applicant, self.scene.draft_applicant)
-
-    def _give_signin_to(self, member: Member, person: data.Person) -> None:
-        assert member.user is not None
-        self._give_signin(member.user, person)
+    def _give_applicant_signin(self, campaign: data.Campaign, played: Play, applications: Sequence[int]) -> None:
+        """The first of these who applied in person."""
+        in_person = played.campaign.applications.filter(pk__in=applications, applicant__isnull=False)
+        found = min(
+            in_person.select_related("applicant__user"), key=lambda one: applications.index(one.pk), default=None
+        )
+        if campaign.signin is not None and found is not None:
+            assert found.applicant is not None
+            assert found.applicant.user is not None
+            self._give_signin(found.applicant.user, campaign.signin)
 
 
 def _silent(_words: str) -> None:

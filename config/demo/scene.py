@@ -59,29 +59,44 @@ class Case(_Table):
     nominated: bool = False
 
 
-class Review(_Table):
-    """How far the experts are: seats in the order they were named, cases in the order of their numbers."""
+Count = Annotated[int, Field(ge=0)]
 
-    declined: int
-    waiting: int
-    visited: int
-    scored: tuple[int, ...]
-    allegation: Text
+
+class SoFar(_Table):
+    """How far the stage is that a campaign is in: seats in the order they were named, cases in the order of their numbers.
+
+    What a kind of stage does not know stays nought.
+    """
+
+    returned: Count = 0
+    decided: Count = 0
+    declined: Count = 0
+    waiting: Count = 0
+    visited: Count = 0
+    judged: tuple[Count, ...] = ()
+    """For each expert who has come, how many cases they have scored or graded."""
+    allegation: str = ""
+    objection: str = ""
 
 
 class Campaign(_Table):
-    """One campaign: its edition, how far it is played, and which of its dates (`anchor`) falls how many `days` from today."""
+    """One campaign: its edition, how far it is played, and which of its dates (`anchor`) falls how many `days` from today.
+
+    `stage` is the one it is in, `signin` the applicant in it who can sign in: the first to whom something interesting happened.
+    """
 
     slug: Text
     title: Text
-    edition: Text
-    play: Literal["finished", "in_review", "open"]
+    edition: str = ""
+    play: Literal["finished", "in_stage", "open"]
     anchor: Text
     days: int
     people: int
     failing: int = 2
     cases: tuple[Case, ...] = ()
-    review: Review | None = None
+    stage: str = ""
+    so_far: SoFar = SoFar()
+    signin: Person | None = None
 
 
 class Scene(_Table):
@@ -95,8 +110,6 @@ class Scene(_Table):
     branding: Branding
     units: tuple[Units, ...]
     people: tuple[Person, ...]
-    draft_applicant: Person
-    titled_applicant: Person
     campaigns: tuple[Campaign, ...]
 
     def of(self, role: Role) -> list[Person]:
@@ -105,7 +118,8 @@ class Scene(_Table):
     @property
     def signins(self) -> list[dict[str, str]]:
         """Role, login and password of everybody with an address, as the sign-in page lists them."""
-        everybody = (self.draft_applicant, self.titled_applicant, *self.people)
+        applicants = [campaign.signin for campaign in self.campaigns if campaign.signin]
+        everybody = (*applicants, *self.people)
         return [
             {"role": person.role_label, "login": person.email, "password": self.password}
             for person in everybody

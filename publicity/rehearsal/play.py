@@ -29,7 +29,7 @@ from campaigns.services import (
     set_dates,
 )
 from documents import runner
-from publicity.models import Notice
+from publicity.models import Notice, Objection
 from publicity.rehearsal import people
 from publicity.rehearsal.cast import PANEL, Cast
 from publicity.rehearsal.clock import Clock
@@ -106,12 +106,12 @@ class Play:
         """Return some for correction, decide the others, then those that came back; one never answers."""
         for application in review.entrants(stage):
             if self._fate(application) in {Fate.RETURNED, Fate.NEVER_ANSWERS}:
-                self._return(stage, application)
+                self.send_back(stage, application)
         for application in self._undecided(stage):
-            self._qualify(stage, application)
+            self.qualify(stage, application)
         for application in self.campaign.applications.filter(state=State.RETURNED):
             if self._fate(application) is Fate.RETURNED:
-                self._qualify(stage, self.intake.mend(application))
+                self.qualify(stage, self.intake.mend(application))
         waiting = self.campaign.applications.filter(state=State.RETURNED).first()
         if waiting is not None:
             self.clock.go_to(waiting.returns.latest("at").deadline + timedelta(minutes=1))
@@ -125,7 +125,7 @@ class Play:
             if application.state == State.SUBMITTED:
                 yield application
 
-    def _return(self, stage: Stage, application: Application) -> None:
+    def send_back(self, stage: Stage, application: Application) -> None:
         outcomes.return_for_correction(
             stage,
             application,
@@ -136,7 +136,7 @@ class Play:
             at=self.clock(),
         )
 
-    def _qualify(self, stage: Stage, application: Application) -> None:
+    def qualify(self, stage: Stage, application: Application) -> None:
         later = review.judged_later(self.campaign)
         groups = {rule.id for rule in walk(self.campaign.rules.rules) if isinstance(rule, Group)}
         for finding in review.findings(application, leaving=later).walk():
@@ -165,9 +165,12 @@ class Play:
             application, rule, holds=holds, reason="材料属实", actor=self.cast.second, at=self.clock()
         )
 
+    def pass_one(self, stage: Stage, application: Application) -> None:
+        outcomes.decide(stage, application, verdict=Verdict.PASSED, actor=self.cast.office, at=self.clock())
+
     def pass_everybody(self, stage: Stage) -> None:
         for application in self._undecided(stage):
-            outcomes.decide(stage, application, verdict=Verdict.PASSED, actor=self.cast.office, at=self.clock())
+            self.pass_one(stage, application)
 
     def visit_everybody(self, stage: Stage) -> None:
         self.visit(stage, list(review.entrants(stage)))
@@ -265,25 +268,30 @@ class Play:
 
     def notify(self, stage: Stage) -> None:
         """The names stand before the public; one objection is upheld, one is not."""
+        notice = self.put_before_the_public(stage)
+        version = notice.in_force
+        assert version is not None
+        names = list(review.entrants(stage).order_by("number"))
+        first = not Notice.objects.filter(stage__campaign=self.campaign).exclude(pk=notice.pk).exists()
+        if first and len(names) > 2:
+            self._answer(self.object_to(notice, names[-1]), upheld=True)
+            self._answer(self.object_to(notice, names[0]), upheld=False)
+        self.clock.go_to_day(version.ends_on + timedelta(days=1), hour=10)
+
+    def put_before_the_public(self, stage: Stage) -> Notice:
         version = publish_notice(
             stage, text=NoticeText(**notice_defaults(stage)), actor=self.cast.office, at=self.clock()
         )
-        names = list(review.entrants(stage).order_by("number"))
-        notice = Notice.objects.get(pk=version.notice_id)
-        first = not Notice.objects.filter(stage__campaign=self.campaign).exclude(pk=notice.pk).exists()
-        if first and len(names) > 2:
-            self._object(notice, names[-1], upheld=True)
-            self._object(notice, names[0], upheld=False)
-        self.clock.go_to_day(version.ends_on + timedelta(days=1), hour=10)
+        return Notice.objects.get(pk=version.notice_id)
 
-    def _object(self, notice: Notice, application: Application, *, upheld: bool) -> None:
-        objection, _code = raise_objection(
-            notice,
-            application=application,
-            text="所列成果与事实不符，请核查。",
-            sender=Sender("演练反映人", "19900029999"),
-            at=self.clock(),
-        )
+    def object_to(
+        self, notice: Notice, application: Application, *, text: str = "所列成果与事实不符，请核查。"
+    ) -> Objection:
+        sender = Sender("演练反映人", "19900029999")
+        objection, _code = raise_objection(notice, application=application, text=text, sender=sender, at=self.clock())
+        return objection
+
+    def _answer(self, objection: Objection, *, upheld: bool) -> None:
         answer = "经核查，主要成果系他人完成。" if upheld else "经核查，成果属实，所反映的问题不成立。"
         answer_objection(
             objection,

@@ -110,7 +110,7 @@ def test_there_are_about_forty_people_in_three_campaigns(union: Union) -> None:
     assert Campaign.objects.for_union(union).count() == 3
 
 
-@pytest.mark.parametrize("play", ["finished", "in_review", "open"])
+@pytest.mark.parametrize("play", ["finished", "in_stage", "open"])
 def test_a_campaign_has_a_copy_of_the_rules_for_its_edition(union: Union, play: str) -> None:
     campaign, scene = campaign_of(union, play), SCENE.plays(play)[0]
 
@@ -138,7 +138,7 @@ def test_the_finished_one_had_its_objections(union: Union) -> None:
 
 
 def test_the_one_in_review_is_before_its_experts_now(union: Union) -> None:
-    stage = Stage.objects.get(campaign=campaign_of(union, "in_review"), state=StageState.OPEN)
+    stage = Stage.objects.get(campaign=campaign_of(union, "in_stage"), state=StageState.OPEN)
     seats = Counter(stage.panel.seats.values_list("state", flat=True))
 
     assert stage.kind == "expert_review"
@@ -148,23 +148,23 @@ def test_the_one_in_review_is_before_its_experts_now(union: Union) -> None:
 
 
 def test_part_of_the_cases_is_visited_and_part_of_the_sheets_is_in(union: Union) -> None:
-    stage = Stage.objects.get(campaign=campaign_of(union, "in_review"), state=StageState.OPEN)
+    stage = Stage.objects.get(campaign=campaign_of(union, "in_stage"), state=StageState.OPEN)
     visits = SiteVisit.objects.filter(stage=stage).count()
     sheets = Counter(Score.objects.filter(seat__panel__stage=stage).values_list("seat", flat=True))
 
     assert 0 < visits < len(panels.selectors.entrants(stage))
-    assert len(sheets) == len(SCENE.plays("in_review")[0].review.scored)
+    assert len(sheets) == len(SCENE.plays("in_stage")[0].so_far.judged)
     assert min(sheets.values()) < visits
 
 
 def test_experts_keep_out_of_cases_by_their_word_and_by_what_is_found(union: Union) -> None:
-    recusals = Recusal.objects.filter(application__campaign=campaign_of(union, "in_review"))
+    recusals = Recusal.objects.filter(application__campaign=campaign_of(union, "in_stage"))
 
     assert set(recusals.values_list("source", flat=True)) == {RecusalSource.DECLARED, RecusalSource.FOUND}
 
 
 def test_one_case_is_being_looked_into(union: Union) -> None:
-    assert Investigation.objects.get(state=Case.OPEN).application.campaign == campaign_of(union, "in_review")
+    assert Investigation.objects.get(state=Case.OPEN).application.campaign == campaign_of(union, "in_stage")
 
 
 def test_the_open_one_has_people_in_every_state_and_time_left(union: Union) -> None:
@@ -184,14 +184,14 @@ def test_people_were_submitted_through_every_channel(union: Union) -> None:
 
 
 def test_the_applicant_who_signs_in_has_half_a_draft(union: Union) -> None:
-    draft = Application.objects.get(applicant__user__email=SCENE.draft_applicant.email)
+    draft = Application.objects.get(applicant__user__email=SCENE.plays("open")[0].signin.email)
 
     assert (draft.campaign, draft.state) == (campaign_of(union, "open"), State.DRAFT)
     assert 0 < len(draft.answers) < len(list(draft.campaign.rules.fields()))
 
 
 def test_the_craftsman_who_signs_in_holds_a_certificate(union: Union) -> None:
-    holder = Member.objects.get(user__email=SCENE.titled_applicant.email)
+    holder = Member.objects.get(user__email=SCENE.plays("finished")[0].signin.email)
 
     assert Certificate.objects.filter(award__application__applicant=holder, file__isnull=False).count() == 1
 
@@ -234,7 +234,7 @@ def test_an_interrupted_load_leaves_neither_rows_nor_files(
     made: list[Union] = []
 
     class Interrupted(demo._Stage):
-        def _give_draft_signin(self, *_: object) -> None:
+        def _give_applicant_signin(self, *_: object) -> None:
             made.append(self.cast.union)
             assert _folder(self.cast.union).is_dir()
             raise KeyboardInterrupt
@@ -250,7 +250,7 @@ def test_an_interrupted_load_leaves_neither_rows_nor_files(
 def _another(slug: str) -> Scene:
     """A second union with one applicant and nobody who signs in but the operator."""
     nameless = [person.model_copy(update={"email": ""}) for person in SCENE.people if person.role != Role.OPERATOR]
-    taking = SCENE.plays("open")[0].model_copy(update={"people": 1, "failing": 0})
+    taking = SCENE.plays("open")[0].model_copy(update={"people": 1, "failing": 0, "signin": None})
     update = {"slug": slug, "numbers": 1000, "people": (*nameless, *SCENE.of(Role.OPERATOR)), "campaigns": (taking,)}
     return SCENE.model_copy(update=update)
 
