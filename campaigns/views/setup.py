@@ -1,4 +1,4 @@
-"""What a campaign asks (public), and the officer's way from a rule set to a published campaign."""
+"""The officer's way from a rule set to a published campaign, and what comes after."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,21 +8,22 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Prefetch
-from django.http import Http404, HttpResponse
+from django.db.models import Prefetch
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns import office_settings, policies, presentation, selectors, services, timetable
-from campaigns.forms import DatesForm, DaysForm, DraftForm, ReasonForm, SettingsForm, SourceForm
-from campaigns.models import CalendarDay, CalendarYear, Campaign, RuleSet, RulesVersion, Stage
-from campaigns.rules import document, loader, wording
+from campaigns.forms import DatesForm, DraftForm, ReasonForm, SettingsForm
+from campaigns.models import Campaign, Stage
+from campaigns.rules import loader, wording
 from campaigns.rules.schema import PublicNoticeStage
 from campaigns.states import CampaignState, StageState
-from unions.access import public, role_required
-from unions.middleware import MemberRequest, UnionRequest
+from campaigns.views.addresses import READERS, above, here
+from campaigns.views.rulesets import held, trail
+from unions.access import role_required
+from unions.middleware import MemberRequest
 from unions.permits import Refused
 from unions.states import Role
 
@@ -33,201 +34,6 @@ TONE = {
     CampaignState.FINISHED: "holds",
     CampaignState.CANCELLED: "fails",
 }
-READERS = (Role.OFFICE, Role.ADMIN, Role.LEADER, Role.SUPERVISOR)
-KEEPERS = (Role.OFFICE, Role.ADMIN)
-"""Who keeps rule sets and the calendar."""
-
-
-def _url(request: UnionRequest, name: str, **kwargs: Any) -> str:
-    return reverse(f"campaigns:{name}", kwargs={"union_slug": request.union.slug, **kwargs})
-
-
-def _above(request: UnionRequest, name: str, **kwargs: Any) -> str:
-    """An address in another app, which this app knows by name only."""
-    return reverse(name, kwargs={"union_slug": request.union.slug, **kwargs})
-
-
-# --- public ----------------------------------------------------------------------------------------------------------
-
-
-def _public_campaign(request: UnionRequest, campaign_slug: str) -> Campaign:
-    """A campaign as anybody may see it; whoever sets it up sees its draft before it is published."""
-    campaigns = Campaign.objects.for_union(request.union).select_related("union")
-    found = get_object_or_404(campaigns, slug=campaign_slug)
-    hidden = found.state == CampaignState.DRAFT or not found.rules_sha256
-    if hidden and not (request.member and Campaign.objects.visible_to(request.member).filter(pk=found.pk).exists()):
-        raise Http404
-    return found
-
-
-@require_safe
-@public
-def page(request: UnionRequest, campaign_slug: str) -> HttpResponse:
-    campaign = _public_campaign(request, campaign_slug)
-    at, rules = timezone.now(), campaign.rules
-    versions = list(selectors.versions_of(campaign))
-    context = {
-        "campaign": campaign,
-        "rules": rules,
-        "at": at,
-        "stages": selectors.rail(campaign, at=at),
-        "conditions": presentation.conditions(rules),
-        "materials": presentation.materials(rules),
-        "awards": presentation.awards(rules),
-        "amendments": [version for version in versions if version.number],
-        "quota": document.QUOTA_RULES[rules.quota.rule].format(rules.quota.places),
-        "can_apply": policies.can_apply(campaign, at=at),
-        "ways": _ways_in(request, campaign),
-        "reference": wording.chinese_date(campaign.reference_date),
-    }
-    return render(request, "campaigns/campaign_page.html", context)
-
-
-def _ways_in(request: UnionRequest, campaign: Campaign) -> list[dict[str, str]]:
-    """What this visitor can do to come into a campaign that takes applications, the first of them foremost."""
-    kinds = {channel.kind for channel in campaign.rules.channels}
-    ways = []
-    if request.member and request.member.role == Role.UNIT_OFFICER:
-        ways.append(("推荐本单位人选", "applications:unit_desk"))
-    if "self" in kinds:
-        ways.append(("我要申报", "applications:apply"))
-    if "anyone" in kinds:
-        ways.append(("推荐身边的人", "applications:recommend"))
-    return [{"label": label, "url": _above(request, name, campaign_slug=campaign.slug)} for label, name in ways]
-
-
-@require_safe
-@public
-def rules(request: UnionRequest, campaign_slug: str) -> HttpResponse:
-    """The frozen rules clause by clause, as they are now or as they were in an earlier version."""
-    campaign = _public_campaign(request, campaign_slug)
-    versions = list(selectors.versions_of(campaign))
-    wanted = request.GET.get("version", "")
-    shown = next((one for one in versions if str(one.number) == wanted), versions[0] if versions else None)
-    data = shown.rules_data if shown else campaign.rules_data
-    context = {
-        "campaign": campaign,
-        "parts": document.document(loader.from_frozen(data)),
-        "versions": versions,
-        "shown": shown,
-        "is_current": not versions or shown == versions[0],
-    }
-    return render(request, "campaigns/campaign_rules.html", context)
-
-
-@require_safe
-@public
-def rules_text(request: UnionRequest, campaign_slug: str, number: int) -> HttpResponse:
-    """The very bytes whose SHA-256 is published, for whoever wants to compute it again."""
-    campaign = _public_campaign(request, campaign_slug)
-    version = get_object_or_404(RulesVersion, campaign=campaign, number=number)
-    text = loader.canonical_json(loader.from_frozen(version.rules_data))
-    name = f"{campaign.slug}-rules-{number}.json"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(text, content_type="application/json", headers=headers)
-
-
-# --- rule sets -------------------------------------------------------------------------------------------------------
-
-
-@require_safe
-@role_required(*READERS)
-def rulesets(request: MemberRequest) -> HttpResponse:
-    held = RuleSet.objects.for_union(request.union).annotate(uses=Count("campaigns")).defer("source")
-    page = Paginator(held.order_by("-loaded_at", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
-    codes = set(RuleSet.objects.for_union(request.union).values_list("code", flat=True))
-    context = {
-        "page": page,
-        "offered": [(code, loader.load_builtin(code).name) for code in loader.builtin_codes() if code not in codes],
-        "form": SourceForm(),
-        "may_load": policies.can_load_ruleset(request.member, request.union),
-        "may_draft": request.member.role == Role.OFFICE,
-        "crumbs": [{"label": "规则集"}],
-    }
-    return render(request, "campaigns/ruleset_list.html", context)
-
-
-def _load(request: MemberRequest, text: str, name: str, origin: RuleSet | None = None) -> HttpResponse | list[str]:
-    """Load a text and go to it, or say what is wrong with it."""
-    try:
-        ruleset = services.load_ruleset(
-            request.union, text, name=name, actor=request.member, at=timezone.now(), origin=origin
-        )
-    except loader.RuleSetError as error:
-        return [str(problem) for problem in error.problems]
-    messages.success(request, f"规则集“{ruleset.title}”检查无误，已装入")
-    return redirect(_url(request, "ruleset", ruleset_id=ruleset.pk))
-
-
-@require_POST
-@role_required(*KEEPERS)
-def load_ruleset(request: MemberRequest) -> HttpResponse:
-    """Take one of the product's rule sets by its code, or a file of the union's own."""
-    code = request.POST.get("code", "")
-    if code:
-        if code not in loader.builtin_codes():
-            raise Http404
-        text = (loader.RULESETS / f"{code}.toml").read_text(encoding="utf-8")
-        done = _load(request, text, code)
-        problems = done if isinstance(done, list) else []
-        form = SourceForm()
-    else:
-        form = SourceForm(request.POST, request.FILES)
-        done, problems = None, []
-        if form.is_valid():
-            done = _load(request, form.cleaned_data["source"], "规则集")
-            problems = done if isinstance(done, list) else []
-    if isinstance(done, HttpResponse):
-        return done
-    context = {"form": form, "problems": problems, "origin": None, "crumbs": _ruleset_crumbs(request, "装入规则集")}
-    return render(request, "campaigns/ruleset_source.html", context, status=422)
-
-
-def _ruleset_crumbs(request: UnionRequest, label: str) -> list[dict[str, str]]:
-    return [{"label": "规则集", "url": _url(request, "rulesets")}, {"label": label}]
-
-
-def _held(request: MemberRequest, ruleset_id: int) -> RuleSet:
-    return get_object_or_404(RuleSet.objects.for_union(request.union).select_related("union"), pk=ruleset_id)
-
-
-@require_safe
-@role_required(*READERS)
-def ruleset(request: MemberRequest, ruleset_id: int) -> HttpResponse:
-    found = _held(request, ruleset_id)
-    context = {
-        "ruleset": found,
-        "parts": document.document(loader.load(found.source, name=found.code)),
-        "campaigns": found.campaigns.all(),
-        "may_draft": policies.can_draft_campaign(request.member, found),
-        "may_load": policies.can_load_ruleset(request.member, request.union),
-        "crumbs": _ruleset_crumbs(request, found.title),
-    }
-    return render(request, "campaigns/ruleset_detail.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@role_required(*KEEPERS)
-def copy_ruleset(request: MemberRequest, ruleset_id: int) -> HttpResponse:
-    """Edit a copy as a whole: the one way to change what a clause says."""
-    origin = _held(request, ruleset_id)
-    form = SourceForm(request.POST or None, request.FILES or None, initial={"source": origin.source})
-    problems: list[str] = []
-    if request.method == "POST" and form.is_valid():
-        done = _load(request, form.cleaned_data["source"], origin.code, origin)
-        if isinstance(done, HttpResponse):
-            return done
-        problems = done
-    context = {
-        "form": form,
-        "problems": problems,
-        "origin": origin,
-        "crumbs": _ruleset_crumbs(request, "复制并修改"),
-    }
-    return render(request, "campaigns/ruleset_source.html", context, status=422 if request.method == "POST" else 200)
-
-
-# --- the officer's way -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +80,7 @@ def _steps(request: MemberRequest, campaign: Campaign, current: str) -> list[Ste
         StepView(
             label,
             "current" if name == current else "done" if name in done else "next",
-            "" if name == current else _above(request, f"{app}:{name}", campaign_slug=campaign.slug),
+            "" if name == current else above(request, f"{app}:{name}", campaign_slug=campaign.slug),
             words[name],
         )
         for name, label, app in STEPS
@@ -282,12 +88,12 @@ def _steps(request: MemberRequest, campaign: Campaign, current: str) -> list[Ste
 
 
 def _draft_crumbs(request: MemberRequest, campaign: Campaign, label: str = "") -> list[dict[str, str]]:
-    crumbs = [{"label": "活动", "url": _url(request, "desk")}]
+    crumbs = [{"label": "活动", "url": here(request, "desk")}]
     if not label:
         return [*crumbs, {"label": campaign.title}]
     return [
         *crumbs,
-        {"label": campaign.title, "url": _url(request, "setup", campaign_slug=campaign.slug)},
+        {"label": campaign.title, "url": here(request, "setup", campaign_slug=campaign.slug)},
         {"label": label},
     ]
 
@@ -338,7 +144,7 @@ def _where(campaign: Campaign, *, at: datetime) -> str:
 @role_required(Role.OFFICE)
 def draft(request: MemberRequest, ruleset_id: int) -> HttpResponse:
     """Begin a campaign: a name, an address, and when applications close."""
-    found = _held(request, ruleset_id)
+    found = held(request, ruleset_id)
     rules = loader.load(found.source, name=found.code)
     closes = rules.dates.applications.to
     initial = {"title": found.title, "slug": found.code, "closes": closes}
@@ -358,12 +164,12 @@ def draft(request: MemberRequest, ruleset_id: int) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            return redirect(_url(request, "dates", campaign_slug=campaign.slug))
+            return redirect(here(request, "dates", campaign_slug=campaign.slug))
     context = {
         "form": form,
         "ruleset": found,
         "closes": closes,
-        "crumbs": [*_ruleset_crumbs(request, "筹备活动")],
+        "crumbs": [*trail(request, "筹备活动")],
     }
     return render(request, "campaigns/campaign_draft.html", context, status=422 if form.errors else 200)
 
@@ -387,7 +193,7 @@ def setup(request: MemberRequest, campaign_slug: str) -> HttpResponse:
         "may_finish": policies.can_finish_campaign(request.member, campaign)
         and not campaign.stages.exclude(state=StageState.CLOSED).exists(),
         "may_cancel": policies.can_cancel_campaign(request.member, campaign),
-        "rehearsal_url": _above(request, "publicity:rehearsal", campaign_slug=campaign.slug),
+        "rehearsal_url": above(request, "publicity:rehearsal", campaign_slug=campaign.slug),
         "crumbs": _draft_crumbs(request, campaign),
     }
     return render(request, "campaigns/campaign_setup.html", context)
@@ -424,7 +230,7 @@ def dates(request: MemberRequest, campaign_slug: str) -> HttpResponse:
         services.set_dates(campaign, values=form.values(), actor=request.member, at=timezone.now())
 
     if request.method == "POST" and form.is_valid() and _done(request, form, save):
-        return redirect(_url(request, "settings", campaign_slug=campaign.slug))
+        return redirect(here(request, "settings", campaign_slug=campaign.slug))
     context = {
         "campaign": campaign,
         "form": form,
@@ -465,7 +271,7 @@ def settings(request: MemberRequest, campaign_slug: str) -> HttpResponse:
         services.change_settings(campaign, rules_data=data, actor=request.member, at=timezone.now())
 
     if request.method == "POST" and form.is_valid() and _done(request, form, save):
-        return redirect(_url(request, "check", campaign_slug=campaign.slug))
+        return redirect(here(request, "check", campaign_slug=campaign.slug))
     context = {
         "campaign": campaign,
         "form": form,
@@ -480,12 +286,12 @@ def settings(request: MemberRequest, campaign_slug: str) -> HttpResponse:
 def _problem_rows(request: MemberRequest, campaign: Campaign) -> list[dict[str, Any]]:
     """Each problem with the page on which it is put right."""
     pages = {
-        "rules": (_url(request, "ruleset", ruleset_id=campaign.ruleset_id), "查看规则集"),
-        "dates": (_url(request, "dates", campaign_slug=campaign.slug), "修改日期"),
-        "settings": (_url(request, "settings", campaign_slug=campaign.slug), "修改设定"),
-        "calendar": (_url(request, "calendar"), "确认工作日历"),
-        "units": (_above(request, "unions:units"), "查看推荐单位"),
-        "people": (_above(request, "unions:members"), "查看成员"),
+        "rules": (here(request, "ruleset", ruleset_id=campaign.ruleset_id), "查看规则集"),
+        "dates": (here(request, "dates", campaign_slug=campaign.slug), "修改日期"),
+        "settings": (here(request, "settings", campaign_slug=campaign.slug), "修改设定"),
+        "calendar": (here(request, "calendar"), "确认工作日历"),
+        "units": (above(request, "unions:units"), "查看推荐单位"),
+        "people": (above(request, "unions:members"), "查看成员"),
     }
     return [
         {"problem": problem, "url": pages[problem.step][0], "label": pages[problem.step][1]}
@@ -503,7 +309,7 @@ def check(request: MemberRequest, campaign_slug: str) -> HttpResponse:
         "blocking": [row for row in rows if row["problem"].blocking],
         "notes": [row for row in rows if not row["problem"].blocking],
         "steps": _steps(request, campaign, "check"),
-        "rehearsal_url": _above(request, "publicity:rehearsal", campaign_slug=campaign.slug),
+        "rehearsal_url": above(request, "publicity:rehearsal", campaign_slug=campaign.slug),
         "crumbs": _draft_crumbs(request, campaign, "检查"),
     }
     return render(request, "campaigns/campaign_check.html", context)
@@ -519,9 +325,9 @@ def publish(request: MemberRequest, campaign_slug: str) -> HttpResponse:
             services.publish_campaign(campaign, actor=request.member, at=timezone.now())
         except Refused as refusal:
             messages.error(request, str(refusal))
-            return redirect(_url(request, "publish", campaign_slug=campaign.slug))
+            return redirect(here(request, "publish", campaign_slug=campaign.slug))
         messages.success(request, "活动已发布，规则已冻结")
-        return redirect(_url(request, "setup", campaign_slug=campaign.slug))
+        return redirect(here(request, "setup", campaign_slug=campaign.slug))
     problems = selectors.check_campaign(campaign, at=timezone.now()) if campaign.state == CampaignState.DRAFT else []
     context = {
         "campaign": campaign,
@@ -531,7 +337,7 @@ def publish(request: MemberRequest, campaign_slug: str) -> HttpResponse:
         "blocking": [problem for problem in problems if problem.blocking],
         "may": policies.can_publish_campaign(request.member, campaign),
         "steps": _steps(request, campaign, "publish"),
-        "public_url": request.build_absolute_uri(_url(request, "page", campaign_slug=campaign.slug)),
+        "public_url": request.build_absolute_uri(here(request, "page", campaign_slug=campaign.slug)),
         "crumbs": _draft_crumbs(request, campaign, "发布"),
     }
     return render(request, "campaigns/campaign_publish.html", context)
@@ -566,7 +372,7 @@ def amend(request: MemberRequest, campaign_slug: str) -> HttpResponse:
                 problems = [str(refusal)]
             else:
                 messages.success(request, "修订已发布，改动和理由已向社会公开")
-                return redirect(_url(request, "setup", campaign_slug=campaign.slug))
+                return redirect(here(request, "setup", campaign_slug=campaign.slug))
     context = {
         "campaign": campaign,
         "rows": _date_rows(campaign, dates_form),
@@ -594,7 +400,7 @@ def finish(request: MemberRequest, campaign_slug: str) -> HttpResponse:
             messages.error(request, str(refusal))
         else:
             messages.success(request, "活动已结束")
-        return redirect(_url(request, "setup", campaign_slug=campaign.slug))
+        return redirect(here(request, "setup", campaign_slug=campaign.slug))
     context = {"campaign": campaign, "crumbs": _draft_crumbs(request, campaign, "结束活动")}
     return render(request, "campaigns/campaign_finish.html", context)
 
@@ -609,76 +415,6 @@ def cancel(request: MemberRequest, campaign_slug: str) -> HttpResponse:
         services.cancel_campaign(campaign, reason=form.cleaned_data["reason"], actor=request.member, at=timezone.now())
 
     if request.method == "POST" and form.is_valid() and _done(request, form, give_up):
-        return redirect(_url(request, "setup", campaign_slug=campaign.slug))
+        return redirect(here(request, "setup", campaign_slug=campaign.slug))
     context = {"campaign": campaign, "form": form, "crumbs": _draft_crumbs(request, campaign, "终止活动")}
     return render(request, "campaigns/campaign_cancel.html", context, status=422 if form.errors else 200)
-
-
-# --- the calendar ----------------------------------------------------------------------------------------------------
-
-
-def _calendar(request: MemberRequest, form: DaysForm, status: int = 200) -> HttpResponse:
-    union = request.union
-    days = CalendarDay.objects.filter(union=union)
-    confirmed = list(CalendarYear.objects.filter(union=union).select_related("confirmed_by__user").order_by("year"))
-    known = selectors.calendar_of(union)
-    this_year = timezone.localdate().year
-    touched = {day.day.year for day in days}
-    years = sorted({this_year, this_year + 1} | touched | {row.year for row in confirmed})
-    by_year = {row.year: row for row in confirmed}
-    context = {
-        "years": [
-            {
-                "year": year,
-                "published": known.knows(year) and year not in by_year,
-                "confirmed": by_year.get(year),
-                "days": [day for day in days if day.day.year == year],
-            }
-            for year in years
-        ],
-        "form": form,
-        "crumbs": [{"label": "工作日历"}],
-    }
-    return render(request, "campaigns/calendar.html", context, status=status)
-
-
-@require_safe
-@role_required(*KEEPERS)
-def calendar(request: MemberRequest) -> HttpResponse:
-    return _calendar(request, DaysForm())
-
-
-@require_POST
-@role_required(*KEEPERS)
-def set_days(request: MemberRequest) -> HttpResponse:
-    form = DaysForm(request.POST)
-    if not form.is_valid():
-        return _calendar(request, form, status=422)
-    rows = services.set_calendar_days(request.union, form.cleaned_data["days"], actor=request.member, at=timezone.now())
-    messages.success(request, f"已录入 {len(rows)} 天")
-    return redirect(_url(request, "calendar"))
-
-
-@require_POST
-@role_required(*KEEPERS)
-def remove_day(request: MemberRequest, day_id: int) -> HttpResponse:
-    day = get_object_or_404(CalendarDay, union=request.union, pk=day_id)
-    try:
-        services.remove_calendar_day(day, actor=request.member, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    return redirect(_url(request, "calendar"))
-
-
-@require_POST
-@role_required(*KEEPERS)
-def confirm_year(request: MemberRequest, year: int) -> HttpResponse:
-    if not 2000 <= year <= 2100:
-        raise Http404
-    try:
-        services.confirm_calendar_year(request.union, year, actor=request.member, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, f"{year}年的工作日已确认，公示期可以进入该年")
-    return redirect(_url(request, "calendar"))
