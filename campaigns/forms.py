@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django import forms
 
-from campaigns.office_settings import Path, Setting
+from campaigns.questions import Block, Path, Question
 from campaigns.timetable import Slot
 
 MAX_TOML_BYTES: Final = 1_000_000
@@ -72,10 +72,21 @@ class LinesField(forms.CharField):
         return [self.codes.get(line, line) for line in lines]
 
 
+class NumbersField(LinesField):
+    """Whole numbers, one a line."""
+
+    def to_python(self, value: Any) -> Any:
+        lines = super().to_python(value)
+        wrong = [line for line in lines if not str(line).isdecimal()]
+        if wrong:
+            raise forms.ValidationError(f"“{'”“'.join(wrong)}”不是整数，每行写一个整数")
+        return [int(line) for line in lines]
+
+
 class SettingsForm(forms.Form):
     """One field for each of the office's own settings, named by its path."""
 
-    def __init__(self, settings: Sequence[Setting], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, settings: Sequence[Question], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.settings = settings
         for setting in settings:
@@ -87,12 +98,51 @@ class SettingsForm(forms.Form):
         for setting in self.settings:
             value = self.cleaned_data[setting.name]
             value = None if value in ("", []) else value
-            if value != (setting.value or None if setting.kind == "lines" else setting.value):
+            if value != (setting.value or None if isinstance(setting.value, list) else setting.value):
                 changed[setting.path] = value
         return changed
 
 
-def _field(setting: Setting) -> forms.Field:
+class PieceForm(forms.Form):
+    """One table of a rule set with everything inside it; what its lists hold is carried in a hidden field for each."""
+
+    def __init__(self, block: Block, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.block = block
+        self._ask(block, within=True)
+
+    def _ask(self, block: Block, *, within: bool) -> None:
+        """`within`: whether the table around is written; what stands in a table left out is not required."""
+        if block.optional:
+            self.fields[block.written] = forms.BooleanField(
+                label="写入规则", required=False, initial=block.table is not None
+            )
+            within = within and (not self.is_bound or bool(self.data.get(block.written)))
+        for question in block.questions:
+            asked = self.fields[question.name] = _field(question)
+            # the browser is not told: a box ticked later would need it, and the answer is judged here
+            asked.widget.is_required = False
+            asked.required = asked.required and within
+        for inner in block.blocks:
+            self._ask(inner, within=within)
+        for listing in block.lists:
+            if not listing.apart:
+                self.fields[listing.name] = forms.CharField(
+                    required=False, widget=forms.HiddenInput, initial=listing.ids
+                )
+                for item in listing.items:
+                    self._ask(item, within=within)
+
+    def typed(self) -> dict[str, Any]:
+        """What was typed, unjudged, so that a form with a row more or less shows it again."""
+        return {
+            name: field.widget.value_from_datadict(self.data, self.files, name)
+            for name, field in self.fields.items()
+            if not isinstance(field.widget, forms.HiddenInput)
+        }
+
+
+def _field(setting: Question) -> forms.Field:
     common: dict[str, Any] = {
         "label": setting.label,
         "required": not setting.optional,
@@ -102,6 +152,8 @@ def _field(setting: Setting) -> forms.Field:
     match setting.kind:
         case "number":
             return forms.IntegerField(**common, min_value=0)
+        case "date":
+            return forms.DateField(**common, widget=DayInput, input_formats=["%Y-%m-%d"])
         case "yes_no":
             return forms.TypedChoiceField(
                 **{**common, "initial": "yes" if setting.value else "no"},
@@ -109,13 +161,27 @@ def _field(setting: Setting) -> forms.Field:
                 coerce=lambda word: word == "yes",
             )
         case "choice":
-            empty = [("", "不规定")] if setting.optional else []
-            return forms.ChoiceField(**common, choices=[*empty, *setting.options])
+            empty = [("", "不规定")] if setting.optional else [] if setting.value else [("", "请选择")]
+            return forms.ChoiceField(**common, choices=[*empty, *_with_unknown(setting)])
+        case "many":
+            return forms.MultipleChoiceField(
+                **common, choices=_with_unknown(setting), widget=forms.CheckboxSelectMultiple
+            )
         case "lines":
             return LinesField(**common, words=setting.options)
+        case "numbers":
+            return NumbersField(**common)
+        case "long":
+            return forms.CharField(**common, widget=forms.Textarea(attrs={"rows": 3}))
         case _:
-            long = len(str(setting.value or "")) > 20
-            return forms.CharField(**common, widget=forms.Textarea(attrs={"rows": 3}) if long else forms.TextInput())
+            return forms.CharField(**common)
+
+
+def _with_unknown(setting: Question) -> list[tuple[str, str]]:
+    """The options, and what is written but names nothing (any more), so that it can be seen and taken out."""
+    written = setting.value if isinstance(setting.value, list) else [setting.value] if setting.value else []
+    known = dict(setting.options)
+    return [*setting.options, *((code, f"{code}（已不存在）") for code in map(str, written) if code not in known)]
 
 
 class ReasonForm(forms.Form):

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 from campaigns import timetable
@@ -118,9 +117,7 @@ def changes(before: RuleSet, after: RuleSet) -> list[loader.Change]:
     named = {_path(slot.key): slot.label for rules in (before, after) for slot in timetable.slots(rules)}
     dated = {change.path.rpartition(".")[0] for change in found if change.path in named}
     return [
-        loader.Change(change.path, named[change.path], _day(change.before), _day(change.after))
-        if change.path in named
-        else change
+        loader.Change(change.path, named[change.path], change.before, change.after) if change.path in named else change
         for change in found
         if not (change.path.rpartition(".")[2] in {"setting", "settings"} and change.path.rpartition(".")[0] in dated)
     ]
@@ -132,7 +129,3 @@ def _path(key: str) -> str:
         stage, _, end = key.rpartition(".")
         return f"{stage}.window.{end}"
     return f"dates.{key}" if key.startswith("applications.") else f"dates.{key}.on"
-
-
-def _day(text: str | None) -> str | None:
-    return wording.chinese_date(date.fromisoformat(text)) if text else None

@@ -1,4 +1,7 @@
-"""The Chinese name of every key, for differences and documents: one word means one thing wherever it stands."""
+"""What people read for the keys and the closed words of a rule set, in forms, documents and differences alike.
+
+A key has one name wherever it stands (``KEY_LABELS``), except where the word means something else in one table (``LABELS``).
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -229,3 +232,189 @@ KEY_LABELS: Final[Mapping[str, str]] = {
     "wording": "文字",
     "years": "年数（年份）",
 }
+
+
+LABELS: Final[Mapping[tuple[str, str], str]] = {
+    ("Award", "to"): "授予谁",
+    ("Comparison", "count"): "次数",
+    ("Comparison", "values"): "所列各项",
+    ("Composition", "among"): "在哪个环节的人中计算",
+    ("Computed", "count"): "次数",
+    ("Consent", "by"): "由谁同意",
+    ("CommitteeStage", "may"): "会议可以",
+    ("Dates", "award"): "表彰时间",
+    ("ExpertReviewStage", "criteria"): "评分指标",
+    ("ExpertReviewStage", "site_visit"): "含现场考察",
+    ("Honour", "award"): "随哪一称号",
+    ("Lookback", "years"): "年数",
+    ("Monthly", "amount"): "每月金额（元）",
+    ("Panel", "from"): "专家库",
+    ("Programme", "years"): "年份",
+    ("Programme", "places"): "总名额",
+    ("RankBar", "best"): "名次至少为第几名",
+    ("Ratio", "places"): "对应的名额",
+    ("Recipients", "except"): "不含已获哪一奖项的人",
+    ("Recipients", "stage"): "经过哪一环节",
+    ("Units", "named"): "点名的单位",
+    ("Waiver", "condition"): "因符合哪一条件而豁免",
+    ("Window", "from"): "开始",
+    ("Window", "to"): "截止",
+    ("Ballot", "max"): "每票至多",
+    ("Ballot", "min"): "每票至少",
+    ("Certificate", "number"): "证书编号",
+    ("Certificate", "wording"): "证书正文",
+    ("Corrections", "times"): "可补正次数",
+    ("Duration", "unit"): "按什么计算",
+    ("Numbering", "application"): "申报编号",
+    ("Objections", "named"): "只受理实名异议",
+    ("Objections", "text"): "向公众的说明",
+    ("Panel", "members"): "专家来源",
+    ("Panel", "size"): "评审组人数",
+    ("Passes", "max"): "至多通过",
+    ("Passes", "min"): "至少通过",
+    ("PublicNoticeStage", "channels"): "公示渠道",
+    ("PublicNoticeStage", "columns"): "公示栏目",
+    ("PublicNoticeStage", "day_one"): "公示期起算",
+    ("ScoreCriterion", "label"): "指标名称",
+    ("ScoreCriterion", "max"): "满分",
+    ("ScoreCriterion", "text"): "评分要点",
+    ("ScoreCriterion", "weight"): "权重（%）",
+}
+"""What a value is called where the word for its key means several things."""
+
+
+WORDS: Final[Mapping[str, str]] = {
+    "A3-folded": "A3 对折",
+    "A4": "A4 竖版",
+    "A4-landscape": "A4 横版",
+    "all": "全体",
+    "always": "必交",
+    "any": "符合其一",
+    "anyone": "任何人推荐",
+    "applications.from": "申报开始日",
+    "applications.to": "申报截止日",
+    "assessment": "综合评定",
+    "at_least": "不少于",
+    "at_most": "不超过",
+    "ballot": "投票",
+    "calendar": "日（自然日）",
+    "campaign": "整个活动",
+    "center": "居中",
+    "committee": "会议审核",
+    "computed": "按事实计算",
+    "conferred": "同时授予",
+    "confirm": "确认",
+    "day": "日",
+    "declared": "申报并附材料",
+    "enterprise": "企业推荐",
+    "exactly": "等于",
+    "expert_review": "专家评审",
+    "final_approval": "审定",
+    "government": "政府",
+    "held": "已获",
+    "hidden": "结束前不显示",
+    "host": "主办单位",
+    "if_declared": "申报相应内容的须交",
+    "includes_all": "同时含",
+    "includes_any": "含其中之一",
+    "includes_none": "都不含",
+    "ink-blue": "青蓝国风",
+    "is": "是否如此",
+    "issued": "发文日",
+    "judged": "由人审核判断",
+    "leading_group": "领导小组",
+    "left": "靠左",
+    "month": "月",
+    "more_than_half": "过半数",
+    "most_votes": "得票多者",
+    "must": "必须",
+    "next_day": "次日起算",
+    "nomination": "推荐",
+    "none": "不去掉",
+    "none_of": "不属于所列",
+    "not_after": "不晚于",
+    "not_before": "不早于",
+    "not_held": "未获",
+    "notice": "通知原表",
+    "office": "办公室",
+    "official": "素雅公文",
+    "one_of": "属于所列之一",
+    "optional": "可交",
+    "order": "排序",
+    "organisers": "承办单位",
+    "own": "自定",
+    "panel": "评审专家",
+    "preferred": "优先推荐",
+    "printed": "打印盖章后交",
+    "public": "社会公众",
+    "public_notice": "公示",
+    "public_vote": "公众投票",
+    "put_forward": "按程序申报",
+    "qualification": "资格审核",
+    "reaches": "达到名次",
+    "red-gold": "红底金字",
+    "reference": "仅供参考",
+    "right": "靠右",
+    "same_day": "当日起算",
+    "score": "按指标评分",
+    "second": "其他奖项",
+    "secret_ballot": "无记名投票",
+    "self": "个人自荐",
+    "should": "一般应",
+    "show_of_hands": "举手表决",
+    "shown": "随时显示",
+    "site_visit": "考察",
+    "society": "社团推荐",
+    "strike": "剔除",
+    "title": "称号",
+    "top": "取前列",
+    "trim_one": "去掉一个最高分和一个最低分",
+    "two_thirds": "三分之二以上",
+    "unit": "单位推荐",
+    "units": "推荐单位",
+    "weight": "计入总分",
+    "working": "工作日",
+    "year": "年",
+    "years_ago_at_least": "已满",
+    "years_ago_at_most": "未超过",
+}
+"""What people read for the codes of closed lists."""
+
+COLUMNS: Final[Mapping[str, str]] = {
+    "number": "申报编号",
+    "unit": "推荐单位",
+    "channel": "推荐渠道",
+    "age": "年龄",
+    "conditions": "符合的条件",
+    "category": "类别",
+    "tier": "等次",
+    "rank": "名次",
+}
+"""What a public list may show besides the form's own fields."""
+TIES: Final[Mapping[str, str]] = {
+    "median": "评分的中位数",
+    "highest": "最高分",
+    "lowest": "最低分",
+    "untrimmed": "不去掉极端分的平均分",
+    "people": "由人工决定",
+}
+
+_WORDS_OF: Final[Mapping[tuple[str, str], str]] = {
+    ("certified_by", "unit"): "所在单位",
+    ("needs", "all"): "全部符合",
+    ("needs", "at_least"): "至少符合几项",
+    ("needs", "none"): "均不得有",
+    ("per", "unit"): "推荐单位",
+    ("reference", "own"): "另定的日子",
+}
+"""Where one code means something else under a key."""
+
+
+def label(table: str, key: str) -> str:
+    """What a key of a table is called; ``table`` is the name of its model."""
+    return LABELS.get((table, key)) or KEY_LABELS[key]
+
+
+def word(key: str, code: str) -> str:
+    """What a code of a closed list is called; what is no code is its own word (pdf, jpeg)."""
+    return _WORDS_OF.get((key, code)) or WORDS.get(code, code)

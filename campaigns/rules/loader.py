@@ -8,17 +8,17 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path as File
-from typing import Any, Final, get_args
+from typing import Any, Final
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from campaigns.rules import checks
-from campaigns.rules.labels import KEY_LABELS
+from campaigns.rules import checks, labels, shape, wording
+from campaigns.rules.facts import REGISTRY
 from campaigns.rules.lines import Path, line_index, line_of
 from campaigns.rules.schema import RuleSet, keys_of
 
@@ -256,30 +256,18 @@ def _options(expected: str) -> str:
 
 def _known_keys(loc: tuple[str | int, ...]) -> set[str]:
     """The keys that may be written at a location: follow it through the models."""
-    models: set[type[BaseModel]] = {RuleSet}
+    models: set[shape.Model] = {RuleSet}
     for part in loc:
         below = {
             found
             for model in models
-            for name, info in model.model_fields.items()
-            if part == (info.alias or name)
-            for found in _models_in(info.annotation)
+            for key, info in shape.keys(model)
+            if part == key
+            for found in shape.models_in(info.annotation)
         }
-        named = {model for model in models if part in _tags_of(model)}
+        named = {model for model in models if part in shape.tags_of(model)}
         models = below or named or models
     return {key for model in models for key in keys_of(model)}
-
-
-def _models_in(annotation: Any) -> set[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return {annotation}
-    return {found for arg in get_args(annotation) for found in _models_in(arg)}
-
-
-def _tags_of(model: type[BaseModel]) -> set[str]:
-    keys = ("how", "kind", "type")
-    tags = {tag for key in keys if key in model.model_fields for tag in get_args(model.model_fields[key].annotation)}
-    return tags | ({"group"} if "needs" in model.model_fields else set())
 
 
 # --- freezing --------------------------------------------------------------------------------------------------------
@@ -332,57 +320,119 @@ class Change:
 
 def diff(a: RuleSet, b: RuleSet) -> list[Change]:
     """What changed from ``a`` to ``b``, item by item; items keep their identity by id, not by place."""
-    changes: list[Change] = []
-    _compare(to_frozen(a), to_frozen(b), (), (), changes)
-    return changes
+    before, after = to_frozen(a), to_frozen(b)
+    comparison = _Comparison({**dict(_names(after)), **dict(_names(before))})
+    comparison.tables(before, after, RuleSet, (), ())
+    return comparison.changes
 
 
-def _compare(a: Any, b: Any, path: tuple[str, ...], label: tuple[str, ...], changes: list[Change]) -> None:
-    if a == b:
-        return
-    if isinstance(a, dict) and isinstance(b, dict):
+def _names(data: Any) -> Iterator[tuple[str, str]]:
+    """What people call each item that has an id."""
+    if isinstance(data, dict):
+        if "id" in data:
+            yield data["id"], str(data.get("label") or data.get("title") or data.get("text") or data["id"])
+        for value in data.values():
+            yield from _names(value)
+    elif isinstance(data, list):
+        for item in data:
+            yield from _names(item)
+
+
+class _Comparison:
+    """Two rule sets side by side; ``names`` are the words for the ids of either."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = names
+        self.changes: list[Change] = []
+
+    def tables(
+        self, a: dict[str, Any], b: dict[str, Any], model: shape.Model, path: tuple[str, ...], label: tuple[str, ...]
+    ) -> None:
+        infos = dict(shape.keys(model))
         for key in [*a, *(key for key in b if key not in a)]:
-            _compare(a.get(key), b.get(key), (*path, key), (*label, KEY_LABELS[key]), changes)
-    elif _has_ids(a) and _has_ids(b):
-        _compare_items(a, b, path, label, changes)
-    else:
-        changes.append(Change(".".join(path), " › ".join(label), _said(a), _said(b)))
+            here, named = (*path, key), (*label, labels.label(model.__name__, key))
+            old, new, annotation = a.get(key), b.get(key), infos[key].annotation
+            if old == new:
+                continue
+            if isinstance(old, dict) and isinstance(new, dict):
+                self.tables(old, new, self._model(annotation, new), here, named)
+            elif _has_ids(old) and _has_ids(new):
+                self.items(old, new, annotation, here, named)
+            else:
+                self.changes.append(
+                    Change(".".join(here), " › ".join(named), *(self.said(one, key, annotation) for one in (old, new)))
+                )
+
+    def items(
+        self,
+        a: list[dict[str, Any]],
+        b: list[dict[str, Any]],
+        annotation: Any,
+        path: tuple[str, ...],
+        label: tuple[str, ...],
+    ) -> None:
+        before = {item["id"]: item for item in a}
+        after = {item["id"]: item for item in b}
+        for id_ in [*before, *(id_ for id_ in after if id_ not in before)]:
+            old, new = before.get(id_), after.get(id_)
+            here, named = (*path, id_), (*label, f"“{self.names[id_]}”")
+            model = self._model(annotation, new or old or {})
+            if old and new and model is self._model(annotation, old):
+                self.tables(old, new, model, here, named)
+            elif old != new:
+                said = (None if one is None else self.names[id_] for one in (old, new))
+                self.changes.append(Change(".".join(here), " › ".join(named), *said))
+        kept = [id_ for id_ in before if id_ in after]
+        moved = [id_ for id_ in after if id_ in before]
+        if kept != moved:
+            orders = ("、".join(self.names[id_] for id_ in side) for side in (kept, moved))
+            self.changes.append(Change(".".join(path), " › ".join((*label, "顺序")), *orders))
+
+    def _model(self, annotation: Any, table: dict[str, Any]) -> shape.Model:
+        return shape.model_for(annotation, table) or shape.models_in(annotation)[0]
+
+    def said(self, value: Any, key: str, annotation: Any) -> str | None:
+        """A value as a clerk reads it; a table by its name, an item by its own, a code by its word."""
+        match value:
+            case None:
+                return None
+            case bool():
+                return "是" if value else "否"
+            case list():
+                return "、".join(self.said(item, key, annotation) or "" for item in value)
+            case dict():
+                return self._table(value, self._model(annotation, value))
+            case _:
+                return self._word(str(value), key, annotation)
+
+    def _table(self, table: dict[str, Any], model: shape.Model) -> str:
+        name = next((table[key] for key in ("label", "title", "text", "id") if key in table), None)
+        if name:
+            return str(name)
+        infos = dict(shape.keys(model))
+        return "，".join(
+            f"{labels.label(model.__name__, key)} {self.said(item, key, infos[key].annotation)}"
+            for key, item in table.items()
+        )
+
+    def _word(self, word: str, key: str, annotation: Any) -> str:
+        if key == "tie_break":
+            head, _, rest = word.partition(":")
+            fact = REGISTRY.get(rest) if head == "fact" else None
+            return fact.label if fact else self.names.get(rest) or labels.TIES.get(word, word)
+        if key == "fact":
+            return REGISTRY[word].label if word in REGISTRY else word
+        if key == "settings":
+            return labels.KEY_LABELS.get(word, word)
+        if shape.names_items(key, annotation):
+            return self.names.get(word) or labels.COLUMNS.get(word, word)
+        if word in shape.codes(annotation):
+            return labels.word(key, word)
+        return wording.chinese_date(date.fromisoformat(word)) if _DAY.fullmatch(word) else word
+
+
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def _has_ids(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(item, dict) and "id" in item for item in value)
-
-
-def _compare_items(
-    a: list[dict[str, Any]],
-    b: list[dict[str, Any]],
-    path: tuple[str, ...],
-    label: tuple[str, ...],
-    changes: list[Change],
-) -> None:
-    before = {item["id"]: item for item in a}
-    after = {item["id"]: item for item in b}
-    for id_ in [*before, *(id_ for id_ in after if id_ not in before)]:
-        item = after.get(id_) or before[id_]
-        _compare(before.get(id_), after.get(id_), (*path, id_), (*label, f"“{_said(item)}”"), changes)
-    kept = [id_ for id_ in before if id_ in after]
-    moved = [id_ for id_ in after if id_ in before]
-    if kept != moved:
-        names = [_said(after[id_]) or id_ for id_ in kept], [_said(after[id_]) or id_ for id_ in moved]
-        changes.append(Change(".".join(path), " › ".join((*label, "顺序")), *("、".join(side) for side in names)))
-
-
-def _said(value: Any) -> str | None:
-    """A value as a clerk reads it; a table by its name."""
-    match value:
-        case None:
-            return None
-        case bool():
-            return "是" if value else "否"
-        case list():
-            return "、".join(_said(item) or "" for item in value)
-        case dict():
-            name = next((value[key] for key in ("label", "title", "text", "value", "id") if key in value), None)
-            return str(name) if name else "，".join(f"{KEY_LABELS[key]} {_said(item)}" for key, item in value.items())
-        case _:
-            return str(value)

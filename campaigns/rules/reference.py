@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
+from campaigns.rules import shape
 from campaigns.rules.facts import REGISTRY, FactKind
 from campaigns.rules.labels import KEY_LABELS
 from campaigns.rules.schema import FieldBase, Rule, RuleSet, Sourced, StageBase
@@ -56,17 +57,11 @@ def _tables() -> Iterator[tuple[str, type[BaseModel]]]:
         seen.add(model)
         yield heading, model
         for name, info in model.model_fields.items():
-            for below in _models(info.annotation):
+            for below in shape.models_in(info.annotation):
                 path = f"{heading} › {info.alias or name}" if heading else name
                 yield from down(f"{path}{_tag(below)}", below)
 
     yield from down("", RuleSet)
-
-
-def _models(annotation: Any) -> tuple[type[BaseModel], ...]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return (annotation,)
-    return tuple(model for part in get_args(annotation) for model in _models(part))
 
 
 def _tag(model: type[BaseModel]) -> str:
@@ -108,7 +103,7 @@ def _written(annotation: Any) -> str:
         return _written(parts[0])
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
         return "、".join(f"`{item}`" for item in annotation)
-    if _models(annotation):
+    if shape.models_in(annotation):
         return "表"
     if parts:
         return "或".join(dict.fromkeys(_written(part) for part in parts))

@@ -7,8 +7,9 @@ import pytest
 
 from campaigns import office_settings
 from campaigns.forms import SettingsForm
+from campaigns.questions import Question
 from campaigns.rules import loader
-from campaigns.rules.labels import KEY_LABELS
+from campaigns.rules.labels import KEY_LABELS, LABELS
 from tests.campaigns.rules.sample import LINAN, WIDE
 
 FROZEN = loader.to_frozen(LINAN)
@@ -109,7 +110,7 @@ def test_every_setting_in_the_form_may_be_changed(rules: Any) -> None:
         assert office_settings.forbidden_changes(frozen, changed) == [], setting
 
 
-def _other(setting: office_settings.Setting) -> Any:
+def _other(setting: Question) -> Any:
     match setting.kind:
         case "number":
             return (setting.value or 0) + 1
@@ -117,7 +118,7 @@ def _other(setting: office_settings.Setting) -> Any:
             return not setting.value
         case "choice":
             return next(word for word, _ in setting.options if word != setting.value)
-        case "lines":
+        case "lines" | "many":
             return [*setting.value, "另一项"]
         case _:
             return f"{setting.value or ''}另"
@@ -129,10 +130,10 @@ def test_settings_are_named_once_and_spoken_of_in_chinese(rules: Any) -> None:
 
     assert len({setting.name for setting in found}) == len(found)
     for setting in found:
-        assert setting.label in {*KEY_LABELS.values(), *office_settings.LABELS.values()}
+        assert setting.label in {*KEY_LABELS.values(), *LABELS.values()}
         assert all(label != word for word, label in setting.options), setting
         if setting.options:
-            assert set(setting.value if setting.kind == "lines" else [setting.value]) <= {
+            assert set(setting.value if isinstance(setting.value, list) else [setting.value]) <= {
                 *(word for word, _ in setting.options),
                 None,
             }
