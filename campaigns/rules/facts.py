@@ -67,8 +67,8 @@ OPS: Final[Mapping[FactKind, frozenset[Op]]] = {
     FactKind.TITLES: frozenset({Op.HELD, Op.NOT_HELD}),
 }
 
-SKILL_LEVELS: Final = ("初级工", "中级工", "高级工", "技师", "高级技师")
-"""Vocational levels five to one, weakest first (国家职业资格五级 … 一级)."""
+SKILL_LEVELS: Final = ("无等级", "初级工", "中级工", "高级工", "技师", "高级技师")
+"""None at all (stated, not merely unsaid), then vocational levels five to one, weakest first (国家职业资格五级 … 一级)."""
 PROFESSIONAL_TITLES: Final = ("初级职称", "中级职称", "副高级职称", "正高级职称")
 EDUCATION: Final = ("小学", "初中", "高中", "大专", "本科", "硕士", "博士")
 AREA_LEVELS: Final = ("县级", "市级", "省级", "国家级", "世界级")

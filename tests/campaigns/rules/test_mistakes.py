@@ -110,7 +110,7 @@ MISTAKES = [
     ('op = "is"\nvalue = true', 'op = "is"\nvalue = "是"', "› value", "要写 true 或 false"),
     ('op = "is"\nvalue = true', 'op = "is"', "第1项（member）", "is 要写 value，不写 values、on、ranks"),
     ('op = "is"\nvalue = true', 'op = "is"\nvalue = true\nvalues = ["是"]', "第1项（member）", "is 要写 value，不写"),
-    ('value = "高级工"', 'value = "大师"', "› value", "只能是：初级工、中级工"),
+    ('value = "高级工"', 'value = "大师"', "› value", "只能是：无等级、初级工、中级工"),
     ("value = 10\n", "value = true\n", "› value", "要写整数（年）"),
     ('op = "not_after"\non = 2024-12-31', 'op = "years_ago_at_least"\nvalue = "三"', "› value", "要写整年数"),
     ('{ level = "国家级", best = 3 }', '{ level = "全国", best = 3 }', "ranks › 第1项 › level", "级别只能是：县级"),
@@ -167,7 +167,7 @@ MISTAKES = [
         '{ value = "高级工" }, { value = "技师" }',
         '{ value = "高级工" }, { value = "大师" }',
         "› value",
-        "只能是：初级工",
+        "只能是：无等级、初级工",
     ),
     (
         '{ value = "高级工" }, { value = "技师" }',
