@@ -357,8 +357,10 @@ def _paragraphs(text: str) -> tuple[str, ...]:
 
 
 def vertical_lines(label: str) -> tuple[str, ...]:
-    """A label written downwards: one character a line up to five, two a line beyond."""
-    letters = label.replace("\n", "").replace(" ", "")
+    """A label written downwards: broken as it is written, else one character a line up to five, two a line beyond."""
+    if "\n" in label:
+        return tuple(label.split())
+    letters = label.replace(" ", "")
     step = 1 if len(letters) <= 5 else 2
     return tuple(letters[at : at + step] for at in range(0, len(letters), step))
 

@@ -281,6 +281,7 @@ def test_a_grid_that_does_not_close_is_refused_by_row(rows, says):
         ("主要事迹", ("主", "要", "事", "迹")),
         ("推荐单位意见", ("推荐", "单位", "意见")),
         ("领导小组办公室意见", ("领导", "小组", "办公", "室意", "见")),
+        ("领导\n小组\n办公室\n意见", ("领导", "小组", "办公室", "意见")),
     ],
 )
 def test_a_label_is_written_downwards(label, lines):
