@@ -85,6 +85,8 @@ def _basis(rules: RuleSet) -> Iterator[Line]:
     yield Line("办公室", basis.office, document)
     if basis.leading_group:
         yield Line("领导小组", basis.leading_group, document)
+    for duty in basis.duties:
+        yield Line("分工", duty, document, 1)
     if rules.scope:
         yield Line("范围", rules.scope.text, source_of(rules.scope))
 
@@ -175,7 +177,8 @@ def _materials(rules: RuleSet) -> Iterator[Line]:
 
 def _form(rules: RuleSet) -> Iterator[Line]:
     for section in rules.form.sections:
-        yield Line(section.title, "、".join(field.label for field in section.fields), rules.basis.document)
+        source = "本办公室自定" if section.setting else rules.basis.document
+        yield Line(section.title, "、".join(field.label for field in section.fields), source)
 
 
 def _stage(rules: RuleSet, stage: Stage) -> Iterator[Line]:

@@ -67,6 +67,7 @@ KEY_LABELS: Final[Mapping[str, str]] = {
     "design": "式样",
     "document": "文号",
     "draw": "抽取",
+    "duties": "分工",
     "edition": "届次",
     "electronic": "电子版",
     "ends_when": "停发情形",

@@ -96,6 +96,8 @@ class Basis(Table):
     leading_group: Words | None = None
     government: Words | None = None
     grounds: tuple[Words, ...] = ()
+    duties: tuple[Words, ...] = ()
+    """Who does what, in the notice's words."""
     principles: tuple[Words, ...] = ()
     copied_to: tuple[Words, ...] = ()
     contact: Words | None = None
@@ -514,6 +516,8 @@ class Section(Table):
     id: Key
     title: Words
     help: Words | None = None
+    setting: bool = False
+    """The notice's own form does not ask this: the office needs it to check the conditions."""
     fields: tuple[FormField, ...] = Field(min_length=1)
 
 

@@ -29,6 +29,19 @@ def test_a_length_that_the_notice_states_shows_its_clause() -> None:
     assert "公示期：5个工作日〔七8〕" in describe(wide())
 
 
+def test_what_only_the_office_asks_is_not_put_into_the_notice_s_form() -> None:
+    form = wide().form
+    asked = wide().model_copy(
+        update={"form": form.model_copy(update={"sections": (form.sections[0].model_copy(update={"setting": True}),)})}
+    )
+
+    assert describe(wide()).count("〔云工发〔2025〕1号〕") == describe(asked).count("〔云工发〔2025〕1号〕") + 1
+
+
+def test_who_does_what_is_told() -> None:
+    assert "分工：云泽市总工会负责组织、协调〔云工发〔2025〕1号〕" in describe(wide())
+
+
 def test_how_an_open_wording_was_read_is_shown() -> None:
     last = document(wide())[-1]
 
@@ -45,7 +58,7 @@ def test_a_rule_set_says_the_least_it_can() -> None:
             "scope": None,
             "programme": None,
             "fraud": None,
-            "basis": wide().basis.model_copy(update={"leading_group": None, "organisers": ()}),
+            "basis": wide().basis.model_copy(update={"leading_group": None, "organisers": (), "duties": ()}),
             "dates": wide().dates.model_copy(update={"finish_by": None}),
         }
     )
