@@ -68,6 +68,8 @@ DEEDS: Final = (
     "遇到急难任务总是走在前面，得到同事和客户的认可。",
 )
 HONOURS: Final = ("技术能手", "先进生产者", "技能大赛一等奖", "创新成果奖", "优秀带徒师傅")
+CONTESTS: Final = ("职业技能大赛钳工赛项", "焊接技能竞赛", "数控技能大赛", "传统工艺大赛")
+TITLES: Final = ("高级技师", "技师", "高级工程师", "高级工艺美术师")
 RESULTS: Final = ("装配工装改进", "热处理工艺优化", "自动送料装置", "模具快换方法", "节能改造")
 
 AREAS: Final = ("110101", "110105", "310104", "120101")
@@ -206,10 +208,15 @@ class _Wishes:
             for rule in group.conditions:
                 self._want(rule, met=False)
             return
-        able = [rule for rule in group.conditions if self._is_able(rule)]
+        able = [rule for rule in group.conditions if self._is_able(rule) and not self._excuses(rule)]
         wanted = {"all": len(able), "any": 1 + (self.n % 3 == 0)}.get(group.needs, group.count or 1)
         for step in range(min(wanted, len(able))):
             self._want(able[(self.n + step) % len(able)], met=True)
+
+    def _excuses(self, rule: Condition) -> bool:
+        """Whether the condition would waive the very rule that the person is to fail."""
+        waivers = self.failing.waived_by if self.failing else ()
+        return not {item.id for item in walk((rule,))}.isdisjoint({waiver.condition for waiver in waivers})
 
     def _is_able(self, rule: Condition) -> bool:
         """Whether the form has a place in which the condition can be met."""
@@ -428,7 +435,9 @@ class _Scene:
             return str(row + 1)
         if column.type == "choice":
             return column.options[(self.n + row) % len(column.options)].value
-        words = HONOURS if "honour" in item.id else RESULTS
+        if "授予" in column.label:
+            return f"{self.rules.region}总工会"[: column.at_most or 60]
+        words = HONOURS if "honour" in item.id else CONTESTS if item.fact == "competition_results" else RESULTS
         text = words[(self.n + row) % len(words)] if column.required else "本单位推广应用"
         return text[: column.at_most or 60]
 
@@ -441,6 +450,8 @@ class _Scene:
         if "单位" in item.label:
             post = f"，{POSTS[self.n % len(POSTS)]}" if "职务" in item.label else ""
             return (self.person.employer + post)[:limit]
+        if "职称" in item.label:
+            return TITLES[self.n % len(TITLES)][:limit]
         if "专业" in item.label or "工种" in item.label:
             return TRADES[self.n % len(TRADES)][:limit]
         return POSTS[self.n % len(POSTS)][:limit]
