@@ -78,7 +78,8 @@ def describe(rules: RuleSet) -> str:
 def _basis(rules: RuleSet) -> Iterator[Line]:
     basis = rules.basis
     document = basis.document
-    yield Line("通知", f"{document}《{basis.title}》", wording.chinese_date(basis.issued))
+    issued = wording.chinese_date(basis.issued) if basis.issued else "未写明发文日期"
+    yield Line("通知", f"{document}《{basis.title}》", issued)
     yield Line("主办", "、".join(basis.hosts), document)
     if basis.organisers:
         yield Line("承办", "、".join(basis.organisers), document)

@@ -89,7 +89,8 @@ class Basis(Table):
 
     document: Words
     title: Words
-    issued: date
+    issued: date | None = None
+    """Left out where the notice shows no date of its own."""
     hosts: tuple[Words, ...] = Field(min_length=1)
     organisers: tuple[Words, ...] = ()
     office: Words

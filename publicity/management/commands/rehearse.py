@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from argparse import ArgumentParser
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -115,8 +115,9 @@ def _rules_of(path: Path) -> RuleSet:
 
 def _beginning(rules: RuleSet) -> datetime:
     """The day of the notice; in a campaign moved to another year, a while before its applications."""
-    opens = rules.dates.applications.from_ or rules.basis.issued
-    return datetime.combine(max(rules.basis.issued, opens - LEAD), time(9), ZONE)
+    issued = rules.basis.issued
+    opens = rules.dates.applications.from_ or issued or rules.reference
+    return datetime.combine(max(issued or date.min, opens - LEAD), time(9), ZONE)
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:

@@ -58,13 +58,16 @@ def test_a_rule_set_says_the_least_it_can() -> None:
             "scope": None,
             "programme": None,
             "fraud": None,
-            "basis": wide().basis.model_copy(update={"leading_group": None, "organisers": (), "duties": ()}),
+            "basis": wide().basis.model_copy(
+                update={"issued": None, "leading_group": None, "organisers": (), "duties": ()}
+            ),
             "dates": wide().dates.model_copy(update={"finish_by": None}),
         }
     )
     titles = {part.title: [line.label for line in part.lines] for part in document(bare)}
 
     assert titles["依据"] == ["通知", "主办", "办公室"]
+    assert "〔未写明发文日期〕" in describe(bare)
     assert "总计划" not in titles["名额"]
     assert "完成期限" not in titles["时间"]
     assert titles["其他"] == ["个人信息保存"]

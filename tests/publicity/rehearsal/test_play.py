@@ -62,7 +62,9 @@ def silent(_words: str) -> None:
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock(datetime.combine(loader.load(LINAN, name="linan").basis.issued, time(9), ZONE))
+    issued = loader.load(LINAN, name="linan").basis.issued
+    assert issued is not None
+    return Clock(datetime.combine(issued, time(9), ZONE))
 
 
 def assembled(source: str, clock: Clock) -> Cast:
