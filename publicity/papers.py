@@ -1,11 +1,20 @@
-"""The notice on official paper (GB/T 9704-2012)."""
+"""The notice and the conferring decision on official paper (GB/T 9704-2012)."""
+
+from itertools import groupby
 
 from django.utils import timezone
 
+from campaigns.models import Campaign
 from documents.paper.official import List, OfficialDocument, Paragraph
 from documents.paper.official import notice_pdf as official_pdf
 from publicity import selectors
 from publicity.models import NoticeVersion
+from publicity.selectors import Titled
+from publicity.wording import Commended, decision_title, decision_words
+
+
+class NothingConferred(LookupError):
+    """No title stands: there is nothing to decide on paper."""
 
 
 def notice_pdf(version: NoticeVersion) -> bytes:
@@ -37,6 +46,48 @@ def notice_pdf(version: NoticeVersion) -> bytes:
             notes=(f"第 {version.version} 版　SHA-256 {version.sha256}",),
             printed_at=version.at,
         )
+    )
+
+
+def decision_pdf(campaign: Campaign) -> bytes:
+    """The conferring decision (表彰决定): every award with those who hold it now, by the strokes of their surnames.
+
+    Left to the body that signs it: its number and its seal. Raises `NothingConferred`.
+    """
+    rules = campaign.rules
+    known = {rule.id: rule for rule in rules.awards}
+    holding = [row for row in selectors.results(campaign) if row.holds and row.award.award in known]
+    if not holding:
+        raise NothingConferred("尚未授予称号，没有表彰决定")
+    groups = [(known[key], list(rows)) for key, rows in groupby(holding, lambda row: row.award.award)]
+    commended = [Commended(rule, tuple(row.name for row in rows)) for rule, rows in groups]
+    signs = next((rule.commended_by for rule, _ in groups if rule.commended_by), None)
+    bodies = tuple(signs.split("、")) if signs else rules.basis.hosts
+    on = max(row.award.conferred_on for row in holding)
+    lists = tuple(
+        _people(f"{one.honour(rules.edition or '')}名单", rows)
+        for one, (_, rows) in zip(commended, groups, strict=True)
+    )
+    return official_pdf(
+        OfficialDocument(
+            title=decision_title(rules, bodies, commended[0]),
+            body=tuple(map(Paragraph, decision_words(rules, commended))),
+            attachments=tuple(f"{table.caption}（共{len(table.rows)}名，按姓氏笔画排列）" for table in lists),
+            signature=bodies,
+            date=f"{on:%Y年%-m月%-d日}",
+            annexes=lists,
+            printed_at=max(row.award.at for row in holding),
+        )
+    )
+
+
+def _people(caption: str, rows: list[Titled]) -> List:
+    return List(
+        columns=("序号", "姓名", "工作单位"),
+        rows=tuple((str(n), row.name, row.employer) for n, row in enumerate(rows, 1)),
+        widths=(8, 24, 60),
+        names=1,
+        caption=caption,
     )
 
 

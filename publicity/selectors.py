@@ -16,6 +16,7 @@ from applications import identity
 from applications.answers import is_personal
 from applications.models import Application, Submission
 from applications.selectors import display_answers, submitted_answers
+from applications.strokes import in_stroke_order, name_key
 from campaigns.models import Campaign, Stage
 from campaigns.rules.schema import Award as AwardRule
 from campaigns.rules.schema import PublicNoticeStage
@@ -44,6 +45,7 @@ class Column:
     label: str
 
 
+RANK: Final = "rank"
 OWN_COLUMNS: Final = {
     "number": "受理编号",
     "unit": "推荐单位",
@@ -52,7 +54,7 @@ OWN_COLUMNS: Final = {
     "conditions": "符合的条件",
     "category": "类别",
     "tier": "等次",
-    "rank": "名次",
+    RANK: "名次",
 }
 """Columns that no field of the form holds: the product knows them itself."""
 
@@ -78,12 +80,24 @@ def notice_columns(stage: Stage) -> list[Column]:
 
 
 def candidates(stage: Stage) -> list[Application]:
-    """Who entered the stage, in the order of numbers, without those an upheld objection already keeps out."""
+    """Who entered the stage, without those an upheld objection already keeps out.
+
+    By rank where the notice shows it, else by the strokes of their surnames.
+    """
     excluded = Objection.objects.filter(notice__stage=stage, excludes=True).values("application_id")
     people = list(entrants(stage).exclude(pk__in=excluded).select_related("person__key", "unit"))
     for application in people:
         application.campaign = stage.campaign
-    return people
+    people = in_stroke_order(people, lambda application: application.name)
+    if RANK not in notice_rule(stage).columns:
+        return people
+    ranks = ranks_into(stage)
+    return sorted(people, key=lambda application: ranks.get(application.pk, len(people) + 1))
+
+
+def order_words(columns: Iterable[str]) -> str:
+    """How a notice with these columns is ordered, for its caption."""
+    return "按名次排列" if RANK in columns else "按姓氏笔画排列"
 
 
 def notice_rows(stage: Stage, people: Sequence[Application], columns: Iterable[Column]) -> list[list[str]]:
@@ -99,7 +113,7 @@ def _row(application: Application, last: Submission | None, rank: int | None, co
     if last is not None:
         last.application = application
     shown = display_answers(application, submitted_answers(last) if last else {})
-    shown["rank"] = str(rank or "")
+    shown[RANK] = str(rank or "")
     return [without_numbers(shown.get(column.id, "")) for column in columns]
 
 
@@ -319,9 +333,13 @@ class Titled:
     employer: str
     lost: bool
 
+    @property
+    def holds(self) -> bool:
+        return not self.lost and getattr(getattr(self.award, "certificate", None), "revocation", None) is None
+
 
 def results(campaign: Campaign) -> list[Titled]:
-    """Who holds what, in the order of the rules and then as conferred; one query."""
+    """Who holds what, in the order of the rules and then by the strokes of surnames; one query."""
     awards = (
         Award.objects.filter(campaign=campaign)
         .annotate(lost=Exists(Outcome.objects.filter(application=OuterRef("application_id"), stage__isnull=True)))
@@ -330,7 +348,7 @@ def results(campaign: Campaign) -> list[Titled]:
     )
     order = {rule.id: position for position, rule in enumerate(campaign.rules.awards)}
     rows = [Titled(award, award.application.name, award.application.employer, award.lost) for award in awards]
-    return sorted(rows, key=lambda titled: order.get(titled.award.award, len(order)))
+    return sorted(rows, key=lambda titled: (order.get(titled.award.award, len(order)), name_key(titled.name)))
 
 
 def public_disqualifications(campaign: Campaign) -> QuerySet[Investigation]:

@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern] = [
     path("awards/", views_desk.awards, name="awards"),
     path("awards/<slug:campaign_slug>/", views_desk.campaign_awards, name="campaign_awards"),
     path("awards/<slug:campaign_slug>/confer/", views_desk.confer, name="confer"),
+    path("awards/<slug:campaign_slug>/decision/", views_desk.decision, name="decision"),
     path("awards/<slug:campaign_slug>/certificates/", views_desk.make_certificates, name="make_certificates"),
     path("awards/certificates/<int:pk>/revoke/", views_desk.revoke, name="revoke"),
     # the office: a rehearsal before publishing

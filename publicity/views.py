@@ -101,7 +101,7 @@ def notice(request: UnionRequest, pk: int, version: int | None = None) -> HttpRe
         "versions": found.versions.all(),
         "current": shown == found.in_force,
         "rows": rows,
-        "caption": f"共 {len(rows)} 人，按受理编号排列",
+        "caption": f"共 {len(rows)} 人，{selectors.order_words(column['id'] for column in shown.columns)}",
         "summary": f"公示期：{shown.starts_on:%Y年%-m月%-d日}至{shown.ends_on:%Y年%-m月%-d日}，共 {len(rows)} 人",
         "may_object": policies.can_object(found, at=timezone.now()),
         "address": request.build_absolute_uri(request.path),

@@ -1,6 +1,7 @@
 """The office's desk: notices and objections, titles and certificates, the rehearsal. Leading group and supervisor read."""
 
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -14,10 +15,12 @@ from campaigns.models import Campaign, Stage
 from campaigns.workingdays import UnknownYear
 from documents.downloads import attachment
 from documents.models import Job
+from documents.paper.fonts import MissingGlyph
+from documents.paper.render import PaperError
 from documents.selectors import time_left
 from documents.states import UNFINISHED, JobState
 from documents.views import BAR
-from publicity import policies, selectors, wording
+from publicity import papers, policies, selectors, wording
 from publicity.forms import AnswerForm, CorrectionForm, NoticeForm, RevocationForm
 from publicity.models import Certificate, Notice, Objection
 from publicity.services import awards as award_services
@@ -143,7 +146,7 @@ def _editor(stage: Stage, form: NoticeForm, *, notice: Notice | None = None, **m
         "restarts": restarts,
         "columns": columns,
         "rows": [list(zip(row, labels, strict=True)) for row in rows],
-        "caption": f"共 {len(rows)} 人，按受理编号排列",
+        "caption": f"共 {len(rows)} 人，{selectors.order_words(column.id for column in columns)}",
         "window": window,
         "unknown_year": unknown,
         **more,
@@ -248,6 +251,21 @@ def confer(request: MemberRequest, campaign_slug: str) -> HttpResponse:
         done = f"已授予 {len(conferred)} 人次" if conferred else "称号已全部授予，没有新增"
         messages.success(request, done)
     return redirect("publicity:campaign_awards", union_slug=request.union.slug, campaign_slug=campaign_slug)
+
+
+@readers
+@require_safe
+def decision(request: MemberRequest, campaign_slug: str) -> HttpResponse:
+    """The conferring decision on paper, for the body that signs it."""
+    campaign = _campaign(request, campaign_slug)
+    try:
+        content = papers.decision_pdf(campaign)
+    except (papers.NothingConferred, MissingGlyph, PaperError) as error:
+        messages.error(request, f"表彰决定没有生成：{error}")
+        return redirect("publicity:campaign_awards", union_slug=request.union.slug, campaign_slug=campaign_slug)
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{campaign.title}表彰决定.pdf')}"
+    return response
 
 
 @office

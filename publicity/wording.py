@@ -1,7 +1,10 @@
-"""The first draft of a notice's words, from the rules; an officer edits it before the public reads it."""
+"""The words of notices and decisions, from the rules. A notice's are a draft that an officer edits before the public reads it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from campaigns.models import Stage
-from campaigns.rules.schema import PublicNoticeStage
+from campaigns.rules.schema import Award, PublicNoticeStage, RuleSet
 from campaigns.selectors import stage_rule
 
 
@@ -35,3 +38,54 @@ def notice_defaults(stage: Stage) -> dict[str, str]:
         ).strip(),
         "contact": contact,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Commended:
+    """One award and who receives it, in the order they are listed."""
+
+    rule: Award
+    names: tuple[str, ...]
+
+    @property
+    def people(self) -> str:
+        first, *others = self.names
+        return f"{first}等{len(self.names)}名同志" if others else f"{first}同志"
+
+    def honour(self, edition: str) -> str:
+        """第二届“示例工匠”称号; a prize is not called a title."""
+        return f"{edition}“{self.rule.label}”{'' if self.rule.label.endswith('奖') else '称号'}"
+
+
+def decision_title(rules: RuleSet, bodies: Sequence[str], first: Commended) -> str:
+    """The title of the conferring decision; several bodies sign below and do not stand in it."""
+    body = bodies[0] if len(bodies) == 1 else ""
+    return f"{body}关于授予{first.people}{first.honour(rules.edition or '')}的决定"
+
+
+def decision_words(rules: RuleSet, commended: Sequence[Commended]) -> list[str]:
+    """The decision's paragraphs: grounds, what is conferred on whom, what comes with it, and a word to those who receive it."""
+    edition = rules.edition or ""
+    last = max(n for n, stage in enumerate(rules.stages) if stage.id in {one.rule.to.stage for one in commended})
+    way = "、".join(stage.label for stage in rules.stages[: last + 1])
+    conferred = "，".join(f"授予{one.people}{one.honour(edition)}" for one in commended)
+    return [
+        f"根据《{rules.basis.title}》（{rules.basis.document}），经{way}，决定{conferred}。",
+        *(text for one in commended if (text := _comes_with(rules, one))),
+        "希望受到表彰的同志珍惜荣誉、再接再厉，继续钻研技艺、传授技能，在各自岗位上作出新的贡献。",
+    ]
+
+
+def _comes_with(rules: RuleSet, one: Commended) -> str:
+    rule = one.rule
+    gifts = [
+        *([f"颁发{'和'.join(rule.objects)}"] if rule.objects else []),
+        *([f"给予每人{rule.money.amount}元的一次性奖励"] if rule.money and rule.money.amount else []),
+        *([f"每人每月发放补贴{rule.monthly.amount}元，共{rule.monthly.months}个月"] if rule.monthly else []),
+        *(
+            f"同时授予{honour.label}"
+            for honour in rules.honours
+            if honour.how == "conferred" and honour.award == rule.id and not honour.condition
+        ),
+    ]
+    return f"对获得{one.honour(rules.edition or '')}的同志，{'，'.join(gifts)}。" if gifts else ""

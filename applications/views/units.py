@@ -241,7 +241,7 @@ def unit_sheet(request: MemberRequest, campaign_slug: str) -> HttpResponse:
         for row in selectors.unit_people(campaign, request.member).select_related("person__key", "union")
         if row.state in {State.AWAITING_UNIT, State.SUBMITTED, State.RETURNED}
     ]
-    return sheet_response(summary_sheet(campaign, rows), f"{own.name}_{campaign.title}_汇总表")
+    return sheet_response(summary_sheet(campaign, rows, unit=own), f"{own.name}_{campaign.title}_汇总表")
 
 
 def sheet_response(content: bytes, name: str) -> HttpResponse:

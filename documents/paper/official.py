@@ -207,6 +207,11 @@ def _lines(block: Paragraph | Heading, fonts: Library) -> Iterator[_Line]:
             yield _Line(line.text, f"{role}{' heading' if heading else ''}", line.css)
 
 
+def spread(name: str) -> str:
+    """A name of two Chinese characters set as wide as one of three, as lists of names have it."""
+    return f"{name[0]}　{name[1]}" if len(name) == 2 and all(ord(char) > 0x2E7F for char in name) else name
+
+
 def _table(source: List, fonts: Library) -> _Table:
     widths = source.widths or tuple(1.0 for _ in source.columns)
     shares = tuple(f"{width / sum(widths) * 100:.3f}" for width in widths)
@@ -218,7 +223,7 @@ def _table(source: List, fonts: Library) -> _Table:
     rows = tuple(
         tuple(
             (
-                printable(text),
+                spread(printable(text)) if column == source.names else printable(text),
                 fonts.face_for(printable(text), Role.FANG).family if column == source.names and text else "",
                 "left" if column in long else "center",
             )

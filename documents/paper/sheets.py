@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from typing import Final, Literal
 
 from openpyxl import Workbook
@@ -48,6 +49,7 @@ class Sheet:
     notes: Sequence[str] = ()
     name: str = ""
     """Tab name; the title's beginning when empty."""
+    landscape: bool = True
 
 
 def sheet_bytes(*sheets: Sheet) -> bytes:
@@ -55,7 +57,11 @@ def sheet_bytes(*sheets: Sheet) -> bytes:
     book = Workbook()
     book.remove(book.worksheets[0])
     for sheet in sheets:
-        _fill(book.create_sheet(_tab(sheet.name or sheet.title)), sheet)
+        tab = _tab(sheet.name or sheet.title)
+        taken = {page.title.casefold() for page in book.worksheets}
+        if tab.casefold() in taken:  # beginnings of long names may be alike
+            tab = next(other for n in count(2) if (other := f"{tab[:27]}({n})").casefold() not in taken)
+        _fill(book.create_sheet(tab), sheet)
     book.properties.creator = "匠选"
     book.properties.created = EPOCH
     out = io.BytesIO()
@@ -99,7 +105,7 @@ def _fill(page: Worksheet, sheet: Sheet) -> None:
         _merged(page, line, width, note, Font(name="宋体", size=10), "left", 18)
     page.freeze_panes = f"A{header + 1}"
     page.print_title_rows = f"{header}:{header}"
-    page.page_setup.orientation = "landscape"
+    page.page_setup.orientation = "landscape" if sheet.landscape else "portrait"
     page.page_setup.paperSize = page.PAPERSIZE_A4
     page.page_setup.fitToWidth = 1
     page.page_setup.fitToHeight = 0

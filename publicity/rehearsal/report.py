@@ -18,6 +18,7 @@ from review.states import PASSING, RecusalSource, Verdict
 from unions import audit
 
 SHEET = "汇总表.xlsx"
+DECISION = "表彰决定.pdf"
 
 
 def write(campaign: Campaign, out: Path) -> dict[str, Any]:
@@ -128,6 +129,8 @@ def _write_papers(campaign: Campaign, folder: Path) -> None:
     for version in NoticeVersion.objects.filter(notice__stage__campaign=campaign).select_related("notice__stage"):
         name = f"notice-{version.notice.stage.key}-v{version.version}.pdf"
         (folder / name).write_bytes(papers.notice_pdf(version))
+    if campaign.awards.exists():
+        (folder / DECISION).write_bytes(papers.decision_pdf(campaign))
     for certificate in campaign.certificates.exclude(file=None).select_related("file"):
         assert certificate.file is not None
         with certificate.file.file.open("rb") as made:

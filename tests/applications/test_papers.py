@@ -215,14 +215,37 @@ def _cells(content):
     return [[cell.value for cell in row] for row in page.iter_rows()]
 
 
-def test_the_sheet_has_the_columns_of_the_rule_set(filed, campaign):
-    rows = _cells(sheets.summary_sheet(campaign, [filed]))
+def test_the_sheet_has_the_columns_of_the_rule_set(filed, campaign, town):
+    rows = _cells(sheets.summary_sheet(campaign, [filed], unit=town))
 
     assert rows[0][0] == "第二届“天目工匠”推荐人选汇总表"
-    assert rows[1][:3] == ["序号", "姓名", "性别"]
-    assert rows[2][:2] == [1, filed.name]
-    assert "工会组织推荐" in rows[2]
-    assert "推荐单位（盖章处）" in rows[3][0]
+    assert rows[1][0] == "填报单位：示例镇总工会　　共1人，按姓氏笔画排列"
+    assert rows[2][:3] == ["序号", "姓名", "性别"]
+    assert rows[3][:2] == [1, filed.name]
+    assert "工会组织推荐" in rows[3]
+    assert "推荐单位（盖章处）" in rows[4][0]
+
+
+def test_the_offices_workbook_has_everybody_and_then_a_sheet_for_each_unit(filed, campaign, union):
+    other = factories.UnitFactory(union=union, kind="town_union", name="临近镇总工会")
+    more = ApplicationFactory(campaign=campaign, unit=other, name="王一")
+
+    book = openpyxl.load_workbook(io.BytesIO(sheets.summary_sheet(campaign, [filed, more])))
+
+    assert book.sheetnames == ["第二届“天目工匠”推荐人选汇总表", "临近镇总工会", "示例镇总工会"]
+    assert [row[1].value for row in list(book.worksheets[0].iter_rows())[3:5]] == ["王一", filed.name]
+    assert "认定领导小组办公室" in book.worksheets[0]["A2"].value
+
+
+def test_a_portrait_list_in_copies_says_so(filed, campaign, town):
+    data = dict(campaign.rules_data)
+    data["papers"] = [paper | {"size": "A4", "copies": 3} for paper in data["papers"] if paper["kind"] == "list"]
+    campaign.rules_data = data
+
+    page = openpyxl.load_workbook(io.BytesIO(sheets.summary_sheet(campaign, [filed], unit=town))).worksheets[0]
+
+    assert page.page_setup.orientation == "portrait"
+    assert page["A2"].value.endswith("一式3份")
 
 
 def test_without_a_list_in_the_rule_set_there_is_a_plain_one(filed, campaign):
@@ -233,11 +256,23 @@ def test_without_a_list_in_the_rule_set_there_is_a_plain_one(filed, campaign):
     rows = _cells(sheets.summary_sheet(campaign, [filed], title="名单"))
 
     assert rows[0][0] == "名单"
-    assert rows[2][:3] == [1, filed.name, filed.number]
+    assert rows[3][:3] == [1, filed.name, filed.number]
 
 
 def test_a_draft_stands_on_the_sheet_as_it_is(draft, campaign):
-    assert _cells(sheets.summary_sheet(campaign, [draft]))[2][1] == "田秀兰"
+    assert _cells(sheets.summary_sheet(campaign, [draft]))[3][1] == "田秀兰"
+
+
+def test_what_people_typed_is_never_a_formula_and_a_long_name_stays_whole(campaign, town):
+    name = "阿卜杜热合曼·买买提伊明托合提"
+    application = ApplicationFactory(campaign=campaign, unit=town, name=name, employer_post='=HYPERLINK("http://x")')
+
+    page = openpyxl.load_workbook(io.BytesIO(sheets.summary_sheet(campaign, [application], unit=town))).worksheets[0]
+
+    cells = {cell.value: cell for cell in list(page.iter_rows())[3]}
+    assert name in cells
+    assert cells['=HYPERLINK("http://x")'].data_type == "s"
+    assert page.row_dimensions[4].height > 40
 
 
 def test_sheets_are_downloaded_by_unit_and_office(client, filed, officer, campaign):

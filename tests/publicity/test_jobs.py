@@ -13,9 +13,10 @@ from documents.models import Job, JobOutput, StoredFile
 from documents.paper.render import PaperError
 from documents.states import JobState
 from publicity import jobs, papers
-from publicity.models import Certificate
+from publicity.models import Award, Certificate
+from publicity.services import awards
 from tests.factories import MemberFactory
-from tests.publicity.scene import Scene
+from tests.publicity.scene import CERTIFICATE, SECOND, Scene
 from tests.publicity.test_awards import certified, queue
 from unions import audit
 from unions.models import Union
@@ -142,3 +143,30 @@ def test_the_notice_on_paper_has_words_names_days_and_digest(scene: Scene) -> No
     assert version.sha256 in text
     assert "更正说明" not in text
     assert "更正说明：单位名称有误" in corrected
+
+
+# --- the conferring decision -------------------------------------------------------------------------------------------
+
+
+def test_the_decision_names_grounds_awards_and_holders_by_the_strokes_of_their_surnames(union: Union) -> None:
+    scene = Scene(union, more=CERTIFICATE + SECOND, quota={"places": 3})
+    people = scene.to_final("赵建国", "尹力", "孙志强")
+    scene.confer()
+    lost = Award.objects.get(application=people[0], award="title")
+    queue(scene)
+    number = Certificate.objects.get(award=lost)
+    awards.revoke_certificate(number, reason="获评后查实弄虚作假", actor=scene.office, at=scene.now())
+
+    text = "".join(_text(papers.decision_pdf(scene.campaign)).split())
+
+    assert "关于授予尹力等2名同志" in text
+    assert "经资格审核、社会公示、审定，决定授予尹力等2名同志" in text
+    assert "赵建国" not in text
+    assert "尹力" in text
+    assert text.index("1尹力") < text.index("2孙志强")
+    assert "称号名单" in text
+
+
+def test_before_anybody_holds_a_title_there_is_no_decision(scene: Scene) -> None:
+    with pytest.raises(papers.NothingConferred):
+        papers.decision_pdf(scene.campaign)

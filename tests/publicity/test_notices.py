@@ -33,14 +33,16 @@ def at(year: int, month: int, day: int, hour: int = 10) -> datetime:
 # --- publishing --------------------------------------------------------------------------------------------------------
 
 
-def test_a_notice_shows_everybody_who_came_into_the_stage_in_the_order_of_numbers(scene: Scene) -> None:
-    people = scene.to_notice()
+def test_a_notice_shows_everybody_who_came_into_the_stage_by_the_strokes_of_surnames(scene: Scene) -> None:
+    zhao, qian, sun = scene.to_notice("赵建国", "钱秀兰", "孙志强")
+    people = [sun, zhao, qian]
 
     version = scene.publish()
 
     assert version.version == 1
     assert [line.application_id for line in selectors.lines_of(version)] == [person.pk for person in people]
-    assert selectors.lines_of(version)[0].cells[:2] == [("赵建国", "姓名"), ("示例机床厂", "工作单位")]
+    assert selectors.lines_of(version)[0].cells[:2] == [("孙志强", "姓名"), ("示例机床厂", "工作单位")]
+    assert selectors.order_words(["name"]) == "按姓氏笔画排列"
     assert selectors.version_holds(version)
     entry = AuditEntry.objects.get(action="notice.published")
     assert entry.after == {
@@ -254,7 +256,7 @@ def test_a_published_version_and_its_lines_cannot_be_changed_or_deleted(scene: S
 
 
 def test_a_version_still_holds_after_a_persons_key_is_deleted(scene: Scene) -> None:
-    person = scene.to_notice()[0]
+    person = scene.to_notice("赵建国")[0]
     version = scene.publish()
     assert person.person.key is not None
 
@@ -351,7 +353,7 @@ def test_columns_that_the_product_knows_have_labels_and_ranks_are_shown(union: U
 
     assert [column["label"] for column in version.columns] == ["名次", "受理编号", "姓名"]
     shown = [[value for value, _ in line.cells] for line in selectors.lines_of(version)]
-    assert [(rank, name) for rank, _, name in shown] == [("2", "赵建国"), ("1", "钱秀兰")]
+    assert [(rank, name) for rank, _, name in shown] == [("1", "钱秀兰"), ("2", "赵建国")]
 
 
 def test_who_never_handed_in_shows_nothing_of_a_draft(scene: Scene) -> None:

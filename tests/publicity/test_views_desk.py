@@ -60,6 +60,7 @@ def test_who_reads_and_who_acts(client: Client, scene: Scene, union: Union, role
         url("objection", union, pk=objection.pk),
         url("awards", union),
         url("campaign_awards", union, campaign_slug=scene.campaign.slug),
+        url("decision", union, campaign_slug=scene.campaign.slug),
     ]
     act = [
         url("publish", union, pk=notice.stage_id),
