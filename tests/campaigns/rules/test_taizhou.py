@@ -177,7 +177,7 @@ def test_it_loads_without_a_mistake_and_people_can_be_invented_for_it() -> None:
 def test_the_figures_of_the_notice() -> None:
     title = RULES.award("title")
 
-    assert RULES.basis.document == "台总工〔2018〕10号"
+    assert (RULES.basis.document, RULES.basis.issued) == ("台总工〔2018〕10号", None)
     assert RULES.basis.hosts == ("台州市总工会",)
     assert RULES.basis.leading_group is None
     assert RULES.basis.office == "台州市总工会劳动和经济工作部"
@@ -208,7 +208,7 @@ def test_dates_and_slips_of_the_notice_are_read_openly() -> None:
     says = {reading.says: reading.read_as for reading in RULES.readings}
 
     assert "2018年3月31日" in says["于3月31日前"]
-    assert "自定" in says["台总工〔2018〕10号"]
+    assert "没有写印发日期" in says["台总工〔2018〕10号"]
     assert "追究" in says["追纠当事人责任"]
 
 
