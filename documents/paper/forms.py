@@ -304,8 +304,8 @@ def _box(
         )
     if cell.field:
         return _value_box(cell, values.fields.get(cell.field, ""), tall, key, fonts, measure=measure, faces=faces)
-    lines = vertical_lines(cell.label) if cell.vertical else (cell.label,)
-    points = _fitting(lines, measure, fonts or library(), Role.SONG, least=9) if faces and not cell.vertical else ""
+    lines = vertical_lines(cell.label) if cell.vertical else tuple(cell.label.split("\n"))
+    points = _fitting(lines, measure, fonts or library(), Role.SONG, least=9) if faces and len(lines) == 1 else ""
     css = f"label {key}{' vertical' if cell.vertical else ''}{tall}"
     return _Box(cell, "label", css, label_lines=lines, key=key, points=points)
 

@@ -286,3 +286,9 @@ def test_a_grid_that_does_not_close_is_refused_by_row(rows, says):
 )
 def test_a_label_is_written_downwards(label, lines):
     assert vertical_lines(label) == lines
+
+
+def test_a_label_breaks_where_the_rule_set_breaks_it():
+    layout = dataclasses.replace(LAYOUT, rows=(Row((Cell(label="技能等级\n或职称"), Cell(field="level", span=5))),))
+
+    assert "技能等级<br>或职称" in form_html(layout, values())
