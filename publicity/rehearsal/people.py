@@ -71,6 +71,9 @@ HONOURS: Final = ("技术能手", "先进生产者", "技能大赛一等奖", "�
 CONTESTS: Final = ("职业技能大赛钳工赛项", "焊接技能竞赛", "数控技能大赛", "传统工艺大赛")
 TITLES: Final = ("高级技师", "技师", "高级工程师", "高级工艺美术师")
 RESULTS: Final = ("装配工装改进", "热处理工艺优化", "自动送料装置", "模具快换方法", "节能改造")
+APPLIED: Final = ("本单位推广应用",)
+CELLS: Final = (("奖", HONOURS), ("单位", FIRMS), ("岗位", POSTS))
+"""What stands in a column whose heading has the word."""
 
 AREAS: Final = ("110101", "110105", "310104", "120101")
 """Counties for identity numbers; which one means nothing here."""
@@ -435,11 +438,11 @@ class _Scene:
             return str(row + 1)
         if column.type == "choice":
             return column.options[(self.n + row) % len(column.options)].value
-        if "授予" in column.label:
+        if "授" in column.label:
             return f"{self.rules.region}总工会"[: column.at_most or 60]
-        words = HONOURS if "honour" in item.id else CONTESTS if item.fact == "competition_results" else RESULTS
-        text = words[(self.n + row) % len(words)] if column.required else "本单位推广应用"
-        return text[: column.at_most or 60]
+        usual = HONOURS if "honour" in item.id else CONTESTS if item.fact == "competition_results" else RESULTS
+        words = next((words for part, words in CELLS if part in column.label), usual if column.required else APPLIED)
+        return words[(self.n + row) % len(words)][: column.at_most or 60]
 
     def _text(self, item: TextField) -> str:
         limit = item.at_most or item.about or 200
