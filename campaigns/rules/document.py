@@ -197,7 +197,7 @@ def _stage(rules: RuleSet, stage: Stage) -> Iterator[Line]:
         for criterion in stage.criteria:
             yield Line(criterion.label, f"权重{criterion.weight}%", source_of(criterion), 2)
     if isinstance(stage, PublicVoteStage):
-        yield Line("投票", f"每票{stage.choices_min}至{stage.choices_max}人", source_of(stage), 1)
+        yield Line("投票", f"每票{stage.choices_min}至{stage.choices_max}人", _setting(stage, "choices_max"), 1)
     if isinstance(stage, PublicNoticeStage):
         yield Line("公示期", wording.duration(stage.length), _setting(stage, "length"), 1)
 
