@@ -1,8 +1,8 @@
 """The form on paper: the rule set's layout, filled in from one frozen submission and tied to it by its check code."""
 
 import io
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -167,6 +167,55 @@ def _paper(rules: schema.RuleSet, paper_id: str) -> schema.FormPaper:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Print:
+    """One paper as the page before printing tells of it."""
+
+    paper: schema.FormPaper
+    settings: str
+    """What to choose in the printer's dialog."""
+    seals: tuple[str, ...]
+    """Where a seal or a signature goes, in the order of the paper."""
+    later: tuple[str, ...]
+    """Boxes that stay empty until a stage has ended."""
+
+
+SETTINGS: Final = {
+    "A4": "A4 纸，纵向，双面打印（长边翻转），实际大小",
+    "A4-landscape": "A4 纸，横向，双面打印（短边翻转），实际大小",
+    "A3-folded": "A3 纸，横向，双面打印（短边翻转），实际大小，打印后沿中线对折",
+}
+
+
+def prints(rules: schema.RuleSet) -> tuple[Print, ...]:
+    """Every form of a rule set with how to print it and what to do with the print."""
+    stages = {stage.id: stage.label for stage in rules.stages}
+    return tuple(
+        Print(
+            paper,
+            SETTINGS[paper.size],
+            tuple(_place(row, cell) for row, cell in _opinions_of(paper) if cell.seal or cell.sign),
+            tuple(
+                f"{_place(row, cell)}：“{stages[cell.after]}”结束后重新打印"
+                for row, cell in _opinions_of(paper)
+                if cell.after in stages
+            ),
+        )
+        for paper in form_papers(rules)
+    )
+
+
+def _opinions_of(paper: schema.FormPaper) -> Iterator[tuple[tuple[schema.Cell, ...], schema.Cell]]:
+    return ((row, cell) for page in paper.pages for row in page.rows for cell in row if cell.opinion)
+
+
+def _place(row: tuple[schema.Cell, ...], cell: schema.Cell) -> str:
+    """What the paper calls a box: the label before it, or whose opinion it is."""
+    before = [other.label for other in row[: row.index(cell)] if other.label]
+    name = "".join((before[-1] if before else cell.by or "意见").split())
+    return name if not cell.by or cell.by in name else f"{name}（{cell.by}）"
+
+
 def layouts(paper: schema.FormPaper, rules: schema.RuleSet) -> tuple[PaperLayout, ...]:
     """Pages of one grid run on in one table; a page with a heading or a grid of its own stands alone."""
     photos = {field.id for field in rules.fields() if isinstance(field, schema.PhotoField)}
@@ -182,7 +231,8 @@ def layouts(paper: schema.FormPaper, rules: schema.RuleSet) -> tuple[PaperLayout
                 columns=page.columns,
                 rows=rows,
                 copies=paper.copies,
-                top=tuple((line, "") for line in page.lines),
+                size="A4-landscape" if paper.size == "A4-landscape" else "A4",  # folded once the pages are whole
+                top=tuple((line.rstrip("：:_＿ 　"), "") for line in page.lines),
             )
         )
     found[-1] = replace(found[-1], notes=(paper.note,) if paper.note else (), instructions=rules.form.notes)
@@ -205,26 +255,15 @@ def _cell(cell: schema.Cell, photos: set[str]) -> Cell:
         seal_label=f"{cell.by}（盖章处）" if cell.by else "（盖章处）",
         signature="签名" if cell.sign else "",
         date=cell.date,
-        align="" if cell.align in {None, "right"} else cell.align,  # type: ignore[arg-type]
+        align=cell.align or "",
         hint=cell.hint or "",
     )
 
 
 def _render(rules: schema.RuleSet, paper_id: str, values: PaperValues) -> bytes:
     paper = _paper(rules, paper_id)
-    sheets = [forms.form_pdf(layout, values) for layout in layouts(paper, rules)]
-    whole = sheets[0] if len(sheets) == 1 else _joined(sheets)
+    whole = forms.form_pdf(layouts(paper, rules), values)
     return forms.fold(whole) if paper.size == "A3-folded" else whole
-
-
-def _joined(sheets: list[bytes]) -> bytes:
-    with pikepdf.new() as target:
-        for sheet in sheets:
-            with pikepdf.open(io.BytesIO(sheet)) as source:
-                target.pages.extend(source.pages)
-        out = io.BytesIO()
-        target.save(out, deterministic_id=True)
-        return out.getvalue()
 
 
 _MARK: Final = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>草稿</title><style>

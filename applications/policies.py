@@ -64,6 +64,11 @@ def speaks_for_unit(actor: Member, application: Application) -> bool:
     return unit is not None and _belongs(actor, application) and bool(can_represent(actor, unit))
 
 
+def may_print_whole(actor: Member, application: Application) -> bool:
+    """Whose print shows ID number and phone whole: who fills the form in, and the unit that seals it."""
+    return is_editor(actor, application) or speaks_for_unit(actor, application)
+
+
 def _waits_for_nominee(application: Application) -> bool:
     return bool(application.claim_digest)
 

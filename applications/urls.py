@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern] = [
     path("my/<int:pk>/submit/", applicant.submit, name="submit"),
     path("my/<int:pk>/withdraw/", applicant.withdraw, name="withdraw"),
     path("my/<int:pk>/channel/", applicant.channel, name="channel"),
+    path("my/<int:pk>/print/", files.print_forms, name="print_forms"),
     path("my/<int:pk>/form.pdf", files.form_pdf, name="form_pdf"),
     path("my/<int:pk>/form-<int:version>.pdf", files.form_pdf, name="form_pdf_version"),
     # the unit officer

@@ -14,6 +14,8 @@ urlpatterns: list[URLPattern] = [
     path("review/visits/<int:visit_pk>/photo/", views_office.visit_photo, name="visit_photo"),
     # one case
     path("review/cases/<int:pk>/", views_office.case, name="case"),
+    path("review/cases/<int:pk>/print/", views_office.print_case, name="print_case"),
+    path("review/cases/<int:pk>/form.pdf", views_office.case_form, name="case_form"),
     path("review/cases/<int:pk>/decide/", views_office.decide, name="decide"),
     path("review/cases/<int:pk>/judge/", views_office.judge, name="judge"),
     path("review/cases/<int:pk>/return/", views_office.return_case, name="return_case"),

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import selectors as intake
 from applications.models import Application
+from applications.papers import form_papers
 from applications.policies import can_reveal_id_number
-from applications.views.files import preview_of
+from applications.views.files import paper_response, preview_of, print_page
 from campaigns.models import Stage
 from campaigns.rules.schema import QualificationStage
 from campaigns.selectors import calendar_of, rail, stage_rule
@@ -38,6 +39,7 @@ from review.forms import (
     VisitForm,
 )
 from review.models import Investigation, Outcome, SiteVisit
+from review.opinions import stage_opinions
 from review.pages import Ask, address, ask, crumbs, get_campaign, get_case, get_stage, posted
 from review.services import investigations, judgements, outcomes, panels, stages
 from review.states import Verdict
@@ -178,6 +180,25 @@ def case(request: MemberRequest, pk: int) -> HttpResponse:
     return render(request, "review/case.html", _case_context(request, get_case(request, pk)))
 
 
+@readers
+@require_safe
+def print_case(request: MemberRequest, pk: int) -> HttpResponse:
+    """How to print a person's form with the opinions of the stages that have ended."""
+    application = get_case(request, pk)
+    submission = intake.latest_submission(application)
+    form, back = address(request, "case_form", pk=pk), address(request, "case", pk=pk)
+    return print_page(request, application, submission, form=form, back=back)
+
+
+@readers
+@require_safe
+def case_form(request: MemberRequest, pk: int) -> HttpResponse:
+    application = get_case(request, pk)
+    submission = intake.latest_submission(application)
+    back = address(request, "print_case", pk=pk)
+    return paper_response(request, application, submission, back=back, opinions=stage_opinions(application))
+
+
 def _case_context(
     request: MemberRequest,
     application: Application,
@@ -235,6 +256,7 @@ def _case_context(
         "investigations": application.investigations.select_related("opened_by__user", "decided_by__user"),
         "may_investigate": policies.can_open_investigation(member, application, at=at),
         "may_reveal": bool(can_reveal_id_number(member, application)),
+        "has_paper": bool(form_papers(application.campaign.rules)),
         "verbs": verbs,
         "refusal": error if decision else "",
         "hint": f"{application.name}：{overall.label}",

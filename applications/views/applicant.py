@@ -68,7 +68,7 @@ def go(request: UnionRequest, name: str, **kwargs: Any) -> HttpResponseRedirect:
     return redirect(link(request, name, **kwargs))
 
 
-def _face(request: MemberRequest) -> str:
+def face_of(request: MemberRequest) -> str:
     """Officers see the screens inside their desk."""
     return "base_desk.html" if Role(request.member.role) in STAFF else "base_public.html"
 
@@ -286,7 +286,7 @@ def _show_section(
     if page.photo is not None:
         photo = selectors.slot_of(application, "photo", selectors.current_materials(application))
     context = {
-        "face": _face(request),
+        "face": face_of(request),
         "application": application,
         "campaign": application.campaign,
         "section": section,
@@ -352,7 +352,7 @@ def conditions(request: MemberRequest, pk: int) -> HttpResponse:
         else:
             return redirect(Wizard(application, request.union.slug).after("conditions"))
     context |= {
-        "face": _face(request),
+        "face": face_of(request),
         "application": application,
         "campaign": application.campaign,
         "revision": application.revision,
@@ -376,7 +376,7 @@ def materials(request: MemberRequest, pk: int) -> HttpResponse:
     slots = selectors.slots_of(application, selectors.answers_of(application))
     by_unit = policies.speaks_for_unit(request.member, application)
     context = {
-        "face": _face(request),
+        "face": face_of(request),
         "application": application,
         "campaign": application.campaign,
         "slots": [
@@ -457,7 +457,7 @@ def check(request: MemberRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     items = selectors.submit_checklist(application, now)
     context = {
-        "face": _face(request),
+        "face": face_of(request),
         "application": application,
         "campaign": application.campaign,
         "wrong": selectors.blockers(items),
@@ -506,7 +506,12 @@ def withdraw(request: MemberRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "申报已撤回。")
         return go(request, "status", pk=pk)
-    context = {"face": _face(request), "application": application, "campaign": application.campaign, "allowed": allowed}
+    context = {
+        "face": face_of(request),
+        "application": application,
+        "campaign": application.campaign,
+        "allowed": allowed,
+    }
     return render(request, "applications/withdraw.html", context)
 
 
@@ -515,7 +520,7 @@ def channel(request: MemberRequest, pk: int) -> HttpResponse:
     """Another way in while nothing was handed to the office."""
     application = find_own(request, pk)
     campaign = application.campaign
-    context: dict[str, Any] = {"face": _face(request), "application": application, "campaign": campaign}
+    context: dict[str, Any] = {"face": face_of(request), "application": application, "campaign": campaign}
     if request.method == "POST":
         chosen, _, unit_id = request.POST.get("way", "").partition(":")
         unit = Unit.objects.for_union(request.union).filter(pk=unit_id).first() if unit_id.isdigit() else None
@@ -542,7 +547,7 @@ def mine(request: MemberRequest) -> HttpResponse:
     context = {
         "applications": rows,
         "open_campaigns": [item for item in campaigns if item.is_open(now) and item.pk not in taken],
-        "face": _face(request),
+        "face": face_of(request),
         "now": now,
     }
     return render(request, "applications/mine.html", context)
@@ -559,7 +564,7 @@ def status(request: MemberRequest, pk: int) -> HttpResponse:
     last = selectors.latest_submission(application)
     scan = selectors.slot_of(application, "sealed_form", selectors.current_materials(application))
     context = {
-        "face": _face(request),
+        "face": face_of(request),
         "application": application,
         "campaign": application.campaign,
         "timeline": selectors.intake_timeline(application),

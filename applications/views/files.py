@@ -1,18 +1,24 @@
 """Files on their way out: after a permission check, as an attachment; a picture inline only as a small one drawn anew."""
 
+import io
 import uuid
+from collections.abc import Mapping
 from urllib.parse import quote
+from zipfile import ZipFile
 
+from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from applications import papers, policies
-from applications.models import Material, Submission
-from applications.views.applicant import find
+from applications.models import Application, Material, Submission
+from applications.views.applicant import face_of, find, link
 from documents.models import StoredFile
 from documents.paper import uploads
-from documents.paper.render import safe_name
+from documents.paper.fonts import MissingGlyph
+from documents.paper.forms import Opinion
+from documents.paper.render import PaperError, safe_name
 from unions.access import member_required, public
 from unions.middleware import MemberRequest, UnionRequest
 
@@ -64,30 +70,100 @@ def preview(request: MemberRequest, file_id: uuid.UUID) -> HttpResponse:
 
 
 @member_required
-def form_pdf(request: MemberRequest, pk: int, version: int = 0) -> HttpResponse:
-    """The form on paper: of the last submission or the one named; before the first the draft, marked as such."""
+def print_forms(request: MemberRequest, pk: int) -> HttpResponse:
+    """Before the PDF: which papers, of which version, how many copies, how to print and where the seals go."""
     application = find(request, pk)
+    back = link(request, "unit_case" if policies.speaks_for_unit(request.member, application) else "status", pk=pk)
+    form = link(request, "form_pdf", pk=pk)
+    return print_page(request, application, _submission(application), form=form, back=back)
+
+
+def print_page(
+    request: MemberRequest, application: Application, submission: Submission | None, *, form: str, back: str
+) -> HttpResponse:
+    """`form` is the address of the PDFs, which take the paper's name in their query; `back` that of the case."""
+    prints = papers.prints(application.campaign.rules)
+    if not prints or (submission is None and not policies.is_editor(request.member, application)):
+        raise Http404
+    context = {
+        "face": face_of(request),
+        "application": application,
+        "campaign": application.campaign,
+        "submission": submission,
+        "prints": prints,
+        "earlier": Submission.objects.filter(application=application).exclude(pk=submission.pk) if submission else [],
+        "form_url": form,
+        "whole": policies.may_print_whole(request.member, application),
+        "back": back,
+    }
+    return render(request, "applications/print.html", context)
+
+
+def _submission(application: Application, version: int = 0) -> Submission | None:
     submissions = Submission.objects.filter(application=application).select_related("application__union")
     submission = submissions.filter(version=version).first() if version else submissions.last()
     if version and submission is None:
         raise Http404
-    paper = request.GET.get("paper", "")
-    try:
-        if submission is None:
-            if not policies.is_editor(request.member, application):
-                raise Http404
-            content = papers.draft_pdf(application, paper=paper)
+    if submission is not None:
+        submission.application = application
+    return submission
+
+
+@member_required
+def form_pdf(request: MemberRequest, pk: int, version: int = 0) -> HttpResponse:
+    """The form on paper: of the last submission or the one named; before the first the draft, marked as such."""
+    application = find(request, pk)
+    back = link(request, "print_forms", pk=pk)
+    return paper_response(request, application, _submission(application, version), back=back)
+
+
+def paper_response(
+    request: MemberRequest,
+    application: Application,
+    submission: Submission | None,
+    *,
+    back: str,
+    opinions: Mapping[str, Opinion] | None = None,
+) -> HttpResponse:
+    """The paper named in the query, the first where none is, or with `all` every one, each a file of its own in a ZIP.
+
+    What cannot be printed is told by the paper's name on the page before, which is `back`.
+    """
+    wanted = request.GET.get("paper", "")
+    rules = application.campaign.rules
+    chosen = [paper for paper in papers.form_papers(rules) if wanted in {"", "all", paper.id}]
+    chosen = chosen if wanted == "all" else chosen[:1]
+    if not chosen or (submission is None and not policies.is_editor(request.member, application)):
+        raise Http404
+    whole = policies.may_print_whole(request.member, application)
+    made: list[tuple[str, bytes]] = []
+    for paper in chosen:
+        name = safe_name(f"{application.number or '草稿'}_{application.name}_{paper.title}")
+        try:
+            if submission is None:
+                content = papers.draft_pdf(application, paper=paper.id)
+            else:
+                content = papers.form_pdf(submission, opinions=opinions, paper=paper.id, masked=not whole)
+        except (MissingGlyph, PaperError) as error:
+            messages.error(request, f"“{paper.title}”没有生成：{error}。请改用其他写法，或者联系平台管理员安装字体")
         else:
-            submission.application = application
-            whole = policies.is_editor(request.member, application) or policies.speaks_for_unit(
-                request.member, application
-            )
-            content = papers.form_pdf(submission, paper=paper, masked=not whole)
-    except papers.NoPaper as missing:
-        raise Http404 from missing
-    name = safe_name(f"{application.number or '草稿'}_{application.name}_申报表")
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}.pdf"
+            made.append((f"{name}.pdf", content))
+    if not made:
+        return redirect(back)
+    if wanted != "all":
+        return _download(made[0][1], made[0][0], "application/pdf")
+    packed = io.BytesIO()
+    with ZipFile(packed, "w") as archive:
+        for name, content in made:
+            archive.writestr(name, content)
+    return _download(
+        packed.getvalue(), f"{safe_name(application.number or application.name)}_全部表格.zip", "application/zip"
+    )
+
+
+def _download(content: bytes, name: str, kind: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     return guarded(response)
 
 

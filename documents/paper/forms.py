@@ -21,7 +21,7 @@ from documents.paper.drawing import MM
 from documents.paper.fonts import Library, Role, library, printable
 from documents.paper.render import About, html_to_pdf, markup
 
-Size = Literal["A4", "A3-folded"]
+Size = Literal["A4", "A3-folded", "A4-landscape"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Cell:
     seals: tuple[str, ...] = ()
     signature: str = ""
     date: bool = False
-    align: Literal["", "left", "center"] = ""
+    align: Literal["", "left", "center", "right"] = ""
     hint: str = ""
 
 
@@ -57,7 +57,7 @@ class Row:
 
 @dataclass(frozen=True)
 class PaperLayout:
-    """A form. `widths` are relative widths of the grid's columns; `top` are (label, field) pairs above the table."""
+    """A form, or the pages of one that share a grid. `widths` are relative widths of the grid's columns; `top` are (label, field) pairs above the table."""
 
     title: str
     columns: int
@@ -76,6 +76,11 @@ class PersonName:
     """A name: set whole in one face."""
 
     text: str
+
+
+def spread(name: str) -> str:
+    """A name of two Chinese characters set as wide as one of three, as lists of names have it."""
+    return f"{name[0]}　{name[1]}" if len(name) == 2 and all(ord(char) > 0x2E7F for char in name) else name
 
 
 @dataclass(frozen=True)
@@ -126,12 +131,12 @@ class PaperValues:
 LONG: Final = 36
 """字. A value longer than this is a text, set from the left and on as many lines as it takes."""
 
-TEXT_WIDTH: Final = 178.0
+SIDES: Final = 32.0
 PADDING: Final = 3.8
 ORDINARY: Final = 11.0
 SMALL: Final = 8.0
 FOOT_LINE: Final = 7.4
-"""mm of the table and of a box's sides; points of a value, and the least to which a narrow box shrinks it; mm of a
+"""mm of a page's and of a box's sides; points of a value, and the least to which a narrow box shrinks it; mm of a
 line with seal, signature or date."""
 
 
@@ -200,19 +205,30 @@ def check_layout(layout: PaperLayout) -> list[list[int]]:
 
 def form_html(layout: PaperLayout, values: PaperValues, *, nonce: str = "", fonts: Library | None = None) -> str:
     """The form for the screen: a `<style>` (with the page's CSP nonce) and a `<section class="paper-form">`."""
-    return markup("documents/_form.html", {**_context(layout, values, screen=True, fonts=fonts), "nonce": nonce})
+    context = {**_page_context((layout,), values, screen=True, fonts=fonts), "nonce": nonce}
+    return markup("documents/_form.html", context)
 
 
 def form_pdf(
-    layout: PaperLayout, values: PaperValues, *, fonts: Library | None = None, pdfa: bool = False, seconds: float = 60
+    layout: PaperLayout | Sequence[PaperLayout],
+    values: PaperValues,
+    *,
+    fonts: Library | None = None,
+    pdfa: bool = False,
+    seconds: float = 60,
 ) -> bytes:
-    """The form on paper. A3-folded comes imposed, two A4 pages on a sheet, ready to print double-sided and fold."""
-    html = markup("documents/form.html", _context(layout, values, screen=False, fonts=fonts))
+    """The form on paper; several layouts follow each other on pages counted through, of the first one's size.
+
+    A3-folded comes imposed, two A4 pages on a sheet, ready to print double-sided and fold.
+    """
+    sheets = (layout,) if isinstance(layout, PaperLayout) else tuple(layout)
+    layout = sheets[0]
+    html = markup("documents/form.html", _page_context(sheets, values, screen=False, fonts=fonts))
     about = About(title=layout.title, subject=values.number, created=values.printed_at)
 
     def finish(_document: Any, pdf: Any) -> None:
         if values.check_url:
-            _stamp(pdf, values.check_url)
+            _stamp(pdf, values.check_url, width=_width(layout))
 
     sheet = html_to_pdf(html, about=about, fonts=fonts, finisher=finish, pdfa=pdfa, seconds=seconds)
     return fold(sheet) if layout.size == "A3-folded" else sheet
@@ -223,22 +239,44 @@ def words(layout: PaperLayout, values: PaperValues) -> str:
     return _context(layout, values, screen=False, fonts=None, faces=False)["words"]  # type: ignore[no-any-return]
 
 
+def _width(layout: PaperLayout) -> float:
+    """Mm of a page."""
+    return 297.0 if layout.size == "A4-landscape" else 210.0
+
+
+def _page_context(
+    layouts: Sequence[PaperLayout], values: PaperValues, *, screen: bool, fonts: Library | None
+) -> dict[str, Any]:
+    """The whole paper; each layout's own styles are told apart by its class."""
+    return {
+        "sheets": [
+            {**_context(layout, values, screen=screen, fonts=fonts), "name": f"f{n}"}
+            for n, layout in enumerate(layouts)
+        ],
+        "layout": layouts[0],
+        "values": values,
+        "code": qr.svg(values.check_url) if screen and values.check_url else "",
+    }
+
+
 def _context(
     layout: PaperLayout, values: PaperValues, *, screen: bool, fonts: Library | None, faces: bool = True
 ) -> dict[str, Any]:
     starts = check_layout(layout)
     widths = layout.widths or (1.0,) * layout.columns
     total = sum(widths)
+    wide = any(_APART.fullmatch(cell.label) for row in layout.rows for cell in row.cells)
     boxes = [
         [
             _box(
                 cell,
                 values,
                 key=f"b{line}-{place}",
-                measure=sum(widths[starts[line][place] :][: cell.span]) / total * TEXT_WIDTH - PADDING,
+                measure=sum(widths[starts[line][place] :][: cell.span]) / total * (_width(layout) - SIDES) - PADDING,
                 screen=screen,
                 fonts=fonts,
                 faces=faces and not screen,
+                wide=wide,
             )
             for place, cell in enumerate(row.cells)
         ]
@@ -263,8 +301,6 @@ def _context(
         "columns": [(number, f"{width / total * 100:.3f}") for number, width in enumerate(widths, start=1)],
         "boxes": [box for row in boxes for box in row if box.face or box.shares or box.points or box.said],
         "top": [(label, _plain(values.fields.get(name, ""))) for label, name in layout.top],
-        "code": qr.svg(values.check_url) if screen and values.check_url else "",
-        "screen": screen,
         "words": text + layout.title + "".join(layout.notes) + "".join(layout.instructions),
     }
 
@@ -289,6 +325,7 @@ def _box(
     screen: bool,
     fonts: Library | None,
     faces: bool,
+    wide: bool,
 ) -> _Box:
     tall = f" {_height_class(cell.height)}" if cell.height else ""
     if cell.photo:
@@ -303,10 +340,13 @@ def _box(
             cell, "opinion", f"opinion {key}", paragraphs=paragraphs, opinion=opinion, seals=seals, key=key, said=said
         )
     if cell.field:
-        return _value_box(cell, values.fields.get(cell.field, ""), tall, key, fonts, measure=measure, faces=faces)
-    lines = vertical_lines(cell.label) if cell.vertical else tuple(cell.label.split("\n"))
+        value = values.fields.get(cell.field, "")
+        if wide and isinstance(value, PersonName):  # a form that writes 姓　名 spreads the name as well
+            value = PersonName(spread(printable(value.text)))
+        return _value_box(cell, value, tall, key, fonts, measure=measure, faces=faces)
+    lines = vertical_lines(cell.label) if cell.vertical else tuple(map(_spaced, cell.label.split("\n")))
     points = _fitting(lines, measure, fonts or library(), Role.SONG, least=9) if faces and len(lines) == 1 else ""
-    css = f"label {key}{' vertical' if cell.vertical else ''}{tall}"
+    css = f"label {key}{' vertical' if cell.vertical else ''}{f' {cell.align}' if cell.align else ''}{tall}"
     return _Box(cell, "label", css, label_lines=lines, key=key, points=points)
 
 
@@ -356,6 +396,14 @@ def _paragraphs(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in printable(text).split("\n") if part.strip())
 
 
+_APART: Final = re.compile(r"[\u4e00-\u9fff][ \u3000]+[\u4e00-\u9fff]")
+
+
+def _spaced(label: str) -> str:
+    """A label whose letters stand apart, as notices write 姓　名: a run of blanks is as wide as a character."""
+    return re.sub(r"(?<=[\u2e80-\U0003ffff])[ \u3000]+(?=[\u2e80-\U0003ffff])", "\u3000", label)
+
+
 def vertical_lines(label: str) -> tuple[str, ...]:
     """A label written downwards: broken as it is written, else one character a line up to five, two a line beyond."""
     if "\n" in label:
@@ -373,7 +421,7 @@ def _photo(values: PaperValues, *, screen: bool) -> str:
     return f"data:{values.photo_type};base64,{base64.b64encode(values.photo).decode()}"
 
 
-def _stamp(pdf: Any, url: str) -> None:
+def _stamp(pdf: Any, url: str, *, width: float) -> None:
     """The QR code in the lower right corner of every page, drawn once and referred to."""
     body = qr.operators(url, x=0, y=0, side=1)
     form = pydyf.Stream(
@@ -385,7 +433,7 @@ def _stamp(pdf: Any, url: str) -> None:
     )
     pdf.add_object(form)
     side = 13 * MM
-    place = f"q {side:.3f} 0 0 {side:.3f} {(210 - 20 - 13) * MM:.3f} {8 * MM:.3f} cm /Check Do Q".encode()
+    place = f"q {side:.3f} 0 0 {side:.3f} {(width - 20 - 13) * MM:.3f} {8 * MM:.3f} cm /Check Do Q".encode()
     back = pydyf.Stream([place], compress=True)
     pdf.add_object(back)
     for page in pages(pdf):

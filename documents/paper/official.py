@@ -14,6 +14,7 @@ from typing import Any, Final
 from documents.paper import setting
 from documents.paper.drawing import MM
 from documents.paper.fonts import Library, Role, library, printable
+from documents.paper.forms import spread
 from documents.paper.render import About, html_to_pdf, markup
 
 LINES: Final = 22
@@ -205,11 +206,6 @@ def _lines(block: Paragraph | Heading, fonts: Library) -> Iterator[_Line]:
         set_lines = setting.lines(part, face, measure=MEASURE / BODY, indent=indent, pitch=PITCH)
         for line in set_lines:
             yield _Line(line.text, f"{role}{' heading' if heading else ''}", line.css)
-
-
-def spread(name: str) -> str:
-    """A name of two Chinese characters set as wide as one of three, as lists of names have it."""
-    return f"{name[0]}　{name[1]}" if len(name) == 2 and all(ord(char) > 0x2E7F for char in name) else name
 
 
 def _table(source: List, fonts: Library) -> _Table:

@@ -14,6 +14,7 @@ from publicity import papers
 from publicity.models import Award, NoticeVersion, Objection
 from publicity.states import ObjectionState
 from review.models import Outcome, Recusal
+from review.opinions import stage_opinions
 from review.states import PASSING, RecusalSource, Verdict
 from unions import audit
 
@@ -125,7 +126,7 @@ def _write_papers(campaign: Campaign, folder: Path) -> None:
     for application in filed:
         submission = Submission.objects.filter(application=application).latest("version")
         name = f"{application.number}-{application.name}.pdf".replace("/", "-")
-        (folder / "forms" / name).write_bytes(form_pdf(submission))
+        (folder / "forms" / name).write_bytes(form_pdf(submission, opinions=stage_opinions(application)))
     for version in NoticeVersion.objects.filter(notice__stage__campaign=campaign).select_related("notice__stage"):
         name = f"notice-{version.notice.stage.key}-v{version.version}.pdf"
         (folder / name).write_bytes(papers.notice_pdf(version))
