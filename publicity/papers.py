@@ -43,7 +43,7 @@ def notice_pdf(version: NoticeVersion) -> bytes:
             signature=(union.office_name or rules.basis.office,),
             date=f"{timezone.localdate(version.at):%Y年%-m月%-d日}",
             annexes=(List(columns=labels, rows=rows, widths=widths, names=names, caption=caption),),
-            notes=(f"第 {version.version} 版　SHA-256 {version.sha256}",),
+            notes=(f"第 {version.version} 版　SHA-256 {_grouped(version.sha256)}",),
             printed_at=version.at,
         )
     )
@@ -89,6 +89,11 @@ def _people(caption: str, rows: list[Titled]) -> List:
         names=1,
         caption=caption,
     )
+
+
+def _grouped(digest: str) -> str:
+    """A digest in groups, which a line can break between and a reader compare."""
+    return " ".join(digest[at : at + 8] for at in range(0, len(digest), 8))
 
 
 def _width(text: str) -> float:

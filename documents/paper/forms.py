@@ -8,7 +8,7 @@ import base64
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -136,8 +136,9 @@ PADDING: Final = 3.8
 ORDINARY: Final = 11.0
 SMALL: Final = 8.0
 FOOT_LINE: Final = 7.4
+HEAD_LINE, ROW_LINE = 7.5, 7.0
 """mm of a page's and of a box's sides; points of a value, and the least to which a narrow box shrinks it; mm of a
-line with seal, signature or date."""
+line with seal, signature or date, of the head and of a row of a small table: rows nobody filled are ruled all the same."""
 
 
 @dataclass(frozen=True)
@@ -359,7 +360,10 @@ def _value_box(
     if isinstance(value, Table):
         widths = value.widths or tuple(1.0 for _ in value.columns)
         shares = tuple(f"{width / sum(widths) * 100:.3f}" for width in widths)
-        return _Box(cell, "table", f"value rows {key}{tall}", table=value, key=key, shares=shares)
+        spare = int((_millimetres(cell.height) - HEAD_LINE) / ROW_LINE) - len(value.rows) if cell.height else 0
+        empty = tuple(("",) * len(value.columns) for _ in range(spare))
+        ruled = replace(value, rows=value.rows + empty)
+        return _Box(cell, "table", f"value rows {key}{tall}", table=ruled, key=key, shares=shares)
     face = ""
     if isinstance(value, PersonName) and faces:
         face = (fonts or library()).face_for(printable(value.text), Role.FANG).family

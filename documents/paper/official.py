@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, Final
 
 from documents.paper import setting
@@ -163,28 +164,39 @@ def title_lines(title: str, measure: float) -> tuple[str, ...]:
         return tuple(part.strip() for part in title.split("\n") if part.strip())
     if len(title) <= measure:
         return (title,)
-    pieces = -(-len(title) // int(measure))
-    lines, rest = [], title
-    for left in range(pieces, 1, -1):
-        aim = -(-len(rest) // left)
-        at = min(_breaks(rest, int(measure)), key=lambda place: (abs(place - aim), place), default=aim)
-        lines.append(rest[:at])
-        rest = rest[at:]
-    return (*lines, rest)
+    limit = int(measure)
+    aim = len(title) / -(-len(title) // limit)
+    by_sense = _breaks(title)
+    best: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]
+    """For each length of a beginning, the cheapest way to break it: even lines, and sense before evenness."""
+    for end in range(1, len(title) + 1):
+        rough = 0 if end in by_sense or end == len(title) else ROUGH
+        best.append(
+            min(
+                (cost + (end - start - aim) ** 2 + rough, (*ends, end))
+                for start, (cost, ends) in enumerate(best[max(0, end - limit) :], max(0, end - limit))
+            )
+        )
+    ends = (0, *best[-1][1])
+    return tuple(title[start:end] for start, end in pairwise(ends))
 
 
+ROUGH: Final = 400.0
+"""Cost of a break within a word: more than any unevenness."""
 _AFTER: Final = re.compile(
-    r"(?<=[”》）、，：])|(?=[“《（])|(?<=总工会)|(?<=公示)|(?=关于)|(?<=第.届)|(?=的(?:通知|公告|公示|决定|通报))"
+    r"(?<=[”》）、，：])|(?=[“《（])|(?<=总工会)|(?<=公示)|(?<=同志)|(?<=授予)|(?=关于)|(?=首[届批])|(?=第[一二三四五六七八九十\d]+届)"
+    r"|(?=的(?:通知|公告|公示|决定|通报))"
 )
 
 
-def _breaks(text: str, limit: int) -> Iterator[int]:
-    """Places where a title may break; never inside 《》 or “” unless nothing else is left."""
-    depth = 0
-    for place in range(1, min(len(text), limit + 1)):
+def _breaks(text: str) -> frozenset[int]:
+    """Places where a title may break; never inside 《》 or “”."""
+    depth, found = 0, set()
+    for place in range(1, len(text)):
         depth += {"《": 1, "“": 1, "（": 1, "》": -1, "”": -1, "）": -1}.get(text[place - 1], 0)
         if depth <= 0 and _AFTER.match(text, place) and text[place] not in setting.NOT_FIRST:
-            yield place
+            found.add(place)
+    return frozenset(found)
 
 
 _HEADING_ROLES: Final = {1: Role.HEI, 2: Role.KAI}
