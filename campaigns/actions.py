@@ -3,7 +3,11 @@
 from typing import Final
 
 ACTIONS: Final = {
+    "ruleset.copied": "复制规则集",
+    "ruleset.discarded": "弃用规则集修改稿",
+    "ruleset.edited": "修改规则集修改稿",
     "ruleset.loaded": "装入规则集",
+    "ruleset.settled": "规则集修改稿定稿",
     "campaign.drafted": "筹备活动",
     "campaign.dates_set": "修改日期",
     "campaign.settings_changed": "修改办公室设定",

@@ -41,6 +41,40 @@ class RuleSet(UnionScoped):
         return self.title
 
 
+class WorkingCopyQuerySet(models.QuerySet["WorkingCopy"]):
+    def for_union(self, union: Union) -> Self:
+        return self.filter(union=union)
+
+    def under_way(self) -> Self:
+        return self.filter(edition=None)
+
+
+class WorkingCopy(UnionScoped):
+    """A copy of a rule set while it is being changed: each table is well formed, though not all need hold together yet.
+
+    However often it is saved it stays one row; settling it (定稿) makes the one edition that campaigns can be drafted from.
+    """
+
+    origin = models.ForeignKey(RuleSet, on_delete=models.PROTECT, related_name="working_copies")
+    title = models.CharField("名称", max_length=120)
+    text = models.TextField("TOML")
+    revision = models.PositiveIntegerField(default=1)
+    edition = models.ForeignKey(RuleSet, on_delete=models.PROTECT, null=True, related_name="+")
+    created_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    changed_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField()
+
+    objects = WorkingCopyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "修改稿"
+        ordering = ["-changed_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
 @lru_cache(maxsize=64)
 def _parse(canonical: bytes) -> Rules:
     return from_frozen(json.loads(canonical))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from campaigns.models import Campaign, RuleSet
+from campaigns.models import Campaign, RuleSet, WorkingCopy
 from campaigns.states import CAMPAIGN_TRANSITIONS, CampaignState
 from unions.models import Member, Union
 from unions.permits import ALLOWED, Decision, denied
@@ -19,6 +19,14 @@ def can_load_ruleset(actor: Member, union: Union) -> Decision:
         or can_administer(actor, union)
         or denied("只有认定办公室和工会管理员可以维护规则集")
     )
+
+
+def can_edit_copy(actor: Member, working: WorkingCopy) -> Decision:
+    """Until it is settled; then it is an edition, which never changes."""
+    decision = can_load_ruleset(actor, working.union)
+    if decision and working.edition_id is not None:
+        return denied("这份修改稿已经定稿，不能再改。需要改动的，请复制定稿后的规则集")
+    return decision
 
 
 def can_change_calendar(actor: Member, union: Union) -> Decision:

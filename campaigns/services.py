@@ -9,7 +9,16 @@ from django.db import transaction
 from django.db.models import ProtectedError
 
 from campaigns import office_settings, policies, presentation, selectors, timetable
-from campaigns.models import CalendarDay, CalendarYear, Campaign, RuleSet, RulesVersion, Stage, UnitQuota
+from campaigns.models import (
+    CalendarDay,
+    CalendarYear,
+    Campaign,
+    RuleSet,
+    RulesVersion,
+    Stage,
+    UnitQuota,
+    WorkingCopy,
+)
 from campaigns.rules import loader, schema
 from campaigns.states import CampaignState, StageState
 from unions import audit
@@ -37,17 +46,106 @@ def load_ruleset(
     """
     policies.can_load_ruleset(actor, union).require()
     rules = loader.load(text, name=name)
-    digest = loader.sha256(rules)
-    ruleset, created = RuleSet.objects.get_or_create(
-        union=union,
-        code=rules.code,
-        sha256=digest,
-        defaults={"title": rules.name, "source": text, "origin": origin, "loaded_at": at},
-    )
+    ruleset, created = _keep(union, rules, text, origin=origin, at=at)
     if created:
-        after = {"code": rules.code, "sha256": digest, "origin": origin.pk if origin else None}
+        after = {"code": rules.code, "sha256": ruleset.sha256, "origin": origin.pk if origin else None}
         audit.record("ruleset.loaded", ruleset, actor=actor, at=at, after=after)
     return ruleset
+
+
+def _keep(
+    union: Union, rules: schema.RuleSet, text: str, *, origin: RuleSet | None, at: datetime
+) -> tuple[RuleSet, bool]:
+    return RuleSet.objects.get_or_create(
+        union=union,
+        code=rules.code,
+        sha256=loader.sha256(rules),
+        defaults={"title": rules.name, "source": text, "origin": origin, "loaded_at": at},
+    )
+
+
+# --- a working copy of a rule set ------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def copy_ruleset(ruleset: RuleSet, *, actor: Member, at: datetime) -> WorkingCopy:
+    """Begin to change a rule set on a copy; the original stays as it is."""
+    policies.can_load_ruleset(actor, ruleset.union).require()
+    working = WorkingCopy.objects.create(
+        union=ruleset.union,
+        origin=ruleset,
+        title=ruleset.title,
+        text=ruleset.source,
+        created_by=actor,
+        created_at=at,
+        changed_by=actor,
+        changed_at=at,
+    )
+    audit.record("ruleset.copied", working, actor=actor, at=at, after={"origin": ruleset.pk, "sha256": ruleset.sha256})
+    return working
+
+
+def _locked_copy(working: WorkingCopy, revision: int) -> WorkingCopy:
+    """The copy as it is now; refused where somebody saved since `revision` was read."""
+    working = WorkingCopy.objects.select_for_update(of=("self",)).select_related("union", "origin").get(pk=working.pk)
+    if working.revision != revision:
+        raise Refused(
+            "这份修改稿在您打开之后又被保存过（可能在另一个窗口），请核对下面的差别；再次保存，以您填写的为准"
+        )
+    return working
+
+
+@transaction.atomic
+def edit_copy(working: WorkingCopy, *, text: str, revision: int, actor: Member, at: datetime) -> WorkingCopy:
+    """Save a working copy. Tables that are not well formed are refused (`RuleSetError`); what does not yet hold together
+    may wait until the copy is settled.
+    """
+    working = _locked_copy(working, revision)
+    policies.can_edit_copy(actor, working).require()
+    rules, problems = loader.study(text)
+    if rules is None:
+        raise loader.RuleSetError(working.title, problems)
+    before, _ = loader.study(working.text)
+    if text == working.text or before is None:
+        return working
+    changes = loader.diff(before, rules)
+    working.text, working.title = text, rules.name[:TITLE_LENGTH]
+    working.revision, working.changed_by, working.changed_at = revision + 1, actor, at
+    working.save(update_fields=["text", "title", "revision", "changed_by", "changed_at"])
+    after = {"revision": working.revision, "changes": [str(change) for change in changes]}
+    audit.record("ruleset.edited", working, actor=actor, at=at, after=after)
+    return working
+
+
+TITLE_LENGTH: Final = 120
+
+
+@transaction.atomic
+def settle_copy(working: WorkingCopy, *, revision: int, actor: Member, at: datetime) -> RuleSet:
+    """Make a working copy an edition of its own, that knows its origin and never changes again (→ 定稿).
+
+    Raises `RuleSetError` while anything in it does not hold together.
+    """
+    working = _locked_copy(working, revision)
+    policies.can_edit_copy(actor, working).require()
+    rules = loader.load(working.text, name=working.title)
+    if loader.sha256(rules) == working.origin.sha256:
+        raise Refused("修改稿与原规则集没有差别，不必定稿")
+    edition, _ = _keep(working.union, rules, working.text, origin=working.origin, at=at)
+    working.edition = edition
+    working.save(update_fields=["edition"])
+    after = {"ruleset": edition.pk, "code": edition.code, "sha256": edition.sha256, "origin": working.origin_id}
+    audit.record("ruleset.settled", working, actor=actor, at=at, after=after)
+    return edition
+
+
+@transaction.atomic
+def discard_copy(working: WorkingCopy, *, actor: Member, at: datetime) -> None:
+    """Give a working copy up; the rule set it was copied from stays."""
+    working = WorkingCopy.objects.select_for_update(of=("self",)).select_related("union").get(pk=working.pk)
+    policies.can_edit_copy(actor, working).require()
+    audit.record("ruleset.discarded", working, actor=actor, at=at, before={"origin": working.origin_id})
+    working.delete()
 
 
 # --- a draft ---------------------------------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, time
 from pathlib import Path as File
 from typing import Any, Final
@@ -17,10 +17,10 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from campaigns.rules import checks, labels, shape, wording
-from campaigns.rules.facts import REGISTRY
+from campaigns.rules import checks, labels, shape
 from campaigns.rules.lines import Path, line_index, line_of
 from campaigns.rules.schema import RuleSet, keys_of
+from campaigns.rules.spoken import Speaker, model_of, names_in
 
 RULESETS: Final = File(__file__).resolve().parent.parent / "rulesets"
 """The rule sets that come with the product, one TOML file each, named by code."""
@@ -33,6 +33,7 @@ class Problem:
     line: int
     key: str
     message: str
+    path: Path = field(default=(), compare=False)
 
     def __str__(self) -> str:
         place = "".join((f"第{self.line}行 " if self.line else "", self.key))
@@ -53,7 +54,7 @@ class RuleSetError(ValueError):
 
 def load(text: str, *, name: str) -> RuleSet:
     """The rule set in a TOML text; raises ``RuleSetError`` naming every line that is wrong."""
-    rules, found = _read(text)
+    rules, found = study(text)
     if rules is None or found:
         raise RuleSetError(name, found)
     return rules
@@ -65,7 +66,7 @@ def load_file(path: File) -> RuleSet:
 
 def check(text: str, name: str) -> list[Problem]:
     """Every mistake in a TOML text, by line; empty when it can be used. ``name`` is the file's, checked against its code."""
-    rules, found = _read(text)
+    rules, found = study(text)
     stem = name.removesuffix(".toml")
     if rules is not None and name.endswith(".toml") and rules.code != stem:
         index = line_index(text)
@@ -91,7 +92,11 @@ def load_builtin(code: str) -> RuleSet:
     return load_file(RULESETS / f"{code}.toml")
 
 
-def _read(text: str) -> tuple[RuleSet | None, list[Problem]]:
+def study(text: str) -> tuple[RuleSet | None, list[Problem]]:
+    """What a text says, as far as it says anything, and every mistake in it.
+
+    A rule set with mistakes is one whose tables are each well formed but do not yet hold together: fit to be worked on.
+    """
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -99,9 +104,15 @@ def _read(text: str) -> tuple[RuleSet | None, list[Problem]]:
     return _validate(data, line_index(text))
 
 
+def quoted(text: str, problem: Problem) -> str:
+    """The line of the text that a mistake stands in."""
+    lines = text.splitlines()
+    return lines[problem.line - 1].strip() if 0 < problem.line <= len(lines) else ""
+
+
 def _validate(data: dict[str, Any], index: Mapping[Path, int]) -> tuple[RuleSet | None, list[Problem]]:
     def problem(path: Path, message: str) -> Problem:
-        return Problem(line_of(index, path) if index else 0, _spoken(path, data), message)
+        return Problem(line_of(index, path) if index else 0, _spoken(path, data), message, path)
 
     try:
         rules = RuleSet.model_validate_json(json.dumps(data, default=_plain))
@@ -321,21 +332,9 @@ class Change:
 def diff(a: RuleSet, b: RuleSet) -> list[Change]:
     """What changed from ``a`` to ``b``, item by item; items keep their identity by id, not by place."""
     before, after = to_frozen(a), to_frozen(b)
-    comparison = _Comparison({**dict(_names(after)), **dict(_names(before))})
+    comparison = _Comparison({**dict(names_in(after)), **dict(names_in(before))})
     comparison.tables(before, after, RuleSet, (), ())
     return comparison.changes
-
-
-def _names(data: Any) -> Iterator[tuple[str, str]]:
-    """What people call each item that has an id."""
-    if isinstance(data, dict):
-        if "id" in data:
-            yield data["id"], str(data.get("label") or data.get("title") or data.get("text") or data["id"])
-        for value in data.values():
-            yield from _names(value)
-    elif isinstance(data, list):
-        for item in data:
-            yield from _names(item)
 
 
 class _Comparison:
@@ -343,6 +342,7 @@ class _Comparison:
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self.names = names
+        self.speaker = Speaker(names)
         self.changes: list[Change] = []
 
     def tables(
@@ -355,13 +355,12 @@ class _Comparison:
             if old == new:
                 continue
             if isinstance(old, dict) and isinstance(new, dict):
-                self.tables(old, new, self._model(annotation, new), here, named)
+                self.tables(old, new, model_of(annotation, new), here, named)
             elif _has_ids(old) and _has_ids(new):
                 self.items(old, new, annotation, here, named)
             else:
-                self.changes.append(
-                    Change(".".join(here), " › ".join(named), *(self.said(one, key, annotation) for one in (old, new)))
-                )
+                said = (None if one is None else self.speaker.said(one, key, model) for one in (old, new))
+                self.changes.append(Change(".".join(here), " › ".join(named), *said))
 
     def items(
         self,
@@ -376,62 +375,17 @@ class _Comparison:
         for id_ in [*before, *(id_ for id_ in after if id_ not in before)]:
             old, new = before.get(id_), after.get(id_)
             here, named = (*path, id_), (*label, f"“{self.names[id_]}”")
-            model = self._model(annotation, new or old or {})
-            if old and new and model is self._model(annotation, old):
+            model = model_of(annotation, new or old or {})
+            if old and new and model is model_of(annotation, old):
                 self.tables(old, new, model, here, named)
             elif old != new:
-                said = (None if one is None else self.names[id_] for one in (old, new))
+                said = (None if one is None else self.speaker.table(one, model) for one in (old, new))
                 self.changes.append(Change(".".join(here), " › ".join(named), *said))
         kept = [id_ for id_ in before if id_ in after]
         moved = [id_ for id_ in after if id_ in before]
         if kept != moved:
             orders = ("、".join(self.names[id_] for id_ in side) for side in (kept, moved))
             self.changes.append(Change(".".join(path), " › ".join((*label, "顺序")), *orders))
-
-    def _model(self, annotation: Any, table: dict[str, Any]) -> shape.Model:
-        return shape.model_for(annotation, table) or shape.models_in(annotation)[0]
-
-    def said(self, value: Any, key: str, annotation: Any) -> str | None:
-        """A value as a clerk reads it; a table by its name, an item by its own, a code by its word."""
-        match value:
-            case None:
-                return None
-            case bool():
-                return "是" if value else "否"
-            case list():
-                return "、".join(self.said(item, key, annotation) or "" for item in value)
-            case dict():
-                return self._table(value, self._model(annotation, value))
-            case _:
-                return self._word(str(value), key, annotation)
-
-    def _table(self, table: dict[str, Any], model: shape.Model) -> str:
-        name = next((table[key] for key in ("label", "title", "text", "id") if key in table), None)
-        if name:
-            return str(name)
-        infos = dict(shape.keys(model))
-        return "，".join(
-            f"{labels.label(model.__name__, key)} {self.said(item, key, infos[key].annotation)}"
-            for key, item in table.items()
-        )
-
-    def _word(self, word: str, key: str, annotation: Any) -> str:
-        if key == "tie_break":
-            head, _, rest = word.partition(":")
-            fact = REGISTRY.get(rest) if head == "fact" else None
-            return fact.label if fact else self.names.get(rest) or labels.TIES.get(word, word)
-        if key == "fact":
-            return REGISTRY[word].label if word in REGISTRY else word
-        if key == "settings":
-            return labels.KEY_LABELS.get(word, word)
-        if shape.names_items(key, annotation):
-            return self.names.get(word) or labels.COLUMNS.get(word, word)
-        if word in shape.codes(annotation):
-            return labels.word(key, word)
-        return wording.chinese_date(date.fromisoformat(word)) if _DAY.fullmatch(word) else word
-
-
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def _has_ids(value: Any) -> bool:

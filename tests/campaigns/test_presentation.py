@@ -32,7 +32,7 @@ def test_whose_something_is_stays_told_where_no_date_moves() -> None:
     data = loader.to_frozen(LINAN)
     data["dates"]["applications"]["settings"] = []
 
-    assert _changes(data) == ["日期 › 申报时间 › 本办公室自定的项：删去“from”"]
+    assert _changes(data) == ["日期 › 申报时间 › 本办公室自定的项：删去“开始”"]
 
 
 def test_each_kind_of_rule_says_what_it_asks_in_a_line() -> None:
