@@ -52,7 +52,10 @@ def _setting_up(member: Member, job: Job) -> bool:
 
 @handler(CERTIFICATES, may_read=_office)
 def make_certificates(job: Job, *, at_clock: Clock) -> None:
-    """One PDF for every certificate of the campaign that has none. What exists stays as it is."""
+    """One PDF for every certificate of the campaign that has none. What exists stays as it is.
+
+    A sheet that cannot be set stops itself and no other: the job ends with its name once the others are made.
+    """
     campaign = Campaign.objects.for_union(job.union).get(pk=job.params["campaign"])
     rules = {rule.id: rule for rule in campaign.rules.awards}
     due = list(
@@ -61,8 +64,9 @@ def make_certificates(job: Job, *, at_clock: Clock) -> None:
         .order_by("award__award", "sequence")
     )
     beat(job, at=at_clock(), total=job.done + len(due))
+    unset: list[str] = []
     for award, group in groupby(due, key=lambda certificate: certificate.award.award):
-        for certificate, pdf in _sheets(list(group), rules[award]):
+        for certificate, pdf in _sheets(list(group), rules[award], unset):
             with transaction.atomic():
                 output = add_output(
                     job,
@@ -73,20 +77,30 @@ def make_certificates(job: Job, *, at_clock: Clock) -> None:
                     at=at_clock(),
                 )
                 Certificate.objects.filter(pk=certificate.pk, file__isnull=True).update(file=output.file)
+    if unset:
+        said = "；".join(unset)
+        raise Refused(
+            f"有 {len(unset)} 份证书没有生成，以下文字没有可用的字体：{said}。其余已生成。请联系平台管理员安装字体后重做"
+        )
 
 
-def _sheets(certificates: list[Certificate], rule: AwardRule) -> Iterator[tuple[Certificate, bytes]]:
-    """The batch of one award; refused as a whole, in words for the office, when a sheet cannot be set."""
+def _sheets(certificates: list[Certificate], rule: AwardRule, unset: list[str]) -> Iterator[tuple[Certificate, bytes]]:
+    """The batch of one award. Whom no face can set is left out and told in `unset`; words too long refuse the batch."""
     assert rule.certificate is not None
     design = DESIGNS[rule.certificate.design]
     texts = [certificate_text(certificate, rule) for certificate in certificates]
-    unset = missing(texts, design)
-    if unset:
-        names = {certificate.number: certificate.award.application.name for certificate in certificates}
-        said = "；".join(f"{names[number]}（{number}）的“{'”“'.join(letters)}”" for number, letters in unset.items())
-        raise Refused(f"以下文字没有可用的字体，证书没有生成：{said}。请联系平台管理员安装字体后重做")
+    letters = missing(texts, design)
+    unset += [
+        f"{certificate.award.application.name}（{certificate.number}）的“{'”“'.join(letters[certificate.number])}”"
+        for certificate in certificates
+        if certificate.number in letters
+    ]
+    able = [pair for pair in zip(certificates, texts, strict=True) if pair[0].number not in letters]
+    if not able:
+        return
     try:
-        for certificate, (_, pdf) in zip(certificates, render_batch(texts, design), strict=True):
+        made = render_batch([text for _, text in able], design)
+        for (certificate, _), (_, pdf) in zip(able, made, strict=True):
             yield certificate, pdf
     except PaperError as error:
         raise Refused(f"证书没有生成：{error}") from error

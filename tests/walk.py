@@ -227,7 +227,7 @@ for _view in (
         "submit",
         "withdraw",
     ),
-    *("channel", "form_pdf", "form_pdf_version", "unit_case", "endorse", "unit_return", "reveal"),
+    *("channel", "print_forms", "form_pdf", "form_pdf_version", "unit_case", "endorse", "unit_return", "reveal"),
 ):
     argument(f"applications:{_view}", "pk", value=lambda world: world.rows["application"].pk)
 argument("section", value=lambda world: "basics")
@@ -241,7 +241,7 @@ argument("material_pk", value=lambda world: world.rows["material"].pk)
 argument("tie", value=lambda world: "1")
 for _name in ("stage", "visit", "outcome", "investigation", "expert", "seat"):
     argument(f"{_name}_pk", value=_pk_of(_name))
-for _view in ("case", "decide", "judge", "return_case", "investigate", "my_progress"):
+for _view in ("case", "print_case", "case_form", "decide", "judge", "return_case", "investigate", "my_progress"):
     argument(f"review:{_view}", "pk", value=lambda world: world.rows["application"].pk)
 for _view in ("notice", "notice_version", "notice_paper", "object", "objection_taken", "correct"):
     argument(f"publicity:{_view}", "pk", value=lambda world: world.rows["notice"].pk)

@@ -233,7 +233,7 @@ def _table(source: List, fonts: Library) -> _Table:
             (
                 spread(printable(text)) if column == source.names else printable(text),
                 fonts.face_for(printable(text), Role.FANG).family if column == source.names and text else "",
-                "left" if column in long else "center",
+                "left" if column in long and column != source.names else "center",
             )
             for column, text in enumerate(row)
         )

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from applications.models import Application, Return, Submission
-from applications.papers import form_pdf
+from applications.papers import form_papers, form_pdf
 from applications.sheets import summary_sheet
 from applications.states import State
 from campaigns.models import Campaign, Stage
 from campaigns.selectors import stage_rule
+from documents.paper.fonts import MissingGlyph
+from documents.paper.render import PaperError
 from publicity import papers
 from publicity.models import Award, NoticeVersion, Objection
 from publicity.states import ObjectionState
@@ -120,13 +122,21 @@ def _awards(campaign: Campaign) -> tuple[list[dict[str, Any]], list[dict[str, An
 
 
 def _write_papers(campaign: Campaign, folder: Path) -> None:
-    (folder / "forms").mkdir(parents=True, exist_ok=True)
+    """Further forms stand in folders of their own beside the first; what cannot be printed leaves a note with the reason."""
     (folder / "certificates").mkdir(parents=True, exist_ok=True)
     filed = list(Application.objects.filter(campaign=campaign, number__gt="").order_by("number"))
+    kinds = form_papers(campaign.rules)
     for application in filed:
         submission = Submission.objects.filter(application=application).latest("version")
-        name = f"{application.number}-{application.name}.pdf".replace("/", "-")
-        (folder / "forms" / name).write_bytes(form_pdf(submission, opinions=stage_opinions(application)))
+        opinions = stage_opinions(application)
+        for n, paper in enumerate(kinds):
+            place = folder / "forms" / (paper.id if n else "")
+            place.mkdir(parents=True, exist_ok=True)
+            name = f"{application.number}-{application.name}{f'-{paper.title}' if n else ''}".replace("/", "-")
+            try:
+                (place / f"{name}.pdf").write_bytes(form_pdf(submission, opinions=opinions, paper=paper.id))
+            except (MissingGlyph, PaperError) as error:
+                (place / f"{name}-没有打印.txt").write_text(f"{error}\n", encoding="utf-8")
     for version in NoticeVersion.objects.filter(notice__stage__campaign=campaign).select_related("notice__stage"):
         name = f"notice-{version.notice.stage.key}-v{version.version}.pdf"
         (folder / name).write_bytes(papers.notice_pdf(version))

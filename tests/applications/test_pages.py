@@ -733,7 +733,7 @@ def test_an_empty_inbox_says_what_comes(as_office, campaign):
 
 # --- strangers -------------------------------------------------------------------------------------------------------
 
-MINE = ["status", "findings", "conditions", "materials", "check", "withdraw", "channel", "form_pdf"]
+MINE = ["status", "findings", "conditions", "materials", "check", "withdraw", "channel", "form_pdf", "print_forms"]
 POSTS = ["submit", "endorse", "unit_return", "reveal"]
 
 

@@ -172,6 +172,51 @@ def test_unknown_versions_and_forms_are_not_found(client, filed, officer):
     assert client.get(url("form_pdf", pk=filed.pk) + "?paper=nothing").status_code == 404
 
 
+def test_before_printing_a_page_tells_copies_settings_seals_and_version(client, filed, officer):
+    page = sign_in(client, officer).get(url("print_forms", pk=filed.pk)).content.decode()
+
+    submission = Submission.objects.get(application=filed)
+    for text in ("一式 2 份", "A4 纸，纵向", "推荐单位意见", submission.check_code, "资格审核”结束后重新打印"):
+        assert text in page
+    assert "已遮盖" not in page
+    assert "全部下载" not in page
+
+
+def test_a_folded_form_says_how_to_fold_it(campaign):
+    rules = campaign.rules
+    paper = papers.form_papers(rules)[0].model_copy(update={"size": "A3-folded"})
+
+    (told,) = papers.prints(rules.model_copy(update={"papers": (paper,)}))
+
+    assert "A3 纸" in told.settings
+    assert "短边翻转" in told.settings
+    assert "对折" in told.settings
+
+
+def test_the_page_before_a_draft_says_that_it_is_one_and_earlier_versions_stay_at_hand(
+    client, draft, alice, campaign, town, officer
+):
+    page = sign_in(client, alice).get(url("print_forms", pk=draft.pk)).content.decode()
+    assert "打印出来的是草稿" in page
+
+    application = ApplicationFactory(campaign=campaign, unit=town, member=officer, state=State.RETURNED)
+    mended = {application.returns.get().items[0]: "改过"}
+    services.save_draft(application, answers=mended, revision=1, actor=officer, at=IN_TIME)
+    services.submit_application(application, actor=officer, at=IN_TIME)
+    page = sign_in(client, officer).get(url("print_forms", pk=application.pk)).content.decode()
+    assert "以前递交的版本" in page
+    assert url("form_pdf_version", pk=application.pk, version=1) in page
+
+
+def test_the_page_before_printing_is_not_found_where_nothing_is_printed(client, filed, officer, campaign):
+    campaign.rules_data = dict(campaign.rules_data) | {
+        "papers": [paper for paper in campaign.rules_data["papers"] if paper["kind"] == "list"]
+    }
+    campaign.save()
+
+    assert sign_in(client, officer).get(url("print_forms", pk=filed.pk)).status_code == 404
+
+
 def test_a_draft_prints_for_whoever_fills_it_in(client, draft, alice):
     response = sign_in(client, alice).get(url("form_pdf", pk=draft.pk))
 

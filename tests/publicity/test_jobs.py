@@ -95,14 +95,22 @@ def test_a_retried_job_whose_rest_another_one_made_ends_well(scene: Scene) -> No
     assert (first.state, first.total) == (JobState.DONE, 0)
 
 
-def test_a_name_that_no_face_can_set_stops_the_batch_and_names_person_and_letter(scene: Scene) -> None:
-    first = certified(scene)[0]
+def test_a_name_that_no_face_can_set_stops_its_own_sheet_by_name_and_the_batch_goes_on(scene: Scene) -> None:
+    first, second = certified(scene)
     Application.objects.filter(pk=first.award.application_id).update(name="赵\U0010fffd国")
 
     job = _run(scene)
 
     assert job.state == JobState.FAILED
-    assert f"赵\U0010fffd国（{first.number}）的“\U0010fffd”" in job.error
+    assert f"有 1 份证书没有生成，以下文字没有可用的字体：赵\U0010fffd国（{first.number}）的“\U0010fffd”" in job.error
+    assert list(JobOutput.objects.values_list("key", flat=True)) == [str(second.pk)]
+
+
+def test_a_batch_of_which_nothing_can_be_set_makes_nothing(scene: Scene) -> None:
+    (only,) = certified(scene, "赵建国")
+    Application.objects.filter(pk=only.award.application_id).update(name="\U0010fffd")
+
+    assert "有 1 份证书没有生成" in _run(scene).error
     assert not JobOutput.objects.exists()
 
 
