@@ -64,10 +64,9 @@ def small(image: Image.Image) -> bytes:
 
 
 def found(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Name of the picture and the paper: the form that has the most pages, since it shows how text runs on."""
+    """Name of the picture and the paper: of each kind of form that of the first person."""
     for kind in sorted({path.parent for path in folder.glob("forms/**/*.pdf")}):
-        name = "form" if kind.name == "forms" else f"form-{kind.name}"
-        yield name, max(sorted(kind.glob("*.pdf")), key=lambda path: len(pypdfium2.PdfDocument(path)))
+        yield ("form" if kind.name == "forms" else f"form-{kind.name}"), min(kind.glob("*.pdf"))
     yield from (("notice", path) for path in sorted(folder.glob("notice-*.pdf"))[:1])
     yield from (("decision", path) for path in folder.glob("表彰决定.pdf"))
     yield from (("certificate", path) for path in sorted(folder.glob("certificates/*.pdf"))[:1])

@@ -136,9 +136,9 @@ PADDING: Final = 3.8
 ORDINARY: Final = 11.0
 SMALL: Final = 8.0
 FOOT_LINE: Final = 7.4
-HEAD_LINE, ROW_LINE = 7.5, 7.0
+HEAD_LINE, ROW_LINE, ROW_PADDING = 7.3, 7.0, 2.0
 """mm of a page's and of a box's sides; points of a value, and the least to which a narrow box shrinks it; mm of a
-line with seal, signature or date, of the head and of a row of a small table: rows nobody filled are ruled all the same."""
+line with seal, signature or date, of the head and of a row of a small table (rows nobody filled are ruled all the same) and of its padding."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +156,8 @@ class _Box:
     key: str = ""
     """Names the classes of this box's own styles: inline styles would need a hole in the page's CSP."""
     shares: tuple[str, ...] = ()
+    line: str = ""
+    """Height of a small table's rows at which they fill the box."""
     said: str = ""
     """Least height of an opinion's words, which keeps seal and date at the bottom of an empty box."""
     points: str = ""
@@ -360,10 +362,11 @@ def _value_box(
     if isinstance(value, Table):
         widths = value.widths or tuple(1.0 for _ in value.columns)
         shares = tuple(f"{width / sum(widths) * 100:.3f}" for width in widths)
-        spare = int((_millimetres(cell.height) - HEAD_LINE) / ROW_LINE) - len(value.rows) if cell.height else 0
-        empty = tuple(("",) * len(value.columns) for _ in range(spare))
-        ruled = replace(value, rows=value.rows + empty)
-        return _Box(cell, "table", f"value rows {key}{tall}", table=ruled, key=key, shares=shares)
+        room = _millimetres(cell.height) - HEAD_LINE if cell.height else 0
+        count = max(int(room / ROW_LINE), len(value.rows))
+        ruled = replace(value, rows=value.rows + (("",) * len(value.columns),) * (count - len(value.rows)))
+        line = f"{room / count - ROW_PADDING:.2f}mm" if room / max(count, 1) >= ROW_LINE else ""
+        return _Box(cell, "table", f"value rows {key}{tall}", table=ruled, key=key, shares=shares, line=line)
     face = ""
     if isinstance(value, PersonName) and faces:
         face = (fonts or library()).face_for(printable(value.text), Role.FANG).family
