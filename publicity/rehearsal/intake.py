@@ -92,7 +92,7 @@ def spread(cast: Cast, rules: RuleSet, *, count: int) -> list[Part]:
         channel = channels[n % len(channels)]
         units = cast.units_of(channel.files_through) if channel.kind != "self" or channel.files_through else []
         unit = units[n // len(channels) % len(units)] if units else None
-        parts.append(Part(channel, unit, nominated=unit is not None and n % 5 == 0))
+        parts.append(Part(channel, unit, nominated=unit is not None and channel.kind != "self" and n % 5 == 0))
     return parts
 
 

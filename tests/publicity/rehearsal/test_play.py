@@ -183,3 +183,15 @@ def test_people_of_enterprises_work_there(clock: Clock) -> None:
             unit.name for unit in scene.units_of(["enterprise"])
         }
         assert not any(part.employer for part in parts if part.channel.kind != "enterprise")
+
+
+def test_who_comes_by_themselves_through_a_unit_is_put_forward_by_nobody(clock: Clock) -> None:
+    source = LINAN.replace('kind = "self"', 'kind = "self"\nfiles_through = ["town_union"]', 1)
+    scene = assembled(source, clock)
+    with tenancy.scope(scene.union.pk):
+        parts = intake.spread(scene, loader.load(source, name="linan"), count=40)
+        alone = [part for part in parts if part.channel.kind == "self"]
+
+        assert all(part.unit for part in alone)
+        assert not any(part.nominated for part in alone)
+        assert any(part.nominated for part in parts)
