@@ -14,6 +14,7 @@ from publicity.rehearsal import people, sample
 A4, A3 = (595, 842), (1191, 842)
 SHEETS = {
     ("ouhai-2017", "form"): [A4, A4],
+    ("ouhai-2017", "eligibility"): [A4],
     ("jiaozuo-2018", "form"): [A3, A3],
     ("jiaozuo-2018", "innovation_list"): [A4],
     ("jiaozuo-2018", "patent_list"): [A4],

@@ -433,14 +433,18 @@ def test_levels_and_titles_are_ticked_in_the_order_of_the_notice() -> None:
     assert deeds.about == 500
 
 
-def test_what_only_the_conditions_ask_stands_on_the_list_and_not_on_the_notice_s_form() -> None:
-    summary = RULES.paper("summary")
+def test_what_only_the_conditions_ask_stands_on_a_page_of_the_office_s_own() -> None:
+    (section,) = [section for section in RULES.form.sections if section.setting]
+    page, summary = RULES.paper("eligibility"), RULES.paper("summary")
 
+    asked = {field.id for field in section.fields}
+    assert asked == {"in_service", "years_front_line", "skilled_post", "conditions"}
+    assert isinstance(page, FormPaper)
+    assert page.layout_from == "own"
+    assert asked <= set(boxes(RULES, "eligibility"))
+    assert not asked & set(boxes(RULES))
     assert isinstance(summary, ListPaper)
     assert summary.setting
-    asked = {"in_service", "years_front_line", "skilled_post", "conditions"}
-    assert asked <= {column.field for column in summary.columns}
-    assert not asked & set(boxes(RULES))
 
 
 # --- people ----------------------------------------------------------------------------------------------------------
