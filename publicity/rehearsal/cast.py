@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from campaigns.rules.schema import ExpertReviewStage, RuleSet
 from publicity.rehearsal.clock import Clock
@@ -21,10 +22,15 @@ from unions.services import (
 )
 from unions.states import Role
 
-LEADERS = 5
-PANEL = 7
+LEADERS: Final = 5
+PANEL: Final = 7
 """How many experts sit where the rules leave it open."""
-UNITS_OF_A_KIND = 3
+UNITS_OF_A_KIND: Final = 3
+PLACES_OF_A_KIND: Final = 24
+"""As many units as have these places between them, where a unit must not put forward more than a few."""
+ORDINALS: Final = tuple(
+    tens + ones for tens in ("", "十", "二十") for ones in ("", *"一二三四五六七八九") if tens + ones
+)
 
 
 @dataclass(slots=True)
@@ -104,6 +110,13 @@ def _panel_size(rules: RuleSet) -> int:
 def _unit_rows(rules: RuleSet) -> list[UnitRow]:
     rows = []
     for kind in rules.unit_kinds:
-        names = kind.units or tuple(f"演练{kind.label}{n}" for n in "一二三"[:UNITS_OF_A_KIND])
+        names = kind.units or tuple(f"演练{kind.label}{n}" for n in ORDINALS[: _how_many(rules, kind.id)])
         rows += [UnitRow(name=name, kind=kind.id) for name in names]
     return rows
+
+
+def _how_many(rules: RuleSet, kind: str) -> int:
+    """Units of a kind: a few, and more of those that must not put forward more than a few people each."""
+    strict = [quota for quota in rules.unit_quotas if kind in quota.units.kinds and quota.strength == "must"]
+    fewest = min((quota.at_most for quota in strict if quota.at_most), default=PLACES_OF_A_KIND)
+    return max(UNITS_OF_A_KIND, PLACES_OF_A_KIND // fewest)

@@ -3,6 +3,7 @@
 Who comes how is a list of `Part`s, so that a rehearsal can spread its failures by itself and a demo can set its scene.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -27,6 +28,7 @@ from applications.services.materials import attach_material
 from applications.states import Endorsement, State
 from campaigns.models import Campaign
 from campaigns.rules.schema import Channel, PhotoField, RuleSet, TextField
+from campaigns.selectors import resolve_quotas
 from campaigns.timetable import ZONE
 from publicity.rehearsal import sample
 from publicity.rehearsal.cast import Cast, user
@@ -85,13 +87,23 @@ class Part:
 
 
 def spread(cast: Cast, rules: RuleSet, *, count: int) -> list[Part]:
-    """Everybody in turn through every channel and unit; every fifth is put forward by their unit."""
+    """Everybody in turn through every channel and unit; every fifth is put forward by their unit.
+
+    A unit that must keep to a number of places is passed over once it has none left, while another has.
+    """
     channels = [channel for channel in rules.channels if channel.kind != "anyone"]
+    quotas = [(unit, quota) for unit, quota in resolve_quotas(rules, cast.union).items() if quota.strength == "must"]
+    places = {unit: quota.at_most for unit, quota in quotas if quota.at_most is not None}
+    used: Counter[Unit] = Counter()
     parts = []
     for n in range(count):
         channel = channels[n % len(channels)]
         units = cast.units_of(channel.files_through) if channel.kind != "self" or channel.files_through else []
-        unit = units[n // len(channels) % len(units)] if units else None
+        turn = n // len(channels) % max(len(units), 1)
+        in_turn = [*units[turn:], *units[:turn]]
+        free = [one for one in in_turn if used[one] < places.get(one, count)]
+        unit = next(iter(free or in_turn), None)
+        used.update([unit] if unit else [])
         parts.append(Part(channel, unit, nominated=unit is not None and channel.kind != "self" and n % 5 == 0))
     return parts
 

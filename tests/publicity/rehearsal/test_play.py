@@ -1,5 +1,6 @@
 """The play follows whatever stages the rules give, and stops where it is told to. Played in the test's own database."""
 
+from collections import Counter
 from datetime import datetime, time
 
 import pytest
@@ -8,6 +9,7 @@ from applications.models import Application
 from applications.states import State
 from campaigns.models import Stage
 from campaigns.rules import loader
+from campaigns.selectors import resolve_quotas
 from campaigns.services import load_ruleset
 from campaigns.states import CampaignState
 from campaigns.timetable import ZONE
@@ -172,6 +174,19 @@ def test_few_people_fail_only_by_the_rules(clock: Clock) -> None:
         invented = people.invent(rules, count=play.ENOUGH, seed=1)
 
         assert play.with_failures(parts, invented) == parts
+
+
+def test_no_unit_of_a_rehearsal_puts_forward_more_than_it_must(clock: Clock) -> None:
+    rules = loader.load_builtin("jiaozuo-2018")
+    founded = cast.found(rules, clock, slug="yanlian")
+    with tenancy.scope(founded.union.pk):
+        scene = cast.assemble(founded, rules, clock)
+        parts = intake.spread(scene, rules, count=60)
+        sent = Counter(part.unit for part in parts if part.unit)
+
+        quotas = resolve_quotas(rules, scene.union)
+        assert sent.total() == len(parts)
+        assert all(n <= (quotas[unit].at_most or 0) for unit, n in sent.items())
 
 
 def test_people_of_enterprises_work_there(clock: Clock) -> None:
