@@ -1,6 +1,6 @@
 """What the pages of this app show, put together from its own reads and those below. Never writes, decides nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -19,9 +19,22 @@ from campaigns.rules.schema import ExpertReviewStage, PhotoField, SiteVisitStage
 from campaigns.selectors import stage_rule
 from campaigns.states import StageState
 from documents.paper.uploads import Kind
-from review import policies, ranking, selectors
-from review.models import Expert, Investigation, Judgement, Outcome, Panel, PanelSeat, Recusal, Resolution, SiteVisit
-from review.services import outcomes, panels
+from review import policies, ranking, selectors, tally
+from review.models import (
+    BallotRound,
+    Expert,
+    Investigation,
+    Judgement,
+    Outcome,
+    Panel,
+    PanelSeat,
+    Recusal,
+    Resolution,
+    Score,
+    SignedBallot,
+    SiteVisit,
+)
+from review.services import outcomes, panels, seating
 from review.services.rankings import method_of
 from review.services.stages import CONFIRMING, list_missing
 from review.states import PASSING, Case, Seat, Subject, Verdict
@@ -346,27 +359,31 @@ def _file_changes(before: intake.Frozen, now: intake.Frozen, labels: Mapping[str
 
 @dataclass(frozen=True, slots=True)
 class ScoreSheet:
-    """What a panel said about one case, once scoring has ended."""
+    """What a panel said about one case, once its work has ended."""
 
     stage: Stage
+    work: str
     columns: list[dict[str, str]]
     rows: list[dict[str, Any]]
     comments: list[tuple[str, str]]
     recused: list[Recusal]
     rank: int | None
     total: str
+    row_label: str = "评审专家"
+    total_label: str = ""
     sealed: bool = False
 
 
 def score_sheets(application: Application, reader: Member, *, at: datetime) -> list[ScoreSheet]:
-    """Per panel of the campaign that met the case: sealed before scoring has ended, for everybody."""
+    """Per panel of the campaign that met the case: sealed before its work has ended, for everybody."""
     sheets = []
     stages = Stage.objects.filter(campaign=application.campaign_id, kind="expert_review", panel__isnull=False)
     for stage in stages.select_related("panel").order_by("position"):
         stage.campaign = application.campaign
+        stage.panel.stage = stage
         if not policies.can_read_scores(reader, stage.panel, at=at):
             if stage.state == StageState.OPEN and selectors.entrants(stage).filter(pk=application.pk).exists():
-                sheets.append(ScoreSheet(stage, [], [], [], [], None, "", sealed=True))
+                sheets.append(ScoreSheet(stage, policies.work_of(stage), [], [], [], [], None, "", sealed=True))
             continue
         sheet = _score_sheet(stage, application, reader, at)
         if sheet.rows:
@@ -375,32 +392,74 @@ def score_sheets(application: Application, reader: Member, *, at: datetime) -> l
 
 
 def _score_sheet(stage: Stage, application: Application, reader: Member, at: datetime) -> ScoreSheet:
-    rule = panels.rule_of(stage)
-    method = method_of(rule)
-    scores = selectors.scores_for(stage.panel, reader=reader, at=at)
-    rows, comments = [], []
-    for seat in selectors.sitting(stage.panel):
-        score = scores.get((seat.pk, application.pk))
-        if score is None:
-            continue
-        points = {id_: Decimal(text) for id_, text in score.points.items()}
-        total = ranking.Row(0, ranking.sheet_total(ranking.Sheet(seat.pk, points), method), 0).shown
-        rows.append(
-            {"label": str(seat.expert), "cells": [score.points[item.id] for item in rule.criteria], "total": str(total)}
-        )
-        if score.comment:
-            comments.append((str(seat.expert), score.comment))
+    rule = seating.rule_of(stage)
+    columns, rows, comments = {"score": _scored, "assessment": _assessed, "ballot": _voted}[rule.method](
+        stage, application, reader, at
+    )
     recused = Recusal.objects.filter(seat__panel=stage.panel, application=application)
     place = next((row for row in selectors.settled_rows(stage) if row.case == application.pk), None)
+    shown = selectors.archived_words(stage).get(application.pk, ("", True))[0]
     return ScoreSheet(
         stage,
-        criteria_columns(rule),
+        policies.work_of(stage),
+        columns,
         rows,
         comments,
         list(recused.select_related("seat__expert__member__user")),
         place.rank if place else None,
-        str(place.shown) if place else "",
+        (shown or f"{place.shown} 分") if place else "",
+        "轮次" if rule.method == "ballot" else "评审专家",
+        "加权总分" if rule.method == "score" else "",
     )
+
+
+_Sheet = tuple[list[dict[str, str]], list[dict[str, Any]], list[tuple[str, str]]]
+"""Columns, rows and comments of a score matrix."""
+
+
+def _sheets(stage: Stage, application: Application, reader: Member, at: datetime) -> Iterator[tuple[PanelSeat, Score]]:
+    scores = selectors.scores_for(stage.panel, reader=reader, at=at)
+    for seat in selectors.sitting(stage.panel):
+        score = scores.get((seat.pk, application.pk))
+        if score is not None:
+            yield seat, score
+
+
+def _scored(stage: Stage, application: Application, reader: Member, at: datetime) -> _Sheet:
+    rule = seating.rule_of(stage)
+    method = method_of(rule)
+    rows, comments = [], []
+    for seat, score in _sheets(stage, application, reader, at):
+        points = {id_: Decimal(text) for id_, text in score.points.items()}
+        total = ranking.Row(0, ranking.sheet_total(ranking.Sheet(seat.pk, points), method), 0).shown
+        cells = [score.points[item.id] for item in rule.criteria]
+        rows.append({"label": str(seat.expert), "cells": cells, "total": str(total)})
+        if score.comment:
+            comments.append((str(seat.expert), score.comment))
+    return criteria_columns(rule), rows, comments
+
+
+def _assessed(stage: Stage, application: Application, reader: Member, at: datetime) -> _Sheet:
+    grades = {item.id: item for item in seating.rule_of(stage).grades}
+    rows, comments = [], []
+    for seat, score in _sheets(stage, application, reader, at):
+        grade = grades[score.grade]
+        rows.append({"label": str(seat.expert), "cells": [grade.label, "推荐" if grade.recommends else "不推荐"]})
+        comments.append((str(seat.expert), score.comment))
+    return [{"label": "等次"}, {"label": "意见"}], rows, comments
+
+
+def _voted(stage: Stage, application: Application, reader: Member, at: datetime) -> _Sheet:
+    rows = [
+        {
+            "label": f"第 {sheet.round.number} 轮",
+            "cells": [line.count.votes, line.count.base, "入选" if line.elected else "未入选"],
+        }
+        for sheet in round_sheets(stage.panel, reader, at=at)
+        for line in sheet.lines
+        if line.application == application
+    ]
+    return [{"label": "得票"}, {"label": "可投其票的票数"}, {"label": "结果"}], rows, []
 
 
 def criteria_columns(rule: ExpertReviewStage) -> list[dict[str, str]]:
@@ -418,7 +477,11 @@ def outcomes_of(application: Application) -> list[Outcome]:
 
 def visits_of(application: Application) -> list[SiteVisit]:
     """The record of each visit that counts, per stage."""
-    rows = SiteVisit.objects.filter(application=application).select_related("stage__campaign", "by__user", "photo")
+    rows = (
+        SiteVisit.objects.filter(application=application)
+        .select_related("stage__campaign", "by__user")
+        .prefetch_related("photos")
+    )
     last: dict[int, SiteVisit] = {row.stage_id: row for row in rows.order_by("revision")}
     return list(last.values())
 
@@ -539,10 +602,24 @@ def pool(union: Union) -> QuerySet[Expert]:
     )
 
 
+def names_of_experts(ids: Iterable[int]) -> dict[int, str]:
+    """Expert id → name and employer, for the record of a draw."""
+    rows = Expert.objects.filter(pk__in=list(ids)).select_related("member__user")
+    return {row.pk: expert_line(row) for row in rows}
+
+
+def expert_line(expert: Expert) -> str:
+    return f"{expert}（{expert.employer or '工作单位不详'}）"
+
+
 def candidates_for(panel: Panel | None, union: Union) -> QuerySet[Expert]:
     """Experts that may still be named."""
     rows = Expert.objects.filter(union=union, active=True).select_related("member__user").order_by("field", "pk")
-    return rows.exclude(seats__panel=panel) if panel is not None else rows
+    if panel is None:
+        return rows
+    if seating.rule_of(panel.stage).panel.draw:
+        rows = rows.filter(in_draws=False)
+    return rows.exclude(seats__panel=panel)
 
 
 @dataclass(slots=True)
@@ -556,6 +633,7 @@ class SeatLine:
     recusals: list[Recusal]
     may_remove: bool = False
     may_recuse: bool = False
+    voted: bool = False
 
 
 def seat_lines(panel: Panel, actor: Member, *, at: datetime) -> list[SeatLine]:
@@ -567,6 +645,8 @@ def seat_lines(panel: Panel, actor: Member, *, at: datetime) -> list[SeatLine]:
     done: dict[int, set[int]] = {}
     for seat_id, application_id in selectors.latest_scores(panel):
         done.setdefault(seat_id, set()).add(application_id)
+    voting = selectors.open_round(panel)
+    voted = set(voting.roll.values_list("seat_id", flat=True)) if voting else set()
     may = policies.can_change_panel(actor, panel, at=at).allowed
     lines = []
     for seat in panel.seats.select_related("expert__member__user").order_by("pk"):
@@ -582,6 +662,7 @@ def seat_lines(panel: Panel, actor: Member, *, at: datetime) -> list[SeatLine]:
                 own,
                 may_remove=may and seat.state in panels.LIVE_SEATS,
                 may_recuse=may and seat.state == Seat.ACCEPTED,
+                voted=seat.pk in voted,
             )
         )
     return lines
@@ -591,11 +672,120 @@ def seat_lines(panel: Panel, actor: Member, *, at: datetime) -> list[SeatLine]:
 class VisitLine:
     application: Application
     visit: SiteVisit | None
+    batch: int | None
+    outcome: Outcome | None
+    recordable: bool
 
 
 def visit_lines(stage: Stage) -> list[VisitLine]:
-    seen = selectors.visited(stage)
-    return [VisitLine(case, seen.get(case.pk)) for case in selectors.entrants(stage)]
+    """Every case with its batch, its last record and what was decided; a constant number of queries."""
+    seen, batches = selectors.visited(stage), selectors.batches_of(stage)
+    given = {row.application_id: row for row in Outcome.objects.standing().filter(stage=stage)}
+    return [
+        VisitLine(
+            case,
+            seen.get(case.pk),
+            batches.get(case.pk),
+            given.get(case.pk),
+            recordable=not batches_in(stage) or case.pk in batches,
+        )
+        for case in selectors.entrants(stage)
+    ]
+
+
+def batches_in(stage: Stage) -> int:
+    """In how many batches the rules have visits made; nought where they do not say."""
+    rule = stage_rule(stage)
+    return (rule.batches or 0) if isinstance(rule, SiteVisitStage) else 0
+
+
+def next_in_batch(stage: Stage, batch: int | None, after: Application) -> Application | None:
+    """Who of the same batch is to be recorded next: by number, round from this one; nobody where there are no batches."""
+    if batch is None:
+        return None
+    batches, seen = selectors.batches_of(stage), selectors.visited(stage)
+    waiting = [
+        case
+        for case in selectors.entrants(stage)
+        if batches.get(case.pk) == batch and case.pk not in seen and case != after
+    ]
+    return next((case for case in waiting if case.number > after.number), waiting[0] if waiting else None)
+
+
+def last_in_batch(stage: Stage, visits: Iterable[SiteVisit], of: Application) -> SiteVisit | None:
+    """The newest record of the same batch: its day and team are most likely this one's too."""
+    batch = selectors.batches_of(stage).get(of.pk)
+    return max((one for one in visits if batch and one.batch == batch), key=lambda one: one.at, default=None)
+
+
+def suggested_batches(stage: Stage) -> dict[int, int]:
+    """The batches as arranged, and for the rest an even split: by unit, then by number, so that a team travels less."""
+    arranged, cases = selectors.batches_of(stage), list(selectors.entrants(stage))
+    rest = sorted(
+        (case for case in cases if case.pk not in arranged), key=lambda case: (case.unit_id or 0, case.number)
+    )
+    size = -(-len(cases) // max(batches_in(stage), 1))
+    room = [n for n in range(1, batches_in(stage) + 1) for _ in range(size - list(arranged.values()).count(n))]
+    return arranged | {case.pk: batch for case, batch in zip(rest, room, strict=False)}
+
+
+# --- the vote --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CountLine:
+    """One candidate of a closed round."""
+
+    application: Application
+    count: tally.Count
+    reached: bool
+    elected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoundSheet:
+    """A round as the office, the leading group and the supervisor read it: how many have voted, and once closed the count."""
+
+    round: BallotRound
+    voted: int
+    lines: list[CountLine]
+    signed: list[tuple[str, str]]
+
+
+def round_sheets(panel: Panel, reader: Member, *, at: datetime) -> list[RoundSheet]:
+    """Every round; nothing is read from one that is open, and nothing from one thrown away."""
+    rule = seating.rule_of(panel.stage)
+    if rule.method != "ballot":
+        return []
+    counted = selectors.counted_rounds(panel)
+    terms = selectors.terms_of(panel.stage)
+    candidates = {case for row in counted for case in row.candidates}
+    by_id = Application.objects.in_bulk(candidates)
+    votes = selectors.votes_of(counted, candidates)
+    elected = set(tally.follow(votes, terms).chosen)
+    readable = {
+        row.pk: tally.count(given)
+        for row, given in zip(counted, votes, strict=True)
+        if policies.can_read_tally(reader, row, at=at)
+    }
+    signed: dict[int, list[tuple[str, str]]] = {}
+    for one in SignedBallot.objects.filter(ballot__round__in=readable).select_related(
+        "ballot", "seat__expert__member__user"
+    ):
+        names = "、".join(by_id[case].name for case in one.ballot.choices)
+        signed.setdefault(one.ballot.round_id, []).append((str(one.seat.expert), names))
+    return [
+        RoundSheet(
+            row,
+            row.voted,
+            [
+                CountLine(by_id[one.case], one, tally.reaches(one, terms.majority), one.case in elected)
+                for one in readable.get(row.pk, ())
+            ],
+            sorted(signed.get(row.pk, [])),
+        )
+        for row in panel.rounds.annotate(voted=Count("roll")).order_by("number")
+    ]
 
 
 def tied_groups(stage: Stage) -> list[tuple[str, list[Application]]]:
@@ -622,7 +812,7 @@ def cases_of(seat: PanelSeat) -> list[selectors.ExpertCase]:
     a case may have come or been corrected after the seat was taken, and an unknown identity fails closed.
     """
     shown = [case for case in selectors.cases_for(seat) if not case.recused]
-    conflicting = panels.found_conflicts(
+    conflicting = seating.found_conflicts(
         seat, Application.objects.filter(pk__in=[case.application.pk for case in shown])
     )
     return [case for case in shown if case.application.pk not in conflicting]

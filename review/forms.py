@@ -9,7 +9,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
 
 from applications.models import Application
-from campaigns.rules.schema import ExpertReviewStage, ScoreCriterion, SiteVisitStage
+from campaigns.rules.schema import ExpertReviewStage, Grade, ScoreCriterion, SiteVisitStage
+from documents.models import StoredFile
 from review.models import Expert
 from review.services.resolutions import Minutes
 from review.states import Resolved, Verdict
@@ -82,6 +83,21 @@ class ReturnForm(forms.Form):
         self.fields["items"].choices = list(labels.items())  # type: ignore[attr-defined]
 
 
+class ManyFilesField(forms.FileField):
+    """Several files of one choice; each is held to what a single one is."""
+
+    class Widget(forms.FileInput):
+        allow_multiple_selected = True
+
+        def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:  # noqa: ARG002
+            return files.getlist(name) if hasattr(files, "getlist") else []
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        if not data:
+            return super().clean(None, initial) or []
+        return [super(ManyFilesField, self).clean(one, initial) for one in data]
+
+
 class VisitForm(forms.Form):
     """A record of a visit; the points to check come from the stage's rule."""
 
@@ -91,19 +107,28 @@ class VisitForm(forms.Form):
     finding = _words("考察情况", rows=5, help_text="现场所见的操作水平、成果应用和职工评价。")
 
     def __init__(
-        self, data: Data = None, files: Files = None, *, rule: SiteVisitStage | ExpertReviewStage, **kwargs: Any
+        self,
+        data: Data = None,
+        files: Files = None,
+        *,
+        rule: SiteVisitStage | ExpertReviewStage,
+        kept: Sequence[StoredFile] = (),
+        **kwargs: Any,
     ) -> None:
         super().__init__(data, files, **kwargs)
+        self.kept = list(kept)
         points = rule.checklist if isinstance(rule, SiteVisitStage) else ()
         self.checks = {item.id: f"check-{item.id}" for item in points}
         for item in points:
             self.fields[self.checks[item.id]] = forms.CharField(label=item.label, max_length=400)
-        wanted = isinstance(rule, SiteVisitStage) and rule.photos > 0
-        self.fields["photo"] = forms.FileField(
+        least = rule.photos if isinstance(rule, SiteVisitStage) else 0
+        bound = f"至少 {least} 张，" if least else ""
+        kept = f"已有 {len(self.kept)} 张会保留，可再添加。" if self.kept else ""
+        self.fields["photos"] = ManyFilesField(
             label="考察照片",
-            required=wanted,
-            help_text="JPEG 或 PNG，不超过 20 MB。",
-            widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png"}),
+            required=least > len(self.kept),
+            help_text=f"{bound}JPEG 或 PNG，每张不超过 20 MB，可以一次选几张。{kept}",
+            widget=ManyFilesField.Widget(attrs={"accept": "image/jpeg,image/png"}),
         )
 
     @property
@@ -113,6 +138,42 @@ class VisitForm(forms.Form):
     @property
     def checklist(self) -> dict[str, str] | None:
         return {id_: self.cleaned_data[name] for id_, name in self.checks.items()} or None
+
+
+class BatchesForm(forms.Form):
+    """The batch of every case; who was visited stays."""
+
+    def __init__(
+        self,
+        *args: Any,
+        cases: Sequence[Application],
+        batches: int,
+        seen: Iterable[int],
+        suggested: Mapping[int, int],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.cases, done = list(cases), set(seen)
+        choices = [("", "未安排"), *((str(n), f"第 {n} 批") for n in range(1, batches + 1))]
+        for case in self.cases:
+            self.fields[f"batch-{case.pk}"] = forms.TypedChoiceField(
+                label=case.name,
+                choices=choices,
+                coerce=int,
+                empty_value=None,
+                required=False,
+                initial=suggested.get(case.pk),
+                disabled=case.pk in done,
+            )
+
+    @property
+    def rows(self) -> list[tuple[Application, forms.BoundField]]:
+        return [(case, self[f"batch-{case.pk}"]) for case in self.cases]
+
+    @property
+    def batches(self) -> dict[int, int]:
+        given = {case.pk: self.cleaned_data[f"batch-{case.pk}"] for case in self.cases}
+        return {case: batch for case, batch in given.items() if batch is not None}
 
 
 class InvestigationForm(forms.Form):
@@ -152,6 +213,12 @@ class ExpertForm(forms.Form):
         help_text="用于核对回避。",
     )
     credit_code = forms.CharField(label="统一社会信用代码", max_length=18, required=False, help_text="用于核对回避。")
+    in_draws = forms.BooleanField(
+        label="参加抽取",
+        required=False,
+        initial=True,
+        help_text="抽取评审团队时列入名单。因职务参加评审、不参加抽取的有关部门人员，不勾选。",
+    )
 
     def __init__(self, *args: Any, members: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -194,6 +261,17 @@ class SeatForm(forms.Form):
     def __init__(self, *args: Any, experts: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["expert"].queryset = experts  # type: ignore[attr-defined]
+
+
+class PledgeForm(forms.Form):
+    """How many are drawn, asked for only where the rules leave it open."""
+
+    size = forms.IntegerField(label="抽取人数", min_value=1, max_value=199)
+
+    def __init__(self, *args: Any, fixed: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if fixed:
+            del self.fields["size"]
 
 
 class RecusalForm(forms.Form):
@@ -303,6 +381,49 @@ class ScoreForm(forms.Form):
     @property
     def points(self) -> dict[str, Any]:
         return {item.id: self.cleaned_data[f"points-{item.id}"] for item in self.criteria}
+
+
+class AssessmentForm(forms.Form):
+    """A grade of the rule's scale and why."""
+
+    grade = forms.ChoiceField(label="等次", widget=forms.RadioSelect, error_messages={"required": "请选择一个等次。"})
+    comment = _words("评语", rows=4, help_text="评议结束后办公室、领导小组和监督员可以看到。")
+
+    def __init__(self, *args: Any, grades: Iterable[Grade], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["grade"].choices = [  # type: ignore[attr-defined]
+            (item.id, f"{item.label}（{'推荐' if item.recommends else '不推荐'}）") for item in grades
+        ]
+        self.order_fields(["grade", "comment"])
+
+
+class BallotForm(forms.Form):
+    """The names on a ballot, out of those this expert may choose from."""
+
+    choices = forms.ModelMultipleChoiceField(
+        queryset=Application.objects.none(),
+        required=False,
+        error_messages={"invalid_choice": "选票上有不在您可投名单中的人选，请重新选择。"},
+    )
+    confirmed = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, cases: Any, least: int, most: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.least, self.most = least, most
+        self.fields["choices"].queryset = cases  # type: ignore[attr-defined]
+
+    def clean_choices(self) -> list[Application]:
+        chosen = list(self.cleaned_data["choices"])
+        if len(chosen) < self.least:
+            raise forms.ValidationError(f"已选 {len(chosen)} 人，每票至少选 {self.least} 人，请再选。")
+        if len(chosen) > self.most:
+            raise forms.ValidationError(f"已选 {len(chosen)} 人，每票至多选 {self.most} 人，请减少。")
+        return chosen
+
+    @property
+    def ticked(self) -> set[int]:
+        """What was ticked, well-formed or not, so that it comes back."""
+        return {int(value) for value in self.data.getlist("choices") if value.isdigit()} if self.is_bound else set()
 
 
 # --- the leading group -----------------------------------------------------------------------------------------------

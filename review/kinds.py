@@ -7,12 +7,13 @@ from django.db.models import Count, Exists, OuterRef
 
 from applications.models import Application, Material
 from campaigns.models import Stage, UnitQuota
-from campaigns.rules.schema import ExpertReviewStage, NominationStage, SiteVisitStage
+from campaigns.rules.schema import ExpertReviewStage, NominationStage
 from campaigns.selectors import stage_rule
-from review import selectors
+from review import policies, selectors
 from review.models import Resolution
 from review.services.outcomes import write_outcome
-from review.services.panels import needs_approval, panel_missing, recuse_found_in_panel
+from review.services.panels import panel_missing
+from review.services.seating import needs_approval, recuse_found_in_panel
 from review.stages import register
 from review.states import Subject, Verdict
 from unions import audit
@@ -94,12 +95,6 @@ class SiteVisit(Qualification):
 
     kind = "site_visit"
 
-    def on_open(self, stage: Stage, *, actor: Member, at: datetime) -> None:  # noqa: ARG002
-        rule = stage_rule(stage)
-        assert isinstance(rule, SiteVisitStage)
-        if rule.photos > 1:
-            raise Refused("系统尚不支持每人多张考察照片的规定，环节不能开始")
-
     def missing(self, stage: Stage, *, at: datetime) -> list[str]:
         seen = selectors.visited(stage)
         unseen = [application for application in selectors.entrants(stage) if application.pk not in seen]
@@ -107,24 +102,27 @@ class SiteVisit(Qualification):
         return [*without, *super().missing(stage, at=at)]
 
 
-_METHODS = {"ballot": "投票", "assessment": "综合评议"}
+_CHAIN = ("fact", "people")
+"""Links of the written chain that mean something for votes and grades too; the others compare scores."""
 
 
 class ExpertReview:
-    """专家评审 by scores: sealed until scoring ends, then a ranking, a cut, and people's word on ties."""
+    """专家评审: sealed until the panel's work ends, then a ranking, a cut, and people's word on ties."""
 
     kind = "expert_review"
 
     def on_open(self, stage: Stage, *, actor: Member, at: datetime) -> None:
         rule = stage_rule(stage)
         assert isinstance(rule, ExpertReviewStage)
+        scored = rule.method == "score"
         lacking = [
             words
             for words, used in {
-                f"以{_METHODS.get(rule.method, rule.method)}方式评审": rule.method != "score",
                 "匿名评审（blind）": rule.blind,
-                "抽签组成评审团队（draw）": rule.panel.draw,
                 "每件申报由部分专家评分（scores_per_case）": rule.scores_per_case is not None,
+                "评分以外的评审去掉最高最低（trimming）": not scored and rule.trimming != "none",
+                "评分以外的评审按分数区分同分（tie_break）": not scored
+                and any(word.partition(":")[0] not in _CHAIN for word in rule.tie_break),
             }.items()
             if used
         ]
@@ -140,7 +138,8 @@ class ExpertReview:
     def missing(self, stage: Stage, *, at: datetime) -> list[str]:  # noqa: ARG002
         panel = selectors.panel_of(stage)
         if panel is None or panel.closed_at is None:
-            return [*panel_missing(stage), "评分尚未结束，请先结束评分"]
+            work = policies.work_of(stage)
+            return [*panel_missing(stage), f"{work}尚未结束，请先结束{work}"]
         if selectors.cut_of(stage) is None:
             return ["请先确定进入下一环节的人数"]
         missing = []
@@ -151,7 +150,7 @@ class ExpertReview:
 
     def on_close(self, stage: Stage, *, actor: Member, at: datetime) -> None:
         cut = selectors.cut_of(stage) or 0
-        rows = selectors.settled_rows(stage)
+        rows, words = selectors.settled_rows(stage), selectors.archived_words(stage)
         by_id = Application.objects.in_bulk([row.case for row in rows])
         for row in rows:
             through = row.rank <= cut
@@ -159,11 +158,22 @@ class ExpertReview:
                 stage,
                 by_id[row.case],
                 verdict=Verdict.PASSED if through else Verdict.NOT_SELECTED,
-                reason=f"评审排名第 {row.rank}，{'进入' if through else '未进入'}前 {cut} 名",
+                reason=_placed(stage, row.rank, cut, words[row.case], through=through),
                 rank=row.rank,
                 actor=actor,
                 at=at,
             )
+
+
+_STOPPED = {"ballot": "未达到规定的得票", "assessment": "没有专家推荐"}
+
+
+def _placed(stage: Stage, rank: int, cut: int, words: tuple[str, bool], *, through: bool) -> str:
+    """The reason an outcome gives: the place in the ranking, or that the panel's own method stopped the case."""
+    shown, reached = words
+    if not through and not reached:
+        return f"{shown}，{_STOPPED[getattr(stage_rule(stage), 'method', '')]}"
+    return f"评审排名第 {rank}{f'（{shown}）' if shown else ''}，{'进入' if through else '未进入'}前 {cut} 名"
 
 
 class Committee:

@@ -1,5 +1,6 @@
 """Who is chosen: outcomes of stages, panels of experts and their scores, visits, resolutions, investigations."""
 
+import uuid
 from typing import Self
 
 from django.db import models
@@ -8,7 +9,7 @@ from applications.models import Application, Submission
 from campaigns.models import Campaign, Stage
 from documents.models import StoredFile
 from review.states import Case, RecusalSource, Seat, Subject, Verdict
-from unions.models import AppendOnly, Member, Union, UnionScoped, Unit
+from unions.models import AppendOnly, Member, PersonalKey, Union, UnionScoped, Unit
 from unions.states import Role
 
 
@@ -88,6 +89,7 @@ class Expert(UnionScoped):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     credit_code = models.CharField("统一社会信用代码", max_length=18, blank=True)
     active = models.BooleanField(default=True)
+    in_draws = models.BooleanField("参加抽取", default=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "评审专家"
@@ -100,7 +102,7 @@ class Expert(UnionScoped):
 class Panel(UnionScoped):
     """The experts of one stage (评审团队). Where the rules say so, the leading group approves it before it may sit.
 
-    `closed_at` is when scoring ended: until then no score is read by anybody but the expert who gave it.
+    `closed_at` is when its scoring, voting or assessing ended: until then no score is read by anybody but who gave it.
     """
 
     stage = models.OneToOneField(Stage, on_delete=models.PROTECT, related_name="panel")
@@ -144,6 +146,44 @@ class Recusal(AppendOnly):
         constraints = [models.UniqueConstraint(fields=["seat", "application"], name="recusal_once")]
 
 
+class DrawPledge(AppendOnly):
+    """Before a panel is drawn: the frozen list, its digest, and a seed that nobody knows yet but that is committed to.
+
+    `sealed_seed` is readable under `key` only. A later revision is made only where the pool has changed since.
+    """
+
+    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="draw_pledges")
+    candidates = models.JSONField("固定的名单")
+    listed = models.CharField("名单摘要", max_length=64)
+    commitment = models.CharField("种子承诺", max_length=64)
+    sealed_seed = models.TextField()
+    key = models.ForeignKey(PersonalKey, on_delete=models.PROTECT, related_name="+")
+    members = models.PositiveSmallIntegerField("抽取人数")
+    reserves = models.PositiveSmallIntegerField("备选人数", default=0)
+    revision = models.PositiveSmallIntegerField(default=0)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "抽取承诺"
+        ordering = ["revision"]
+        constraints = [models.UniqueConstraint(fields=["stage", "revision"], name="draw_pledge_once")]
+
+
+class PanelDraw(AppendOnly):
+    """How a panel was drawn (抽取): `seed` opens the pledge, `result` is everybody on its list in drawn order."""
+
+    pledge = models.OneToOneField(DrawPledge, on_delete=models.PROTECT, related_name="draw")
+    panel = models.OneToOneField(Panel, on_delete=models.PROTECT, related_name="draw")
+    seed = models.CharField("种子", max_length=64)
+    result = models.JSONField("抽取顺序")
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "专家抽取"
+
+
 class ScoreQuerySet(models.QuerySet["Score"]):
     def for_union(self, union: Union) -> Self:
         return self.filter(union=union)
@@ -158,7 +198,7 @@ class ScoreQuerySet(models.QuerySet["Score"]):
 
 
 class Score(AppendOnly):
-    """One expert's scores for one case, per criterion, as decimal text. The highest `version` of a seat and case counts.
+    """One expert's word on one case: scores per criterion as decimal text, or a grade. The highest `version` counts.
 
     Sealed until scoring ends: nobody but the expert reads it, and the audit log holds `commitment` only.
     """
@@ -166,7 +206,8 @@ class Score(AppendOnly):
     seat = models.ForeignKey(PanelSeat, on_delete=models.PROTECT, related_name="scores")
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="scores")
     version = models.PositiveSmallIntegerField(default=0)
-    points = models.JSONField()
+    points = models.JSONField(default=dict)
+    grade = models.CharField("等次", max_length=60, blank=True)
     comment = models.TextField("评语", blank=True)
     nonce = models.CharField(max_length=32)
     commitment = models.CharField(max_length=64)
@@ -180,6 +221,80 @@ class Score(AppendOnly):
         constraints = [models.UniqueConstraint(fields=["seat", "application", "version"], name="score_once")]
 
 
+class BallotRound(UnionScoped):
+    """One round of a panel's vote. Until it is closed all its ballots lie in `urn`, one sealed value; see docs/adr/0008.
+
+    `candidates` are frozen when the round opens. The urn is emptied and its `key` destroyed when the round ends.
+    """
+
+    panel = models.ForeignKey(Panel, on_delete=models.PROTECT, related_name="rounds")
+    number = models.PositiveSmallIntegerField("轮次")
+    candidates = models.JSONField()
+    urn = models.TextField(blank=True)
+    key = models.ForeignKey(PersonalKey, on_delete=models.SET_NULL, null=True, related_name="+")
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    voided = models.TextField("作废的理由", blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "投票轮次"
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["panel", "number"], name="round_once"),
+            models.UniqueConstraint(
+                fields=["panel"], condition=models.Q(closed_at__isnull=True), name="round_one_open"
+            ),
+        ]
+
+
+class RollEntry(AppendOnly):
+    """That an expert has voted in a round (投票名册), never how."""
+
+    round = models.ForeignKey(BallotRound, on_delete=models.PROTECT, related_name="roll")
+    seat = models.ForeignKey(PanelSeat, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "投票名册"
+        constraints = [models.UniqueConstraint(fields=["round", "seat"], name="vote_once")]
+
+
+class Ballot(AppendOnly):
+    """One ballot of a closed round: the names on it. It bears no voter and no time, and its random id says nothing."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    round = models.ForeignKey(BallotRound, on_delete=models.PROTECT, related_name="ballots")
+    choices = models.JSONField()
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "选票"
+        ordering = ["id"]
+
+
+class SignedBallot(AppendOnly):
+    """Whose a ballot is, where the rules let the panel vote by name; a secret ballot has no such row."""
+
+    ballot = models.OneToOneField(Ballot, on_delete=models.PROTECT, related_name="signed")
+    seat = models.ForeignKey(PanelSeat, on_delete=models.PROTECT, related_name="+")
+    nonce = models.CharField(max_length=32)
+    commitment = models.CharField(max_length=64)
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "记名选票"
+
+
+class VisitBatch(UnionScoped):
+    """Which batch a case is visited in, where the rules have visits made in batches (分批)."""
+
+    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="visit_batches")
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="+")
+    batch = models.PositiveSmallIntegerField("批次")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "考察批次"
+        constraints = [models.UniqueConstraint(fields=["stage", "application"], name="visit_batch_once")]
+
+
 class SiteVisit(AppendOnly):
     """A record of a visit to the workplace (现场考察): who went, when, what was found. A later row supersedes."""
 
@@ -190,7 +305,7 @@ class SiteVisit(AppendOnly):
     team = models.CharField("考察人员", max_length=200)
     finding = models.TextField("考察情况")
     checklist = models.JSONField("考察要点", default=dict)
-    photo = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")
+    batch = models.PositiveSmallIntegerField("批次", null=True)
     revision = models.PositiveSmallIntegerField(default=0)
     at = models.DateTimeField()
     by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
@@ -201,10 +316,24 @@ class SiteVisit(AppendOnly):
         constraints = [models.UniqueConstraint(fields=["stage", "application", "revision"], name="visit_once")]
 
 
-class Ranking(AppendOnly):
-    """The ranking of a stage as computed when scoring ended: `rows` = [{application, total, rank, tied}], and how.
+class VisitPhoto(AppendOnly):
+    """One picture of a visit; a later record may show the same file again."""
 
-    A pure function of the scores: anybody can compute it again and compare `sha256`.
+    visit = models.ForeignKey(SiteVisit, on_delete=models.PROTECT, related_name="photos")
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveSmallIntegerField()
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "考察照片"
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["visit", "number"], name="visit_photo_once")]
+
+
+class Ranking(AppendOnly):
+    """The ranking of a stage as computed when its panel was closed: `rows` = [{application, total, rank, tied}], and how.
+
+    Rows of a vote or an assessment also say what people read (`shown`) and whether the method lets the case through at all
+    (`reached`). A pure function of the scores or ballots: anybody can compute it again and compare `sha256`.
     """
 
     stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="rankings")

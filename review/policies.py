@@ -5,10 +5,11 @@ from datetime import datetime
 from applications.models import Application
 from applications.states import State
 from campaigns.models import Campaign, Stage
+from campaigns.selectors import stage_rule
 from campaigns.states import STAGE_TRANSITIONS, CampaignState, StageState
-from review.models import Investigation, Outcome, Panel, PanelSeat
+from review.models import BallotRound, Investigation, Outcome, Panel, PanelSeat
 from review.stages import stage_kinds
-from review.states import CASE_TRANSITIONS, SEAT_TRANSITIONS, Case, Seat
+from review.states import CASE_TRANSITIONS, SEAT_TRANSITIONS, WORK, Case, Seat
 from unions.models import Member, Union
 from unions.permits import ALLOWED, Decision, denied
 from unions.policies import can_administer, can_lead, can_run_office
@@ -25,6 +26,11 @@ def is_own(actor: Member, application: Application) -> bool:
     return actor.pk == application.applicant_id or (
         actor.user_id is not None and application.person.user_id == actor.user_id
     )
+
+
+def work_of(stage: Stage) -> str:
+    """What the panel of a stage does, in one word: 评分, 投票 or 评议."""
+    return WORK[getattr(stage_rule(stage), "method", "score")]
 
 
 def _running(campaign: Campaign) -> Decision:
@@ -117,7 +123,7 @@ def can_form_panel(actor: Member, stage: Stage, *, at: datetime) -> Decision:  #
 def can_change_panel(actor: Member, panel: Panel, *, at: datetime) -> Decision:
     decision = can_form_panel(actor, panel.stage, at=at)
     if decision and panel.closed_at is not None:
-        return denied("评分已结束，评审团队不能变动")
+        return denied(f"{work_of(panel.stage)}已结束，评审团队不能变动")
     return decision
 
 
@@ -130,7 +136,7 @@ def can_answer_invitation(actor: Member, seat: PanelSeat, state: Seat, *, at: da
     if seat.approved_at is None:
         return denied("评审团队尚未经审核同意，邀请尚未生效")
     if seat.panel.closed_at is not None:
-        return denied("评分已结束")
+        return denied(f"{work_of(seat.panel.stage)}已结束")
     return ALLOWED
 
 
@@ -150,7 +156,7 @@ def can_sit(actor: Member, seat: PanelSeat) -> Decision:
     if not (running := _open(seat.panel.stage)):
         return running
     if seat.panel.closed_at is not None:
-        return denied("评分已结束，不能再更改")
+        return denied(f"{work_of(seat.panel.stage)}已结束，不能再更改")
     return ALLOWED
 
 
@@ -166,7 +172,7 @@ def can_score_case(actor: Member, seat: PanelSeat, *, at: datetime) -> Decision:
     """Conflicts are declared before the first score, also by who has none."""
     decision = can_sit(actor, seat)
     if decision and seat.declared_at is None:
-        return denied("请先填写回避申报（没有需要回避的也请确认），再评分")
+        return denied(f"请先填写回避申报（没有需要回避的也请确认），再{work_of(seat.panel.stage)}")
     return decision
 
 
@@ -182,19 +188,52 @@ def can_record_visit(actor: Member, stage: Stage, *, at: datetime) -> Decision: 
     return denied("只有认定办公室和本评审团队的专家可以记录现场考察")
 
 
+def can_arrange_batches(actor: Member, stage: Stage, *, at: datetime) -> Decision:  # noqa: ARG001
+    return can_run_office(actor, stage.union) and _open(stage)
+
+
 def can_close_panel(actor: Member, panel: Panel, *, at: datetime) -> Decision:  # noqa: ARG001
     decision = can_run_office(actor, panel.union) and _open(panel.stage)
     if decision and panel.closed_at is not None:
-        return denied("评分已经结束")
+        return denied(f"{work_of(panel.stage)}已经结束")
     return decision
 
 
 def can_read_scores(actor: Member, panel: Panel, *, at: datetime) -> Decision:  # noqa: ARG001
     """Nobody before scoring has ended, the supervisor included; afterwards those who decide or supervise."""
     if panel.closed_at is None:
-        return denied("评分封存中，评分结束后统一公布")
+        work = work_of(panel.stage)
+        return denied(f"{work}封存中，{work}结束后统一公布")
     if actor.union_id != panel.union_id or actor.role not in {Role.OFFICE, Role.LEADER, Role.SUPERVISOR}:
-        return denied("只有认定办公室、领导小组和监督员可以查看评分")
+        return denied(f"只有认定办公室、领导小组和监督员可以查看{work_of(panel.stage)}结果")
+    return ALLOWED
+
+
+def can_open_round(actor: Member, panel: Panel, *, at: datetime) -> Decision:
+    decision = can_close_panel(actor, panel, at=at)
+    if decision and getattr(stage_rule(panel.stage), "method", "") != "ballot":
+        return denied(f"“{panel.stage.label}”不以投票方式评审")
+    return decision
+
+
+def can_cast_ballot(actor: Member, seat: PanelSeat, voting: BallotRound | None, *, at: datetime) -> Decision:
+    """Once a round, by the expert of the seat; what was cast stays in the urn."""
+    decision = can_score_case(actor, seat, at=at)
+    if not decision:
+        return decision
+    if voting is None:
+        return denied("投票还没有开始，开始后可以投票")
+    if voting.roll.filter(seat=seat).exists():
+        return denied(f"第 {voting.number} 轮您已投票，选票投出后不能更改")
+    return ALLOWED
+
+
+def can_read_tally(actor: Member, voting: BallotRound, *, at: datetime) -> Decision:  # noqa: ARG001
+    """Nobody before the round is closed; afterwards those who decide or supervise."""
+    if voting.closed_at is None:
+        return denied("本轮投票尚未结束，结束后才能计票")
+    if actor.union_id != voting.union_id or actor.role not in {Role.OFFICE, Role.LEADER, Role.SUPERVISOR}:
+        return denied("只有认定办公室、领导小组和监督员可以查看计票结果")
     return ALLOWED
 
 

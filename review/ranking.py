@@ -150,21 +150,23 @@ def standing_key(scored: Scored, method: Method) -> tuple[Any, ...]:
 
 def rank(cases: Iterable[Scored], method: Method) -> tuple[Row, ...]:
     """Order the cases, best first; tied ones share a rank and are listed by number."""
-    keyed = sorted(
-        ((standing_key(scored, method), scored.case) for scored in cases),
-        key=lambda pair: ([_descending(part) for part in pair[0]], pair[1]),
-    )
-    groups: list[tuple[Any, list[int]]] = []
-    for key, case in keyed:
+    keyed = ((standing_key(scored, method), scored.case) for scored in cases)
+    return in_places((tuple(_descending(part) for part in key), case, key[0]) for key, case in keyed)
+
+
+def in_places(keyed: Iterable[tuple[Any, int, Fraction]]) -> tuple[Row, ...]:
+    """Rows from (key, case, total): the smallest key first, cases of equal keys tied and listed by number."""
+    groups: list[tuple[Any, list[tuple[int, Fraction]]]] = []
+    for key, case, total in sorted(keyed, key=lambda item: (item[0], item[1])):
         if groups and groups[-1][0] == key:
-            groups[-1][1].append(case)
+            groups[-1][1].append((case, total))
         else:
-            groups.append((key, [case]))
+            groups.append((key, [(case, total)]))
     rows: list[Row] = []
-    for key, members in groups:
-        tied = tuple(members) if len(members) > 1 else ()
+    for _, members in groups:
+        tied = tuple(case for case, _ in members) if len(members) > 1 else ()
         place = len(rows) + 1
-        rows += [Row(case, key[0], place, tied) for case in members]
+        rows += [Row(case, total, place, tied) for case, total in members]
     return tuple(rows)
 
 
@@ -243,6 +245,11 @@ def plain(points: Decimal) -> str:
     return str(Fraction(points))
 
 
-def input_sha256(cases: Iterable[Scored], method: Method) -> str:
-    text = json.dumps(canonical_input(cases, method), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def sha256_of(value: Any) -> str:
+    """The digest of plain data, the same whatever wrote it."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def input_sha256(cases: Iterable[Scored], method: Method) -> str:
+    return sha256_of(canonical_input(cases, method))

@@ -1,5 +1,6 @@
 """Reads over outcomes, panels and rankings. What somebody may see is decided here or in `policies`, never in a page."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,17 +15,19 @@ from applications.states import Endorsement, State
 from campaigns.models import Campaign, Stage
 from campaigns.rules.engine import Findings
 from campaigns.rules.facts import WaiverState
-from campaigns.rules.schema import CommitteeStage, Meeting, PublicNoticeStage, walk
+from campaigns.rules.schema import CommitteeStage, ExpertReviewStage, Meeting, PublicNoticeStage, walk
 from campaigns.rules.schema import Stage as StageRule
 from campaigns.selectors import stage_rule
 from campaigns.states import StageState
-from review import policies, ranking
+from review import policies, ranking, tally
 from review.models import (
+    BallotRound,
     Cut,
     Investigation,
     Judgement,
     Outcome,
     Panel,
+    PanelDraw,
     PanelSeat,
     Ranking,
     Recusal,
@@ -32,6 +35,7 @@ from review.models import (
     Score,
     SiteVisit,
     TieDecision,
+    VisitBatch,
 )
 from review.states import PASSING, Case, Seat, Subject, Verdict
 from unions.models import Member
@@ -196,9 +200,64 @@ def cases_for(seat: PanelSeat) -> list[ExpertCase]:
     ]
 
 
+def draw_of(panel: Panel) -> PanelDraw | None:
+    return PanelDraw.objects.filter(panel=panel).select_related("pledge", "by__user").first()
+
+
+def open_round(panel: Panel) -> BallotRound | None:
+    return panel.rounds.filter(closed_at__isnull=True).first()
+
+
+def counted_rounds(panel: Panel) -> list[BallotRound]:
+    """The rounds that were closed and count, in their order."""
+    return list(panel.rounds.filter(closed_at__isnull=False, voided="").order_by("number"))
+
+
+def votes_of(rounds: Sequence[BallotRound], among: Iterable[int]) -> list[tally.Round]:
+    """Closed rounds as the tally takes them, for the candidates who are still in it; a constant number of queries.
+
+    Who kept out of a case is read off the roll, which is open, so that no ballot need say whose it is.
+    """
+    staying = set(among)
+    rows = BallotRound.objects.filter(pk__in=[row.pk for row in rounds], closed_at__isnull=False)
+    found = {row.pk: row for row in rows.prefetch_related("ballots", "roll")}
+    recusals: dict[int, list[tuple[int, datetime]]] = {}
+    voters = {entry.seat_id for row in found.values() for entry in row.roll.all()}
+    for seat, case, at in Recusal.objects.filter(seat__in=voters).values_list("seat_id", "application_id", "at"):
+        recusals.setdefault(seat, []).append((case, at))
+    votes = []
+    for row in (found[given.pk] for given in rounds):
+        assert row.closed_at is not None
+        barred = Counter(
+            case for entry in row.roll.all() for case, at in recusals.get(entry.seat_id, []) if at <= row.closed_at
+        )
+        candidates = tuple(case for case in row.candidates if case in staying)
+        votes.append(tally.Round(candidates, tuple(frozenset(one.choices) for one in row.ballots.all()), barred))
+    return votes
+
+
+def terms_of(stage: Stage) -> tally.Terms:
+    """What the votes of a stage are for, as the pure functions take it."""
+    rule = stage_rule(stage)
+    assert isinstance(rule, ExpertReviewStage)
+    assert rule.ballot is not None
+    return tally.Terms(
+        majority=rule.ballot.majority,
+        least=(rule.passes.min if rule.passes else None) or 0,
+        places=rule.passes.max if rule.passes else None,
+        rounds=rule.ballot.rounds,
+    )
+
+
+def batches_of(stage: Stage) -> dict[int, int]:
+    """Application id → the batch it is visited in."""
+    return dict(VisitBatch.objects.filter(stage=stage).values_list("application_id", "batch"))
+
+
 def visited(stage: Stage) -> dict[int, SiteVisit]:
     """Application id → the last record of its visit."""
-    return {row.application_id: row for row in SiteVisit.objects.filter(stage=stage).order_by("revision")}
+    rows = SiteVisit.objects.filter(stage=stage).prefetch_related("photos")
+    return {row.application_id: row for row in rows.order_by("revision")}
 
 
 # --- ranking ----------------------------------------------------------------------------------------------------------
@@ -210,12 +269,36 @@ def order_is_published(stage: Stage) -> bool:
 
 
 def cut_of(stage: Stage) -> int | None:
-    """How many of the ranking go on: what the office set last, else the most that the rule lets through."""
+    """How many of the ranking go on: what the office set last, else the most that the rule lets through.
+
+    Whom the panel's own method stops, such as a name without the majority, does not go on by itself.
+    """
     row = Cut.objects.filter(stage=stage).order_by("revision").last()
     if row is not None:
         return row.passing
-    passes = stage_rule(stage).passes
-    return passes.max if passes else None
+    rule = stage_rule(stage)
+    most = rule.passes.max if rule.passes else None
+    reached = reached_in(stage) if getattr(rule, "method", "score") != "score" else None
+    if reached is None:
+        return most
+    if most is None:
+        return reached if sets_its_number(stage) or not reached else None
+    return min(most, reached)
+
+
+def sets_its_number(stage: Stage) -> bool:
+    """Whether the method itself says how many go on: a vote that asks for a majority does, an order does not."""
+    ballot = getattr(stage_rule(stage), "ballot", None)
+    return ballot is not None and ballot.majority != "most_votes"
+
+
+def reached_in(stage: Stage) -> int | None:
+    """How many of those ranked and still in it the panel's method lets through; None before there is a ranking."""
+    archived = Ranking.objects.filter(stage=stage).first()
+    if archived is None:
+        return None
+    staying = set(entrants(stage).values_list("pk", flat=True))
+    return sum(row.get("reached", True) and row["application"] in staying for row in archived.rows)
 
 
 def settled_rows(stage: Stage) -> tuple[ranking.Row, ...]:
@@ -246,6 +329,7 @@ class RankedCase:
     total: str
     tied: bool
     passes: bool
+    reached: bool = True
 
 
 def ranked_cases(stage: Stage, *, reader: Member, at: datetime) -> list[RankedCase]:
@@ -256,11 +340,25 @@ def ranked_cases(stage: Stage, *, reader: Member, at: datetime) -> list[RankedCa
     policies.can_read_scores(reader, panel, at=at).require()
     rows = settled_rows(stage)
     by_id = Application.objects.in_bulk([row.case for row in rows])
+    words = archived_words(stage)
     cut = cut_of(stage)
     return [
-        RankedCase(by_id[row.case], row.rank, str(row.shown), bool(row.tied), cut is not None and row.rank <= cut)
+        RankedCase(
+            by_id[row.case],
+            row.rank,
+            words[row.case][0] or str(row.shown),
+            bool(row.tied),
+            cut is not None and row.rank <= cut,
+            words[row.case][1],
+        )
         for row in rows
     ]
+
+
+def archived_words(stage: Stage) -> dict[int, tuple[str, bool]]:
+    """Application id → what the archived ranking shows beside a rank, and whether the method lets the case through."""
+    rows = Ranking.objects.filter(stage=stage).values_list("rows", flat=True).first() or []
+    return {row["application"]: (row.get("shown", ""), row.get("reached", True)) for row in rows}
 
 
 def proposed_passers(stage: Stage) -> frozenset[int]:

@@ -32,6 +32,10 @@ SEAT_TRANSITIONS: Final[Mapping[Seat, frozenset[Seat]]] = {
 }
 
 
+WORK: Final[Mapping[str, str]] = {"score": "评分", "ballot": "投票", "assessment": "评议"}
+"""What a panel does by each method of an expert review."""
+
+
 class Case(models.TextChoices):
     """An investigation of false material (弄虚作假)."""
 

@@ -3,6 +3,8 @@
 Every page starts from the expert's own seat. A recused case answers like one that does not exist.
 """
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,16 +15,18 @@ from applications import selectors as intake
 from applications.models import Application, Material
 from applications.selectors import with_case
 from applications.views.files import attachment, preview_of
+from campaigns.rules.schema import ExpertReviewStage
 from campaigns.states import StageState
 from review import desk, policies, selectors
-from review.forms import AnswerForm, ConflictRow, ConflictsForm, ScoreForm
-from review.models import PanelSeat
+from review.forms import AnswerForm, AssessmentForm, BallotForm, ConflictRow, ConflictsForm, ScoreForm
+from review.models import PanelSeat, Score, VisitPhoto
 from review.pages import Ask, address, posted
-from review.services import panels
+from review.services import assessments, ballots, panels, seating
 from review.states import Seat
 from review.views_office import visit_page
 from unions.access import role_required
 from unions.middleware import MemberRequest
+from unions.models import Member
 from unions.permits import Refused
 from unions.states import Role
 
@@ -96,14 +100,17 @@ def _crumbs(request: MemberRequest, seat: PanelSeat, *more: str) -> list[dict[st
 @expert
 @require_safe
 def seat(request: MemberRequest, seat_pk: int) -> HttpResponse:
-    """The expert's own list with own progress; a recused case is not on it."""
-    found, at = _seat(request, seat_pk), timezone.now()
-    stage = found.panel.stage
+    """The expert's own list with own progress; a recused case is not on it. Where the panel votes, it is the ballot."""
+    return _list_page(request, _seat(request, seat_pk), None)
+
+
+def _list_page(request: MemberRequest, found: PanelSeat, ballot: BallotForm | None) -> HttpResponse:
+    at, stage = timezone.now(), found.panel.stage
     may_sit = policies.can_sit(request.member, found)
     may_score = policies.can_score_case(request.member, found, at=at)
     cases = desk.cases_of(found) if may_score else []
     seen = selectors.visited(stage) if may_score else {}
-    rule = panels.rule_of(stage)
+    rule = seating.rule_of(stage)
     context = {
         "seat": found,
         "stage": stage,
@@ -115,9 +122,61 @@ def seat(request: MemberRequest, seat_pk: int) -> HttpResponse:
         "cases": [(case, seen.get(case.application.pk)) for case in cases],
         "scored": sum(case.score is not None for case in cases),
         "next": next((case.application.pk for case in cases if case.score is None), None),
+        "work": policies.work_of(stage),
         "crumbs": _crumbs(request, found),
     }
-    return render(request, "review/seat.html", context)
+    if rule.method != "ballot":
+        return render(request, "review/seat.html", context)
+    voting = selectors.open_round(found.panel)
+    may_vote = policies.can_cast_ballot(request.member, found, voting, at=at)
+    choices = ballots.choices_for(found, voting) if voting and may_vote else None
+    context |= {
+        "voting": voting,
+        "may_vote": may_vote,
+        "choices": choices,
+        "standing": {case.pk for case in choices.cases} if choices else set(),
+        "secret": ballots.ballot_of(rule).secret,
+        "ballot": ballot,
+    }
+    return render(request, "review/seat_ballot.html", context)
+
+
+@expert
+@require_http_methods(["GET", "POST"])
+def cast_ballot(request: MemberRequest, seat_pk: int) -> HttpResponse:
+    """The ballot in two steps: what was ticked comes back to be confirmed, with how many names it carries; then it is cast."""
+    found, at = _working_seat(request, seat_pk), timezone.now()
+    back = redirect(address(request, "seat", seat_pk=found.pk))
+    voting = selectors.open_round(found.panel)
+    decision = policies.can_cast_ballot(request.member, found, voting, at=at)
+    if request.method == "GET" or voting is None or not decision:
+        if request.method == "POST":
+            messages.error(request, decision.reason)
+        return back
+    may = ballots.choices_for(found, voting)
+    cases = Application.objects.filter(pk__in=[case.pk for case in may.cases]).order_by("number", "pk")
+    form = BallotForm(request.POST, cases=cases, least=may.least, most=may.most)
+    if not form.is_valid() or "edit" in request.POST:
+        return _list_page(request, found, form)
+    chosen = form.cleaned_data["choices"]
+    if not form.cleaned_data["confirmed"]:
+        context = {
+            "seat": found,
+            "stage": found.panel.stage,
+            "voting": voting,
+            "chosen": chosen,
+            "bounds": may.bounds,
+            "secret": ballots.ballot_of(seating.rule_of(found.panel.stage)).secret,
+            "crumbs": _crumbs(request, found, "确认选票"),
+        }
+        return render(request, "review/ballot_confirm.html", context)
+    try:
+        ballots.cast_ballot(found, choices=chosen, actor=request.member, at=at)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"已投票，共选 {len(chosen)} 人")
+    return back
 
 
 @expert
@@ -166,27 +225,17 @@ def seat_case(request: MemberRequest, seat_pk: int, application_pk: int) -> Http
     found, at = _working_seat(request, seat_pk), timezone.now()
     line = _case(found, application_pk)
     stage = found.panel.stage
-    rule = panels.rule_of(stage)
-    score = line.case.score
-    initial = {f"points-{id_}": points for id_, points in score.points.items()} if score else {}
-    form = ScoreForm(
-        posted(request), criteria=rule.criteria, initial={**initial, "comment": score.comment if score else ""}
-    )
+    rule = seating.rule_of(stage)
+    score, work = line.case.score, policies.work_of(stage)
+    form = _sheet_form(request, rule, score)
     application = with_case(Application.objects.filter(pk=application_pk)).get()
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form is not None and form.is_valid():
         try:
-            panels.score_case(
-                found,
-                application,
-                points=form.points,
-                comment=form.cleaned_data["comment"],
-                actor=request.member,
-                at=at,
-            )
+            _save_sheet(found, application, form, actor=request.member, at=at)
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, f"{application.name}的评分已保存，评分结束前可以修改")
+            messages.success(request, f"{application.name}的{work}已保存，{work}结束前可以修改")
             if line.unscored is not None:
                 return redirect(address(request, "seat_case", seat_pk=found.pk, application_pk=line.unscored))
             return redirect(address(request, "seat", seat_pk=found.pk))
@@ -203,9 +252,37 @@ def seat_case(request: MemberRequest, seat_pk: int, application_pk: int) -> Http
         "slots": [slot for slot in desk.paper_slots(application, answers, hidden=hidden) if slot.files],
         "visit": selectors.visited(stage).get(application.pk),
         "score": score,
+        "work": work,
         "crumbs": _crumbs(request, found, application.name),
     }
     return render(request, "review/seat_case.html", context)
+
+
+def _sheet_form(
+    request: MemberRequest, rule: ExpertReviewStage, score: Score | None
+) -> ScoreForm | AssessmentForm | None:
+    """The sheet of the stage's method, with what the expert gave last; a vote has none for a single case."""
+    comment = {"comment": score.comment if score else ""}
+    if rule.method == "score":
+        points = {f"points-{id_}": given for id_, given in score.points.items()} if score else {}
+        return ScoreForm(posted(request), criteria=rule.criteria, initial=points | comment)
+    if rule.method == "assessment":
+        return AssessmentForm(
+            posted(request), grades=rule.grades, initial={"grade": score.grade if score else None} | comment
+        )
+    return None
+
+
+def _save_sheet(
+    seat: PanelSeat, application: Application, form: ScoreForm | AssessmentForm, *, actor: Member, at: datetime
+) -> None:
+    comment = form.cleaned_data["comment"]
+    if isinstance(form, ScoreForm):
+        panels.score_case(seat, application, points=form.points, comment=comment, actor=actor, at=at)
+    else:
+        assessments.assess_case(
+            seat, application, grade=form.cleaned_data["grade"], comment=comment, actor=actor, at=at
+        )
 
 
 def _material(request: MemberRequest, seat_pk: int, application_pk: int, material_pk: int) -> Material:
@@ -251,9 +328,8 @@ def seat_visit(request: MemberRequest, seat_pk: int, application_pk: int) -> Htt
 
 @expert
 @require_safe
-def seat_visit_photo(request: MemberRequest, seat_pk: int, application_pk: int) -> HttpResponse:
+def seat_visit_photo(request: MemberRequest, seat_pk: int, application_pk: int, photo_pk: int) -> HttpResponse:
     found = _working_seat(request, seat_pk)
-    visit = selectors.visited(found.panel.stage).get(_case(found, application_pk).case.application.pk)
-    if visit is None or visit.photo is None:
-        raise Http404
-    return preview_of(visit.photo)
+    case = _case(found, application_pk).case.application
+    photos = VisitPhoto.objects.filter(visit__stage=found.panel.stage, visit__application=case).select_related("file")
+    return preview_of(get_object_or_404(photos, pk=photo_pk).file)

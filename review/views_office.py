@@ -27,6 +27,7 @@ from documents.paper.uploads import BadUpload, Kind, inspect
 from documents.services import discard_file, store_file
 from review import desk, policies, selectors
 from review.forms import (
+    BatchesForm,
     CorrectionForm,
     DecisionForm,
     EmptyForm,
@@ -38,10 +39,11 @@ from review.forms import (
     ReturnForm,
     VisitForm,
 )
-from review.models import Investigation, Outcome, SiteVisit
+from review.models import Investigation, Outcome, VisitPhoto
 from review.opinions import stage_opinions
 from review.pages import Ask, address, ask, crumbs, get_campaign, get_case, get_stage, posted
-from review.services import investigations, judgements, outcomes, panels, stages
+from review.services import investigations, judgements, outcomes, stages
+from review.services import visits as visiting
 from review.states import Verdict
 from unions.access import role_required
 from unions.middleware import MemberRequest
@@ -404,38 +406,115 @@ def correct(request: MemberRequest, outcome_pk: int) -> HttpResponse:
 @readers
 @require_safe
 def visits(request: MemberRequest, stage_pk: int) -> HttpResponse:
-    stage = get_stage(request, stage_pk)
+    """Who is visited, in which batch, what is recorded and what was decided; one batch at a time where there are several."""
+    stage, at = get_stage(request, stage_pk), timezone.now()
     lines = desk.visit_lines(stage) if stage.state != StageState.WAITING else []
+    count = desk.batches_in(stage)
+    batch = _batch(request, count)
     context = {
         "stage": stage,
         "campaign": stage.campaign,
-        "lines": lines,
+        "lines": [line for line in lines if batch is None or line.batch == batch],
+        "all": len(lines),
         "seen": sum(line.visit is not None for line in lines),
-        "may_record": policies.can_record_visit(request.member, stage, at=timezone.now()),
+        "batches": count,
+        "tabs": _batch_tabs(request, stage, lines, count, batch),
+        "unarranged": sum(line.batch is None for line in lines) if count else 0,
+        "may_record": policies.can_record_visit(request.member, stage, at=at),
+        "may_arrange": policies.can_arrange_batches(request.member, stage, at=at),
         "crumbs": crumbs(request, (f"{stage.label}：现场考察", ""), campaign=stage.campaign),
     }
     return render(request, "review/visit_list.html", context)
 
 
+def _batch_tabs(
+    request: MemberRequest, stage: Stage, lines: list[desk.VisitLine], count: int, batch: int | None
+) -> list[dict[str, Any]]:
+    """All, then batch by batch with how many are in it; nothing where the rules know no batches."""
+    here = address(request, "visits", stage_pk=stage.pk)
+    if not count:
+        return []
+    return [
+        {"label": "全部", "url": here, "current": batch is None, "count": len(lines)},
+        *(
+            {
+                "label": f"第 {n} 批",
+                "url": f"{here}?batch={n}",
+                "current": batch == n,
+                "count": sum(line.batch == n for line in lines),
+            }
+            for n in range(1, count + 1)
+        ),
+    ]
+
+
+def _batch(request: MemberRequest, count: int) -> int | None:
+    """The batch that the page is narrowed to, or None."""
+    given = request.GET.get("batch", "")
+    return int(given) if given.isascii() and given.isdigit() and 1 <= int(given) <= count else None
+
+
+@office
+@require_http_methods(["GET", "POST"])
+def arrange_batches(request: MemberRequest, stage_pk: int) -> HttpResponse:
+    """Who is visited in which batch; the page offers an even split to begin with."""
+    stage, at = get_stage(request, stage_pk), timezone.now()
+    count = desk.batches_in(stage)
+    if not count:
+        raise Http404
+    back = address(request, "visits", stage_pk=stage.pk)
+    form = BatchesForm(
+        posted(request),
+        cases=list(selectors.entrants(stage)),
+        batches=count,
+        seen=selectors.visited(stage),
+        suggested=desk.suggested_batches(stage),
+    )
+    page = Ask(
+        title="安排考察批次",
+        verb="保存批次",
+        over=f"{stage.campaign.title}　{stage.label}",
+        sub=f"规定分 {count} 批考察。还没有安排的，已按推荐单位和编号均分，可以改动；考察过的不再改动。",
+        why_not=policies.can_arrange_batches(request.member, stage, at=at).reason,
+        back=back,
+        template="review/batches_form.html",
+        crumbs=crumbs(request, (f"{stage.label}：现场考察", back), ("安排批次", ""), campaign=stage.campaign),
+    )
+
+    def act() -> str:
+        arranged = visiting.arrange_batches(stage, batches=form.batches, actor=request.member, at=at)
+        return f"已安排 {len(arranged)} 人的考察批次"
+
+    return ask(request, form, page, act)
+
+
 @office
 @require_http_methods(["GET", "POST"])
 def record_visit(request: MemberRequest, stage_pk: int, application_pk: int) -> HttpResponse:
+    """One record after the other: within a batch, saving leads to the next who is not visited yet."""
     stage, application = get_stage(request, stage_pk), get_case(request, application_pk)
     if not desk.visits_in(stage):
         raise Http404
     back = address(request, "visits", stage_pk=stage.pk)
+    batch = selectors.batches_of(stage).get(application.pk)
+    within = f"{back}?batch={batch}" if batch else back
+    following = desk.next_in_batch(stage, batch, application)
+    over = f"第 {batch} 批　" if batch else ""
     return visit_page(
         request,
         stage,
         application,
         Ask(
             title=f"记录{application.name}的现场考察",
-            verb="保存考察记录",
-            over=f"{application.number}　{application.employer}",
+            verb=f"保存，接着记录{following.name}" if following else "保存考察记录",
+            over=f"{over}{application.number}　{application.employer}",
             why_not=policies.can_record_visit(request.member, stage, at=timezone.now()).reason,
-            back=back,
+            back=within,
+            to=address(request, "record_visit", stage_pk=stage.pk, application_pk=following.pk) if following else "",
             multipart=True,
-            crumbs=crumbs(request, (f"{stage.label}：现场考察", back), (application.name, ""), campaign=stage.campaign),
+            crumbs=crumbs(
+                request, (f"{stage.label}：现场考察", within), (application.name, ""), campaign=stage.campaign
+            ),
         ),
     )
 
@@ -444,21 +523,29 @@ def visit_page(request: MemberRequest, stage: Stage, application: Application, p
     """The record of a visit, for the office and for an expert who took part."""
     at = timezone.now()
     rule = stage_rule(stage)
-    last = selectors.visited(stage).get(application.pk)
+    seen = selectors.visited(stage)
+    last = seen.get(application.pk)
     if last is not None:
         page.text = f"已有 {last.visited_on:%Y年%-m月%-d日} 的记录，新的记录保存后以新的为准，原记录保留。"
+    beside = desk.last_in_batch(stage, seen.values(), application)
     form = VisitForm(
         posted(request),
         request.FILES if request.method == "POST" else None,
         rule=rule,  # type: ignore[arg-type]  # a stage with visits is one of the two
-        initial={"visited_on": timezone.localdate(at), "place": application.employer},
+        kept=[photo.file for photo in last.photos.select_related("file")] if last else [],
+        initial={
+            "visited_on": beside.visited_on if beside else timezone.localdate(at),
+            "team": beside.team if beside else "",
+            "place": application.employer,
+        },
     )
 
     def act() -> str:
         given = form.cleaned_data
-        photo = _keep_photo(request.union, given["photo"]) if given["photo"] else None
+        photos: list[StoredFile] = []
         try:
-            panels.record_visit(
+            photos += [_keep_photo(request.union, upload) for upload in given["photos"]]
+            visiting.record_visit(
                 stage,
                 application,
                 visited_on=given["visited_on"],
@@ -466,12 +553,12 @@ def visit_page(request: MemberRequest, stage: Stage, application: Application, p
                 team=form.team_names,
                 finding=given["finding"],
                 checklist=form.checklist,
-                photo=photo,
+                photos=[*form.kept, *photos],
                 actor=request.member,
                 at=at,
             )
         except Refused:
-            if photo is not None:
+            for photo in photos:
                 discard_file(photo)
             raise
         return f"{application.name}的考察记录已保存"
@@ -489,12 +576,11 @@ def _keep_photo(union: Union, upload: UploadedFile[bytes]) -> StoredFile:
 
 @readers
 @require_safe
-def visit_photo(request: MemberRequest, visit_pk: int) -> HttpResponse:
-    visit = get_object_or_404(SiteVisit.objects.filter(union=request.union).select_related("photo"), pk=visit_pk)
-    get_case(request, visit.application_id)
-    if visit.photo is None:
-        raise Http404
-    return preview_of(visit.photo)
+def visit_photo(request: MemberRequest, photo_pk: int) -> HttpResponse:
+    photos = VisitPhoto.objects.filter(union=request.union).select_related("file", "visit")
+    photo = get_object_or_404(photos, pk=photo_pk)
+    get_case(request, photo.visit.application_id)
+    return preview_of(photo.file)
 
 
 # --- false material --------------------------------------------------------------------------------------------------

@@ -16,14 +16,16 @@ from review.forms import (
     EmptyForm,
     ExpertForm,
     PanelForm,
+    PledgeForm,
     ReasonForm,
     RecusalForm,
     SeatForm,
     TieForm,
 )
-from review.models import Expert, PanelSeat, Ranking
+from review.models import Expert, Panel, PanelSeat, Ranking
 from review.pages import Ask, address, ask, crumbs, get_stage, posted
-from review.services import panels, rankings
+from review.services import ballots, draws, panels, rankings, seating
+from review.states import WORK
 from review.views_office import office, readers
 from unions.access import role_required
 from unions.middleware import MemberRequest
@@ -76,6 +78,7 @@ def expert(request: MemberRequest, expert_pk: int) -> HttpResponse:
         "title": found.title,
         "unit": found.unit_id,
         "credit_code": found.credit_code,
+        "in_draws": found.in_draws,
     }
     return _enrol(request, Member.objects.filter(pk=found.member_id), title=f"专家：{found}", initial=initial)
 
@@ -145,10 +148,10 @@ def _trail(request: MemberRequest, stage: Stage, last: str) -> list[dict[str, st
 @readers
 @require_safe
 def panel(request: MemberRequest, stage_pk: int) -> HttpResponse:
-    """Who sits, how far they are, who keeps out of what; no score is on this page."""
+    """Who sits, how far they are, who keeps out of what; no score is on this page, and of a vote only rounds that are over."""
     stage, at = _review_stage(request, stage_pk), timezone.now()
     found = selectors.panel_of(stage)
-    rule = panels.rule_of(stage)
+    rule = seating.rule_of(stage)
     lines: list[desk.SeatLine] = []
     if found is not None:
         found.stage = stage
@@ -161,7 +164,7 @@ def panel(request: MemberRequest, stage_pk: int) -> HttpResponse:
         "rule": rule,
         "lines": lines,
         "approver": stage.campaign.rules.basis.name_of(rule.panel.approved_by)
-        if panels.needs_approval(rule) and rule.panel.approved_by
+        if seating.needs_approval(rule) and rule.panel.approved_by
         else "",
         "unapproved": sum(line.seat.approved_at is None and line.seat.state in panels.LIVE_SEATS for line in lines),
         "missing": panels.panel_missing(stage) if found and open_ and found.closed_at is None else [],
@@ -169,9 +172,207 @@ def panel(request: MemberRequest, stage_pk: int) -> HttpResponse:
         "may_change": policies.can_change_panel(request.member, found, at=at) if found else None,
         "may_close": policies.can_close_panel(request.member, found, at=at) if found else None,
         "visits": rule.site_visit,
+        "work": policies.work_of(stage),
         "crumbs": crumbs(request, (f"{stage.label}：评审团队", ""), campaign=stage.campaign),
     }
+    if rule.panel.draw:
+        context |= _draw_context(stage, found)
+    if rule.method == "ballot" and found is not None:
+        sheets = desk.round_sheets(found, request.member, at=at)
+        context |= {
+            "sheets": sheets,
+            "voting": next((sheet.round for sheet in sheets if sheet.round.closed_at is None), None),
+        }
     return render(request, "review/panel.html", context)
+
+
+def _draw_context(stage: Stage, found: Panel | None) -> dict[str, Any]:
+    """What a draw followed from, so that everybody who reads the page can do it again."""
+    pledge = draws.pledge_of(stage)
+    drawn = selectors.draw_of(found) if found is not None else None
+    names = desk.names_of_experts([*pledge.candidates]) if pledge else {}
+    order = [(n, id_, names.get(id_, "")) for n, id_ in enumerate(drawn.result, 1)] if drawn else []
+    members = drawn.pledge.members if drawn else 0
+    reserves = members + (drawn.pledge.reserves if drawn else 0)
+    return {
+        "pledge": pledge,
+        "outdated": pledge is not None and drawn is None and draws.outdated(pledge),
+        "drawn": drawn,
+        "order": [("成员", order[:members]), ("备选", order[members:reserves]), ("其后顺序", order[reserves:])],
+        "wrong": draws.replayed(drawn) if drawn else [],
+        "vacancies": draws.vacancies(drawn) if drawn else 0,
+    }
+
+
+@office
+@require_http_methods(["GET", "POST"])
+def pledge_draw(request: MemberRequest, stage_pk: int) -> HttpResponse:
+    """The first step of a draw: the list is fixed, a seed is committed to."""
+    stage, at = _review_stage(request, stage_pk), timezone.now()
+    rule = seating.rule_of(stage).panel
+    pool = draws.pool_of(request.union)
+    form = PledgeForm(posted(request), fixed=rule.size is not None)
+    page = Ask(
+        title="固定抽取名单",
+        verb="固定名单并生成种子承诺",
+        over=f"{stage.campaign.title}　{stage.label}",
+        text=(
+            f"专家库中参加抽取的 {len(pool)} 人列入名单，{f'抽取 {rule.size} 人' if rule.size else '抽取人数由您填写'}"
+            f"{f'，备选 {rule.reserves} 人' if rule.reserves else ''}。系统生成随机种子并先公布其摘要（承诺）；"
+            "抽取时公布种子，任何人都可以据此重算。名单固定后专家库有变动的，须重新固定。"
+        ),
+        count=len(pool),
+        why_not=policies.can_form_panel(request.member, stage, at=at).reason,
+        back=_panel_back(request, stage),
+        crumbs=_trail(request, stage, "固定抽取名单"),
+    )
+
+    def act() -> str:
+        pledge = draws.pledge_draw(stage, size=form.cleaned_data.get("size"), actor=request.member, at=at)
+        return f"已固定 {len(pledge.candidates)} 人的名单，可以抽取"
+
+    return ask(request, form, page, act)
+
+
+@office
+@require_http_methods(["GET", "POST"])
+def draw_panel(request: MemberRequest, stage_pk: int) -> HttpResponse:
+    """The second step: the seed is opened, the panel follows."""
+    stage, at = _review_stage(request, stage_pk), timezone.now()
+    pledge = draws.pledge_of(stage)
+    if pledge is None:
+        raise Http404
+    page = Ask(
+        title="抽取评审专家？",
+        verb="抽取",
+        over=f"{stage.campaign.title}　{stage.label}",
+        text=f"从固定的 {len(pledge.candidates)} 人中抽取。结果和种子同时公布，不能重抽；有人谢绝或退出的，按抽取顺序递补。",
+        count=pledge.members,
+        why_not=policies.can_form_panel(request.member, stage, at=at).reason,
+        back=_panel_back(request, stage),
+        crumbs=_trail(request, stage, "抽取专家"),
+    )
+
+    def act() -> str:
+        drawn = draws.draw_panel(stage, actor=request.member, at=at)
+        return f"已抽取 {drawn.pledge.members} 人组成评审团队"
+
+    return ask(request, EmptyForm(posted(request)), page, act)
+
+
+def _formed(stage: Stage) -> Panel:
+    found = selectors.panel_of(stage)
+    if found is None:
+        raise Http404
+    found.stage = stage
+    return found
+
+
+@office
+@require_http_methods(["GET", "POST"])
+def call_next(request: MemberRequest, stage_pk: int) -> HttpResponse:
+    """The next in drawn order takes the place of somebody who declined or left."""
+    stage, at = _review_stage(request, stage_pk), timezone.now()
+    found = _formed(stage)
+    drawn = selectors.draw_of(found)
+    if drawn is None:
+        raise Http404
+    following = draws.next_in_order(drawn)
+    form = ReasonForm(posted(request))
+    page = Ask(
+        title="按抽取顺序递补专家",
+        verb="递补",
+        over=f"{stage.campaign.title}　{stage.label}",
+        text=f"递补人选：{desk.expert_line(following)}。" if following else "",
+        why_not=policies.can_change_panel(request.member, found, at=at).reason,
+        back=_panel_back(request, stage),
+        crumbs=_trail(request, stage, "递补专家"),
+    )
+
+    def act() -> str:
+        seat = draws.call_next(found, reason=form.cleaned_data["reason"], actor=request.member, at=at)
+        return f"已由{seat.expert}递补"
+
+    return ask(request, form, page, act)
+
+
+# --- the vote of a panel ---------------------------------------------------------------------------------------------
+
+
+@office
+@require_http_methods(["GET", "POST"])
+def open_round(request: MemberRequest, stage_pk: int) -> HttpResponse:
+    stage, at = _review_stage(request, stage_pk), timezone.now()
+    found = _formed(stage)
+    number = found.rounds.count() + 1
+    page = Ask(
+        title=f"开始第 {number} 轮投票？",
+        verb=f"开始第 {number} 轮投票",
+        over=f"{stage.campaign.title}　{stage.label}",
+        text="候选名单从此固定，专家可以投票；本轮结束前任何人看不到票数。",
+        count=selectors.sitting(found).count(),
+        noun="位专家",
+        why_not=policies.can_open_round(request.member, found, at=at).reason,
+        back=_panel_back(request, stage),
+        crumbs=_trail(request, stage, "开始投票"),
+    )
+
+    def act() -> str:
+        voting = ballots.open_round(found, actor=request.member, at=at)
+        return f"第 {voting.number} 轮投票已开始，候选 {len(voting.candidates)} 人"
+
+    return ask(request, EmptyForm(posted(request)), page, act)
+
+
+@office
+@require_http_methods(["GET", "POST"])
+def close_round(request: MemberRequest, stage_pk: int) -> HttpResponse:
+    stage, at = _review_stage(request, stage_pk), timezone.now()
+    found = _formed(stage)
+    voting = selectors.open_round(found)
+    page = Ask(
+        title="结束本轮投票？",
+        verb="结束本轮并计票",
+        over=f"{stage.campaign.title}　{stage.label}",
+        text="票箱启封、计票并记入日志。结束后本轮不能再投。",
+        count=voting.roll.count() if voting else 0,
+        noun="张选票",
+        why_not=policies.can_open_round(request.member, found, at=at).reason,
+        back=_panel_back(request, stage),
+        crumbs=_trail(request, stage, "结束本轮"),
+    )
+
+    def act() -> str:
+        return f"第 {ballots.close_round(found, actor=request.member, at=at).number} 轮投票已结束，票数见下"
+
+    return ask(request, EmptyForm(posted(request)), page, act)
+
+
+@office
+@require_http_methods(["GET", "POST"])
+def void_round(request: MemberRequest, stage_pk: int) -> HttpResponse:
+    stage, at = _review_stage(request, stage_pk), timezone.now()
+    found = _formed(stage)
+    voting = selectors.open_round(found)
+    form = ReasonForm(posted(request))
+    page = Ask(
+        title="作废本轮投票？",
+        verb="作废本轮",
+        kind="danger",
+        over=f"{stage.campaign.title}　{stage.label}",
+        text="已投的选票不启封，全部销毁，不计入规定的轮数；处理完后重新投票。如投票后才发现应当回避，用这个办法。",
+        count=voting.roll.count() if voting else 0,
+        noun="张选票",
+        why_not=policies.can_open_round(request.member, found, at=at).reason,
+        back=_panel_back(request, stage),
+        crumbs=_trail(request, stage, "作废本轮"),
+    )
+
+    def act() -> str:
+        voided = ballots.void_round(found, reason=form.cleaned_data["reason"], actor=request.member, at=at)
+        return f"第 {voided.number} 轮投票已作废"
+
+    return ask(request, form, page, act)
 
 
 @office
@@ -179,17 +380,17 @@ def panel(request: MemberRequest, stage_pk: int) -> HttpResponse:
 def form_panel(request: MemberRequest, stage_pk: int) -> HttpResponse:
     """Name the panel from the pool; the body that approves panels sees the names next."""
     stage, at = _review_stage(request, stage_pk), timezone.now()
-    rule = panels.rule_of(stage)
+    rule = seating.rule_of(stage)
     form = PanelForm(posted(request), experts=desk.candidates_for(None, request.union))
     size = f"应为 {rule.panel.size} 人" if rule.panel.size else "人数由办公室确定"
     reserves = f"，另可备选 {rule.panel.reserves} 人" if rule.panel.reserves else ""
     approver = stage.campaign.rules.basis.name_of(rule.panel.approved_by) if rule.panel.approved_by else ""
     page = Ask(
         title=f"组成“{stage.label}”的评审团队",
-        verb=f"提交{approver}审核" if panels.needs_approval(rule) else "组成评审团队并发出邀请",
+        verb=f"提交{approver}审核" if seating.needs_approval(rule) else "组成评审团队并发出邀请",
         over=stage.campaign.title,
         sub=f"评审团队{size}{reserves}。"
-        + (f"须经{approver}审核同意，邀请才生效。" if panels.needs_approval(rule) else ""),
+        + (f"须经{approver}审核同意，邀请才生效。" if seating.needs_approval(rule) else ""),
         why_not=policies.can_form_panel(request.member, stage, at=at).reason,
         back=_panel_back(request, stage),
         template="review/panel_form.html",
@@ -201,7 +402,7 @@ def form_panel(request: MemberRequest, stage_pk: int) -> HttpResponse:
         chosen = list(form.cleaned_data["experts"])
         panels.form_panel(stage, experts=chosen, actor=request.member, at=at)
         done = f"评审团队已组成，{len(chosen)} 人"
-        return f"{done}，等待{approver}审核" if panels.needs_approval(rule) else f"{done}，邀请已生效"
+        return f"{done}，等待{approver}审核" if seating.needs_approval(rule) else f"{done}，邀请已生效"
 
     return ask(request, form, page, act)
 
@@ -210,16 +411,13 @@ def form_panel(request: MemberRequest, stage_pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def add_seat(request: MemberRequest, stage_pk: int) -> HttpResponse:
     stage, at = _review_stage(request, stage_pk), timezone.now()
-    found = selectors.panel_of(stage)
-    if found is None:
-        raise Http404
-    found.stage = stage
+    found = _formed(stage)
     form = SeatForm(posted(request), experts=desk.candidates_for(found, request.union))
     page = Ask(
         title="增补评审专家",
         verb="增补",
         over=f"{stage.campaign.title}　{stage.label}",
-        text="增补的专家同样须经审核同意，邀请才生效。" if panels.needs_approval(panels.rule_of(stage)) else "",
+        text="增补的专家同样须经审核同意，邀请才生效。" if seating.needs_approval(seating.rule_of(stage)) else "",
         why_not=policies.can_change_panel(request.member, found, at=at).reason,
         back=_panel_back(request, stage),
         crumbs=_trail(request, stage, "增补专家"),
@@ -250,7 +448,11 @@ def remove_seat(request: MemberRequest, seat_pk: int) -> HttpResponse:
         verb="退出评审团队",
         kind="danger",
         over=f"{stage.campaign.title}　{stage.label}",
-        text="退出后其评分不再计入，记录保留；不能恢复，需要时请增补其他专家。",
+        text=(
+            "已经投出的选票不能收回，仍然有效；之后的轮次不再参加。不能恢复，需要时请增补其他专家。"
+            if policies.work_of(stage) == WORK["ballot"]
+            else f"退出后其{policies.work_of(stage)}不再计入，记录保留；不能恢复，需要时请增补其他专家。"
+        ),
         count=1,
         why_not=policies.can_remove_seat(request.member, seat, at=at).reason,
         back=_panel_back(request, stage),
@@ -276,7 +478,7 @@ def recuse(request: MemberRequest, seat_pk: int) -> HttpResponse:
         title=f"认定{seat.expert}须回避的申报",
         verb="认定回避",
         over=f"{stage.campaign.title}　{stage.label}",
-        text="认定后该专家看不到这份申报；已经给出的评分不再计入。认定不能撤销。",
+        text=f"认定后该专家看不到这份申报；已经给出的{policies.work_of(stage)}不再计入。认定不能撤销。",
         why_not=policies.can_recuse(request.member, seat, at=at).reason,
         back=_panel_back(request, stage),
         crumbs=_trail(request, stage, "认定回避"),
@@ -294,31 +496,28 @@ def recuse(request: MemberRequest, seat_pk: int) -> HttpResponse:
 @office
 @require_http_methods(["GET", "POST"])
 def close_panel(request: MemberRequest, stage_pk: int) -> HttpResponse:
-    """End the scoring: the seals open, the ranking is computed once."""
+    """End the panel's work: the seals open, the ranking is computed once."""
     stage, at = _review_stage(request, stage_pk), timezone.now()
-    found = selectors.panel_of(stage)
-    if found is None:
-        raise Http404
-    found.stage = stage
+    found, work = _formed(stage), policies.work_of(stage)
     decision = policies.can_close_panel(request.member, found, at=at)
     missing = panels.panel_missing(stage) if decision else []
     cases, seats = selectors.entrants(stage).count(), selectors.sitting(found).count()
     page = Ask(
-        title="结束评分？",
-        verb="结束评分并计算排名",
+        title=f"结束{work}？",
+        verb=f"结束{work}并计算排名",
         over=f"{stage.campaign.title}　{stage.label}",
-        text=f"{seats} 位专家的评分启封，{cases} 人的排名按规则计算并存档。结束后任何人不能再评分或改分。",
+        text=f"{seats} 位专家的{work}{'结束' if work == WORK['ballot'] else '启封'}，{cases} 人的排名按规则计算并存档。结束后任何人不能再{work}。",
         count=cases,
         why_not=decision.reason or "；".join(missing),
-        notes=[("fails", "评分还不能结束", missing)] if missing else [],
+        notes=[("fails", f"{work}还不能结束", missing)] if missing else [],
         back=_panel_back(request, stage),
         to=address(request, "ranking", stage_pk=stage.pk),
-        crumbs=_trail(request, stage, "结束评分"),
+        crumbs=_trail(request, stage, f"结束{work}"),
     )
 
     def act() -> str:
         panels.close_panel(found, actor=request.member, at=at)
-        return "评分已结束，排名已计算并存档"
+        return f"{work}已结束，排名已计算并存档"
 
     return ask(request, EmptyForm(posted(request)), page, act)
 
@@ -331,7 +530,9 @@ def close_panel(request: MemberRequest, stage_pk: int) -> HttpResponse:
 def ranking(request: MemberRequest, stage_pk: int) -> HttpResponse:
     """The ranking with its cut and ties; sealed until scoring has ended, for every reader."""
     stage, at = _review_stage(request, stage_pk), timezone.now()
-    found = selectors.panel_of(stage)
+    found, work = selectors.panel_of(stage), policies.work_of(stage)
+    if found is not None:
+        found.stage = stage
     readable = policies.can_read_scores(request.member, found, at=at) if found else None
     rows = selectors.ranked_cases(stage, reader=request.member, at=at) if readable else []
     ties = desk.tied_groups(stage) if readable else []
@@ -345,6 +546,9 @@ def ranking(request: MemberRequest, stage_pk: int) -> HttpResponse:
         "archived": Ranking.objects.filter(stage=stage).first() if readable else None,
         "decisions": stage.tie_decisions.select_related("by__user").order_by("at", "pk") if readable else [],
         "ties": ties,
+        "work": work,
+        "total_label": {"评分": "总分", "投票": "得票"}.get(work, "推荐"),
+        "sheets": desk.round_sheets(found, request.member, at=at) if found and readable else [],
         "may_cut": policies.can_set_cut(request.member, stage, at=at),
         "may_tie": policies.can_decide_tie(request.member, stage, at=at),
         "crumbs": _trail(request, stage, "排名"),
@@ -359,7 +563,7 @@ def set_cut(request: MemberRequest, stage_pk: int) -> HttpResponse:
     found = selectors.panel_of(stage)
     readable = found is not None and policies.can_read_scores(request.member, found, at=at)
     back = address(request, "ranking", stage_pk=stage.pk)
-    passes = panels.rule_of(stage).passes
+    passes = seating.rule_of(stage).passes
     bounds = []
     if passes and passes.min is not None:
         bounds.append(f"至少 {passes.min} 人")
@@ -375,7 +579,7 @@ def set_cut(request: MemberRequest, stage_pk: int) -> HttpResponse:
             + (
                 "按排名从前往后，确定后可以再改，每次都留下理由。"
                 if readable
-                else "评分封存中，此时确定的人数不受排名影响。"
+                else f"{policies.work_of(stage)}封存中，此时确定的人数不受排名影响。"
             )
         ),
         why_not=policies.can_set_cut(request.member, stage, at=at).reason,

@@ -134,7 +134,7 @@ def a_campaign(world: World) -> None:
     play.open("review")
     play.declare(panel)
     photo = _paper(world, "现场.pdf", play.now())
-    visit = play.visit("review", winner, finding="漏网考察", photo=photo)
+    visit = play.visit("review", winner, finding="漏网考察", photos=[photo])
     panel = type(panel).objects.select_related("stage__campaign").get(pk=panel.pk)
     play.score_all(panel, {winner.pk: 97})
     panels.close_panel(panel, actor=play.office, at=play.now())
@@ -182,7 +182,7 @@ def a_campaign(world: World) -> None:
         "seat": panel.seats.first(),
         "stage": play.stage("review"),
         "submission": private.submissions.first(),
-        "visit": visit,
+        "photo": visit.photos.get(),
     }
     world.mark(
         "漏网之鱼丁",
@@ -239,7 +239,7 @@ argument("code", value=lambda world: world.rows["submission"].check_code)
 argument("application_pk", value=lambda world: world.rows["application"].pk)
 argument("material_pk", value=lambda world: world.rows["material"].pk)
 argument("tie", value=lambda world: "1")
-for _name in ("stage", "visit", "outcome", "investigation", "expert", "seat"):
+for _name in ("stage", "photo", "outcome", "investigation", "expert", "seat"):
     argument(f"{_name}_pk", value=_pk_of(_name))
 for _view in ("case", "print_case", "case_form", "decide", "judge", "return_case", "investigate", "my_progress"):
     argument(f"review:{_view}", "pk", value=lambda world: world.rows["application"].pk)

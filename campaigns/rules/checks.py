@@ -571,6 +571,8 @@ def _expert_review(path: Path, stage: ExpertReviewStage) -> Iterator[Found]:
             yield (*path, keys[method]), f'{keys[method]} 只在 method = "{method}" 时使用'
     if stage.ballot and stage.ballot.min and stage.ballot.max and stage.ballot.min > stage.ballot.max:
         yield (*path, "ballot"), f"下限 {stage.ballot.min} 大于上限 {stage.ballot.max}"
+    if stage.panel.besides and not stage.panel.draw:
+        yield (*path, "panel", "besides"), "besides 只在 draw = true 时使用"
     if stage.trimming == "trim_one" and stage.panel.size is not None and stage.panel.size < 3:
         yield (*path, "trimming"), "去掉一个最高分和一个最低分，评委至少 3 人"
     if stage.method == "score":

@@ -22,6 +22,7 @@ from campaigns.rules.schema import (
 
 QUOTA_RULES: Final = {"at_most": "不超过{}名", "exactly": "{}名", "top": "前{}名"}
 METHODS: Final = {"score": "按指标评分", "ballot": "投票", "assessment": "综合评定"}
+MAJORITIES: Final = {"more_than_half": "过半数入选", "two_thirds": "三分之二以上入选", "most_votes": "得票多者入选"}
 NEEDS: Final = {"all": "全部符合", "any": "符合其一", "none": "均不得有", "at_least": "至少符合{}项"}
 REQUIRED: Final = {"always": "必交", "if_declared": "申报相应内容的须交", "optional": "可交", "printed": "打印盖章后交"}
 HOW: Final = {"conferred": "同时授予", "put_forward": "按程序申报", "preferred": "优先推荐"}
@@ -194,12 +195,30 @@ def _stage(rules: RuleSet, stage: Stage) -> Iterator[Line]:
         yield Line("名单确认", rules.basis.name_of(stage.confirmed_by), source_of(stage), 1)
     if isinstance(stage, ExpertReviewStage):
         yield Line("方法", METHODS[stage.method], _setting(stage, "method"), 1)
+        yield from _panel(stage)
         for criterion in stage.criteria:
             yield Line(criterion.label, f"权重{criterion.weight}%", source_of(criterion), 2)
     if isinstance(stage, PublicVoteStage):
         yield Line("投票", f"每票{stage.choices_min}至{stage.choices_max}人", _setting(stage, "choices_max"), 1)
     if isinstance(stage, PublicNoticeStage):
         yield Line("公示期", wording.duration(stage.length), _setting(stage, "length"), 1)
+
+
+def _panel(stage: ExpertReviewStage) -> Iterator[Line]:
+    panel, ballot = stage.panel, stage.ballot
+    if panel.size or panel.draw:
+        said = f"{'从专家库抽取' if panel.draw else ''}{f'{panel.size}人' if panel.size else ''}"
+        besides = f"，另有{'、'.join(panel.besides)}" if panel.besides else ""
+        yield Line("评审组", f"{said}{besides}", source_of(panel), 1)
+    if ballot:
+        low = f"至少{ballot.min}人" if ballot.min else ""
+        high = f"至多{ballot.max}人" if ballot.max else ""
+        said = [f"每票{low}{high}" if low or high else "", "无记名" if ballot.secret else "记名"]
+        said += [MAJORITIES[ballot.majority], f"最多{ballot.rounds}轮"]
+        yield Line("投票", "，".join(word for word in said if word), source_of(ballot), 1)
+    if stage.grades:
+        grades = "、".join(f"{grade.label}{'（推荐）' if grade.recommends else ''}" for grade in stage.grades)
+        yield Line("评定等次", grades, source_of(stage), 1)
 
 
 def _setting(item: Sourced, key: str) -> str:

@@ -31,6 +31,7 @@ KEY_LABELS: Final[Mapping[str, str]] = {
     "basis": "依据",
     "batches": "批次",
     "benefits": "待遇",
+    "besides": "抽取之外的成员",
     "best": "名次",
     "blank": "留空",
     "blind": "匿名评审",

@@ -693,6 +693,8 @@ class Panel(Sourced):
     from_: Words | None = Field(default=None, alias="from")
     members: tuple[Words, ...] = ()
     """Kinds of people the notice wants on it."""
+    besides: tuple[Words, ...] = ()
+    """Kinds of people who sit on a drawn panel without being drawn; `size` does not count them."""
     approved_by: Body | None = None
     reserves: NotNegative = 0
 

@@ -41,7 +41,7 @@ from publicity.services.objections import Sender, answer_objection, raise_object
 from publicity.wording import notice_defaults
 from review import selectors as review
 from review.models import Expert, Panel, PanelSeat
-from review.services import judgements, outcomes, panels, rankings, resolutions, stages
+from review.services import judgements, outcomes, panels, rankings, resolutions, seating, stages, visits
 from review.services.stages import CONFIRMING
 from review.states import Resolved, Seat, Verdict
 from unions.permits import Refused
@@ -182,7 +182,7 @@ class Play:
         team = rule.team_min if isinstance(rule, SiteVisitStage) else 2
         checklist = {item.id: "情况良好" for item in rule.checklist} if isinstance(rule, SiteVisitStage) else None
         for application in cases:
-            panels.record_visit(
+            visits.record_visit(
                 stage,
                 application,
                 visited_on=self.clock.today,
@@ -198,20 +198,20 @@ class Play:
 
     def form_panel(self, stage: Stage) -> None:
         """The panel is named, and approved where the rules want it, before the stage may open."""
-        rule = panels.rule_of(stage)
+        rule = seating.rule_of(stage)
         size = rule.panel.size or PANEL
         self.name_panel(stage, self.cast.experts[: size + min(rule.panel.reserves, 1)])
 
     def name_panel(self, stage: Stage, experts: Sequence[Expert]) -> None:
         panel = panels.form_panel(stage, experts=experts, actor=self.cast.office, at=self.clock())
-        if panels.needs_approval(panels.rule_of(stage)):
+        if seating.needs_approval(seating.rule_of(stage)):
             panels.approve_panel(
                 panel, minutes=self._minutes("同意组成评审团队"), actor=self.cast.leaders[0], at=self.clock()
             )
 
     def score(self, stage: Stage) -> None:
         """Experts come, declare, visit where the rules say so, and score; the office fixes the cut, people settle ties."""
-        rule = panels.rule_of(stage)
+        rule = seating.rule_of(stage)
         seats, cases = self.seats(stage), list(review.entrants(stage))
         self.answer(stage, seats, declining=len(seats) - (rule.panel.size or len(seats)))
         if rule.site_visit:
@@ -251,7 +251,7 @@ class Play:
         seat.refresh_from_db(fields=["state"])
         if seat.state != Seat.ACCEPTED:
             return
-        rule = panels.rule_of(stage)
+        rule = seating.rule_of(stage)
         seen = review.visited(stage)
         cases = [one for one in review.cases_for(seat) if not one.recused]
         if rule.site_visit:

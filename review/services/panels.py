@@ -2,32 +2,38 @@
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
-from django.utils import timezone
 from guardian.shortcuts import assign_perm, remove_perm
 
-from applications.models import Application, Recommendation
+from applications.models import Application
 from campaigns.models import Stage
-from campaigns.rules.schema import ExpertReviewStage, ScoreCriterion, SiteVisitStage
-from campaigns.selectors import stage_rule
+from campaigns.rules.schema import ExpertReviewStage, ScoreCriterion
 from campaigns.states import StageState
-from documents.models import StoredFile
 from review import policies, selectors
-from review.conflicts import Judge, Party, conflict
-from review.models import Expert, Panel, PanelSeat, Recusal, Resolution, Score, SiteVisit
+from review.models import Expert, Panel, PanelSeat, Recusal, Resolution, Score
+from review.services import ballots
 from review.services.rankings import archive_ranking, method_of
 from review.services.resolutions import Minutes, record_panel_approval
-from review.services.stages import CONFIRMING, lock_stage
+from review.services.seating import (
+    add_recusals,
+    bench_of,
+    found_conflicts,
+    listed,
+    lock_seat,
+    needs_approval,
+    not_ready,
+    recuse_found,
+    rule_of,
+)
+from review.services.stages import lock_stage
 from review.states import RecusalSource, Seat
 from unions import audit
 from unions.models import Member, Unit
 from unions.permits import Refused
-from unions.services import system_member
 from unions.states import Role
 
 PLACES: Final = 2
@@ -49,8 +55,12 @@ def enrol_expert(
     title: str = "",
     unit: Unit | None = None,
     credit_code: str = "",
+    in_draws: bool = True,
 ) -> Expert:
-    """Enter a member into the union's pool (评委专家库), or bring their entry up to date."""
+    """Enter a member into the union's pool (评委专家库), or bring their entry up to date.
+
+    `in_draws` is false for people who sit on panels without being drawn, as the rules name them (`besides`).
+    """
     policies.can_enrol_expert(actor, member.union, at=at).require()
     if member.role != Role.EXPERT or not member.active:
         raise Refused("请先邀请该成员担任评审专家")
@@ -63,6 +73,7 @@ def enrol_expert(
         "unit": unit,
         "credit_code": credit_code.strip().upper(),
         "active": True,
+        "in_draws": in_draws,
     }
     if not values["field"]:
         raise Refused("请填写专业领域")
@@ -83,6 +94,7 @@ def _expert_values(expert: Expert) -> dict[str, object]:
         "unit": expert.unit_id,
         "credit_code": expert.credit_code,
         "active": expert.active,
+        "in_draws": expert.in_draws,
     }
 
 
@@ -102,33 +114,19 @@ def retire_expert(expert: Expert, *, reason: str, actor: Member, at: datetime) -
 # --- the panel --------------------------------------------------------------------------------------------------------
 
 
-def rule_of(stage: Stage) -> ExpertReviewStage:
-    """The rule of an expert review; the policies let no other kind in."""
-    rule = stage_rule(stage)
-    assert isinstance(rule, ExpertReviewStage)
-    return rule
-
-
-def needs_approval(rule: ExpertReviewStage) -> bool:
-    return rule.panel.approved_by in CONFIRMING
-
-
 @transaction.atomic
 def form_panel(stage: Stage, *, experts: Sequence[Expert], actor: Member, at: datetime) -> Panel:
     """Name the panel of a stage from the pool. Invitations count once the approving body, if any, has seen the names."""
     stage = lock_stage(stage)
     policies.can_form_panel(actor, stage, at=at).require()
     rule = rule_of(stage)
-    if Panel.objects.filter(stage=stage).exists():
-        raise Refused("评审团队已经组成，如需变动请增补或退出个别专家")
+    if rule.panel.draw:
+        raise Refused("规则规定评审团队从专家库抽取产生，请办理抽取")
     if not experts:
         raise Refused("请至少选择一名专家")
-    _require_size(rule, len(experts))
-    panel = Panel.objects.create(
-        union=stage.union, stage=stage, created_at=at, approved_at=None if needs_approval(rule) else at
-    )
-    for expert in experts:
-        _seat(panel, expert, at)
+    if not Panel.objects.filter(stage=stage).exists():
+        _require_size(rule, len(experts))
+    panel = seat_panel(stage, experts, at=at)
     audit.record(
         "panel.formed",
         panel,
@@ -136,6 +134,17 @@ def form_panel(stage: Stage, *, experts: Sequence[Expert], actor: Member, at: da
         at=at,
         after={"stage": stage.pk, "experts": sorted(expert.pk for expert in experts)},
     )
+    return panel
+
+
+def seat_panel(stage: Stage, experts: Sequence[Expert], *, at: datetime) -> Panel:
+    """The panel with a seat for each; for the verbs that name or draw it, which lock, permit and record."""
+    if Panel.objects.filter(stage=stage).exists():
+        raise Refused("评审团队已经组成，如需变动请增补或退出个别专家")
+    approved_at = None if needs_approval(rule_of(stage)) else at
+    panel = Panel.objects.create(union=stage.union, stage=stage, created_at=at, approved_at=approved_at)
+    for expert in experts:
+        _seat(panel, expert, at)
     return panel
 
 
@@ -187,31 +196,39 @@ def approve_panel(panel: Panel, *, minutes: Minutes, actor: Member, at: datetime
 
 @transaction.atomic
 def add_seat(panel: Panel, *, expert: Expert, reason: str, actor: Member, at: datetime) -> PanelSeat:
-    """Add an expert later, say why; a body that approves panels must see this name too."""
+    """Add an expert later, say why; a body that approves panels must see this name too.
+
+    To a drawn panel only people whom the rules want on it besides the pool are added by name.
+    """
     stage = lock_stage(panel.stage)
     panel = Panel.objects.select_for_update(no_key=True).get(pk=panel.pk)
     panel.stage = stage
     policies.can_change_panel(actor, panel, at=at).require()
     if not reason.strip():
         raise Refused("请填写增补专家的理由")
-    seat = _seat(panel, expert, at)
-    if needs_approval(rule_of(stage)):
-        seat.approved_at = None
-        seat.save(update_fields=["approved_at"])
+    _require_not_drawn(panel, expert)
+    seat = seat_expert(panel, expert, at=at)
     audit.record("panel.seat_added", seat, actor=actor, at=at, after={"expert": expert.pk}, reason=reason.strip())
     return seat
 
 
-def lock_seat(seat: PanelSeat) -> PanelSeat:
-    """Lock campaign and stage before the seat, as everywhere."""
-    stage = lock_stage(Stage.objects.get(panel__seats=seat))
-    locked = (
-        PanelSeat.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("panel", "expert__member__user")
-        .get(pk=seat.pk)
-    )
-    locked.panel.stage = stage
-    return locked
+def seat_expert(panel: Panel, expert: Expert, *, at: datetime) -> PanelSeat:
+    """One seat more, which the approving body has not seen; for the verbs that add or call up."""
+    seat = _seat(panel, expert, at)
+    if needs_approval(rule_of(panel.stage)):
+        seat.approved_at = None
+        seat.save(update_fields=["approved_at"])
+    return seat
+
+
+def _require_not_drawn(panel: Panel, expert: Expert) -> None:
+    rule, drawn = rule_of(panel.stage), selectors.draw_of(panel)
+    if drawn is None:
+        return
+    if expert.in_draws or expert.pk in drawn.pledge.candidates:
+        raise Refused("抽取产生的评审团队，缺额须按抽取顺序递补，不能另行指定")
+    if not rule.panel.besides:
+        raise Refused("规则没有规定抽取之外的人员参加评审")
 
 
 @transaction.atomic
@@ -222,7 +239,7 @@ def accept_seat(seat: PanelSeat, *, actor: Member, at: datetime) -> PanelSeat:
     seat.state, seat.answered_at = Seat.ACCEPTED, at
     seat.save(update_fields=["state", "answered_at"])
     assign_perm("sit", seat.expert.member.user, seat.panel)
-    found = _recuse_found(seat, at) if seat.panel.stage.state == StageState.OPEN else []
+    found = recuse_found(seat, at) if seat.panel.stage.state == StageState.OPEN else []
     audit.record(
         "seat.accepted",
         seat,
@@ -278,77 +295,6 @@ def remove_seat(seat: PanelSeat, *, reason: str, actor: Member, at: datetime) ->
 # --- recusal ----------------------------------------------------------------------------------------------------------
 
 
-def _judge(expert: Expert) -> Judge:
-    user = expert.member.user
-    return Judge(
-        member=expert.member_id,
-        user=expert.member.user_id,
-        name=user.name if user else "",
-        employer=expert.employer,
-        unit=expert.unit_id,
-        credit_code=expert.credit_code,
-    )
-
-
-def _parties(applications: QuerySet[Application]) -> list[tuple[Application, Party]]:
-    words = Prefetch("recommendations", Recommendation.objects.select_related("unit"))
-    rows = applications.select_related("person", "unit").prefetch_related(words)
-    return [(application, _party(application)) for application in rows]
-
-
-def _party(application: Application) -> Party:
-    recommendations = list(application.recommendations.all())
-    units = [word.unit for word in recommendations]
-    if application.unit is not None:
-        units.append(application.unit)
-    return Party(
-        applicant=application.applicant_id,
-        user=application.person.user_id,
-        name=application.name,
-        employer=application.employer,
-        recommenders=frozenset({application.filled_by_id, *(word.by_id for word in recommendations)}),
-        units=frozenset(unit.pk for unit in units),
-        unit_names=tuple(unit.name for unit in units),
-        credit_codes=frozenset(unit.credit_code.upper() for unit in units if unit.credit_code),
-    )
-
-
-def found_conflicts(seat: PanelSeat, applications: QuerySet[Application]) -> dict[int, str]:
-    """Application id → reason, for those the expert must not meet; two queries."""
-    judge = _judge(seat.expert)
-    reasons = {application.pk: conflict(judge, party) for application, party in _parties(applications)}
-    return {application: reason for application, reason in reasons.items() if reason}
-
-
-def _recuse_found(seat: PanelSeat, at: datetime) -> list[int]:
-    """Add what the system finds, in the system's name."""
-    known = set(seat.recusals.values_list("application_id", flat=True))
-    found = found_conflicts(seat, selectors.entrants(seat.panel.stage))
-    new = {application: reason for application, reason in found.items() if application not in known}
-    _add_recusals(seat, new, RecusalSource.FOUND, system_member(seat.panel.stage.union), at)
-    return sorted(new)
-
-
-def _add_recusals(seat: PanelSeat, reasons: Mapping[int, str], source: RecusalSource, by: Member, at: datetime) -> None:
-    Recusal.objects.bulk_create(
-        Recusal(
-            union_id=seat.union_id,
-            seat=seat,
-            application_id=application,
-            source=source,
-            reason=reason,
-            at=at,
-            by=by,
-        )
-        for application, reason in sorted(reasons.items())
-    )
-
-
-def recuse_found_in_panel(panel: Panel, at: datetime) -> dict[int, list[int]]:
-    """Seat id → cases newly recused, for everybody who has accepted; at the opening of the stage."""
-    return {seat.pk: found for seat in selectors.sitting(panel) if (found := _recuse_found(seat, at))}
-
-
 @transaction.atomic
 def declare_conflicts(
     seat: PanelSeat, *, applications: Sequence[Application], reasons: Sequence[str], actor: Member, at: datetime
@@ -365,8 +311,10 @@ def declare_conflicts(
         for application, reason in zip(applications, reasons, strict=True)
         if application.pk not in known
     }
-    _add_recusals(seat, declared, RecusalSource.DECLARED, actor, at)
-    found = _recuse_found(seat, at)
+    add_recusals(seat, declared, RecusalSource.DECLARED, actor, at)
+    found = recuse_found(seat, at)
+    if declared or found:
+        _require_not_voted(seat)
     if seat.declared_at is None:
         seat.declared_at = at
         seat.save(update_fields=["declared_at"])
@@ -387,6 +335,13 @@ def _require_cases(seat: PanelSeat, applications: Iterable[Application]) -> None
             raise Refused(f"{application.name}不在“{seat.panel.stage.label}”的人选中")
 
 
+def _require_not_voted(seat: PanelSeat) -> None:
+    """A ballot in the urn cannot be taken out again: nobody knows which one it is."""
+    voting = selectors.open_round(seat.panel)
+    if voting is not None and voting.roll.filter(seat=seat).exists():
+        raise Refused(f"该专家在第 {voting.number} 轮已经投票，选票不能收回；确需回避的，请先作废本轮，重新投票")
+
+
 @transaction.atomic
 def recuse(seat: PanelSeat, application: Application, *, reason: str, actor: Member, at: datetime) -> Recusal:
     """The office finds a conflict: a score already given no longer counts."""
@@ -397,7 +352,8 @@ def recuse(seat: PanelSeat, application: Application, *, reason: str, actor: Mem
     _require_cases(seat, [application])
     if seat.recusals.filter(application=application).exists():
         raise Refused("该专家对此申报已经回避")
-    _add_recusals(seat, {application.pk: reason.strip()}, RecusalSource.OFFICE, actor, at)
+    _require_not_voted(seat)
+    add_recusals(seat, {application.pk: reason.strip()}, RecusalSource.OFFICE, actor, at)
     recusal = seat.recusals.get(application=application)
     audit.record(
         "seat.recused",
@@ -410,87 +366,7 @@ def recuse(seat: PanelSeat, application: Application, *, reason: str, actor: Mem
     return recusal
 
 
-# --- visits and scores ------------------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def record_visit(
-    stage: Stage,
-    application: Application,
-    *,
-    visited_on: date,
-    place: str,
-    team: Sequence[str],
-    finding: str,
-    actor: Member,
-    at: datetime,
-    checklist: Mapping[str, str] | None = None,
-    photo: StoredFile | None = None,
-) -> SiteVisit:
-    """Record a visit to the workplace (现场考察). A later record of the same case supersedes."""
-    stage = lock_stage(stage)
-    policies.can_record_visit(actor, stage, at=at).require()
-    rule = stage_rule(stage)
-    if not (isinstance(rule, SiteVisitStage) or (isinstance(rule, ExpertReviewStage) and rule.site_visit)):
-        raise Refused(f"“{stage.label}”不需要现场考察")
-    if not selectors.entrants(stage).filter(pk=application.pk).exists():
-        raise Refused(f"{application.name}不在“{stage.label}”的人选中")
-    if Recusal.objects.filter(seat__expert__member=actor, seat__panel__stage=stage, application=application).exists():
-        raise Refused("您对此申报应当回避，不能参加考察")
-    if visited_on > timezone.localdate(at):
-        raise Refused("考察日期不能晚于今天")
-    members = [name.strip() for name in team if name.strip()]
-    if not place.strip() or not finding.strip() or not members:
-        raise Refused("请填写考察地点、考察人员和考察情况")
-    checked = _checked(rule, members, checklist or {}, photo)
-    revision = SiteVisit.objects.filter(stage=stage, application=application).count()
-    visit = SiteVisit.objects.create(
-        union_id=stage.union_id,
-        stage=stage,
-        application=application,
-        visited_on=visited_on,
-        place=place.strip(),
-        team="、".join(members),
-        finding=finding.strip(),
-        checklist=checked,
-        photo=photo,
-        revision=revision,
-        at=at,
-        by=actor,
-    )
-    audit.record(
-        "visit.recorded",
-        visit,
-        actor=actor,
-        at=at,
-        after={"stage": stage.pk, "application": application.pk, "visited_on": visited_on.isoformat()},
-    )
-    return visit
-
-
-def _checked(
-    rule: SiteVisitStage | ExpertReviewStage,
-    members: Sequence[str],
-    checklist: Mapping[str, str],
-    photo: StoredFile | None,
-) -> dict[str, str]:
-    """What the rule of a visit stage asks of the record; a visit by an expert panel asks for nothing more."""
-    if not isinstance(rule, SiteVisitStage):
-        if checklist:
-            raise Refused("本环节没有规定考察要点")
-        return {}
-    if len(members) < rule.team_min or (rule.team_max is not None and len(members) > rule.team_max):
-        most = f"、至多 {rule.team_max} 人" if rule.team_max else ""
-        raise Refused(f"考察人员应至少 {rule.team_min} 人{most}，现有 {len(members)} 人")
-    labels = {item.id: item.label for item in rule.checklist}
-    if set(checklist) - set(labels):
-        raise Refused("考察要点与规则不符")
-    empty = [label for id_, label in labels.items() if not checklist.get(id_, "").strip()]
-    if empty:
-        raise Refused(f"请填写考察要点：{'、'.join(empty)}")
-    if rule.photos and photo is None:
-        raise Refused("请上传考察照片")
-    return {id_: checklist[id_].strip() for id_ in labels}
+# --- scores -----------------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
@@ -499,61 +375,93 @@ def score_case(
     application: Application,
     *,
     points: Mapping[str, str | int | Decimal],
+    comment: str = "",
     actor: Member,
     at: datetime,
-    comment: str = "",
 ) -> Score:
     """Score one case on every criterion. A later sheet of the same expert supersedes; none is edited.
 
-    Sealed: the audit log holds a commitment until scoring ends. The conflict check runs again here, because an employer may
-    have become known since the seat was taken.
+    Sealed: the audit log holds a commitment until scoring ends.
     """
-    seat = lock_seat(seat)
-    policies.can_score_case(actor, seat, at=at).require()
-    _require_cases(seat, [application])
-    if seat.recusals.filter(application=application).exists():
-        raise Refused("您对此申报应当回避，不能评分")
-    reason = found_conflicts(seat, Application.objects.filter(pk=application.pk)).get(application.pk)
-    if reason:
-        raise Refused(f"您对此申报应当回避，不能评分：{reason}")
-    rule = rule_of(seat.panel.stage)
-    if rule.site_visit and application.pk not in selectors.visited(seat.panel.stage):
-        raise Refused(f"{application.name}还没有现场考察记录，考察后才能评分")
+    seat, rule = begin_sheet(seat, application, method="score", actor=actor, at=at)
     exact = {criterion.id: exact_points(criterion, points.get(criterion.id)) for criterion in rule.criteria}
     if set(points) - set(exact):
         raise Refused("评分项目与规则不符，请刷新后重填")
-    version = seat.scores.filter(application=application).count()
-    nonce = secrets.token_hex(16)
-    score = Score.objects.create(
-        union_id=seat.union_id,
-        seat=seat,
-        application=application,
-        version=version,
-        points=exact,
-        comment=comment.strip(),
-        nonce=nonce,
-        commitment=audit.commitment(committed(seat.pk, application.pk, version, exact, comment.strip()), nonce),
-        at=at,
-    )
-    audit.record(
-        "case.scored",
-        score,
-        actor=actor,
-        at=at,
-        after={"seat": seat.pk, "application": application.pk, "version": version, "commitment": score.commitment},
-    )
+    score = write_sheet(seat, application, points=exact, grade="", comment=comment, at=at)
+    audit.record("case.scored", score, actor=actor, at=at, after=sheet_entry(score))
     return score
 
 
-def committed(seat: int, application: int, version: int, points: Mapping[str, str], comment: str) -> dict[str, object]:
-    """The value that a score's commitment covers."""
-    return {"seat": seat, "application": application, "version": version, "points": dict(points), "comment": comment}
+def begin_sheet(
+    seat: PanelSeat, application: Application, *, method: str, actor: Member, at: datetime
+) -> tuple[PanelSeat, ExpertReviewStage]:
+    """Lock, permit, and see that this expert may judge this case by this method now.
+
+    The conflict check runs again here, because an employer may have become known since the seat was taken.
+    """
+    seat = lock_seat(seat)
+    stage = seat.panel.stage
+    policies.can_score_case(actor, seat, at=at).require()
+    rule, work = rule_of(stage), policies.work_of(stage)
+    if rule.method != method:
+        raise Refused(f"“{stage.label}”由专家{work}，请刷新页面后办理")
+    _require_cases(seat, [application])
+    if seat.recusals.filter(application=application).exists():
+        raise Refused(f"您对此申报应当回避，不能{work}")
+    reason = found_conflicts(seat, Application.objects.filter(pk=application.pk)).get(application.pk)
+    if reason:
+        raise Refused(f"您对此申报应当回避，不能{work}：{reason}")
+    if rule.site_visit and application.pk not in selectors.visited(stage):
+        raise Refused(f"{application.name}还没有现场考察记录，考察后才能{work}")
+    return seat, rule
+
+
+def write_sheet(
+    seat: PanelSeat, application: Application, *, points: dict[str, str], grade: str, comment: str, at: datetime
+) -> Score:
+    """Add the sealed row with its commitment; the verbs that call it lock, permit and record."""
+    nonce = secrets.token_hex(16)
+    score = Score(
+        union_id=seat.union_id,
+        seat=seat,
+        application=application,
+        version=seat.scores.filter(application=application).count(),
+        points=points,
+        grade=grade,
+        comment=comment.strip(),
+        nonce=nonce,
+        at=at,
+    )
+    score.commitment = audit.commitment(_sealed(score), nonce)
+    score.save(force_insert=True)
+    return score
+
+
+def sheet_entry(score: Score) -> dict[str, object]:
+    """What the log says of a sheet while it is sealed."""
+    return {
+        "seat": score.seat_id,
+        "application": score.application_id,
+        "version": score.version,
+        "commitment": score.commitment,
+    }
+
+
+def committed(
+    seat: int, application: int, version: int, points: Mapping[str, str], comment: str, grade: str = ""
+) -> dict[str, object]:
+    """The value that a sheet's commitment covers."""
+    value = {"seat": seat, "application": application, "version": version, "points": dict(points), "comment": comment}
+    return value | ({"grade": grade} if grade else {})
+
+
+def _sealed(score: Score) -> dict[str, object]:
+    return committed(score.seat_id, score.application_id, score.version, score.points, score.comment, score.grade)
 
 
 def commitment_holds(score: Score) -> bool:
     """Whether a score is the one that the log committed to when it was given."""
-    value = committed(score.seat_id, score.application_id, score.version, score.points, score.comment)
-    return audit.commitment(value, score.nonce) == score.commitment
+    return audit.commitment(_sealed(score), score.nonce) == score.commitment
 
 
 def exact_points(criterion: ScoreCriterion, given: str | int | Decimal | None) -> str:
@@ -577,58 +485,36 @@ def exact_points(criterion: ScoreCriterion, given: str | int | Decimal | None) -
 
 
 def panel_missing(stage: Stage) -> list[str]:
-    """What stands against ending the scoring: seats, declarations, visits, sheets. A constant number of queries."""
+    """What stands against ending the panel's work: seats, declarations, visits, sheets or votes. A constant number of
+    queries.
+    """
     panel = selectors.panel_of(stage)
     if panel is None:
         return ["评审团队尚未组成"]
-    rule = rule_of(stage)
-    seats = list(selectors.sitting(panel))
-    missing = []
-    if rule.panel.size is not None and len(seats) < rule.panel.size:
-        missing.append(f"评审团队应有 {rule.panel.size} 人，已接受邀请的 {len(seats)} 人")
-    if not seats:
-        missing.append("还没有专家接受邀请")
-    undeclared = [str(seat.expert) for seat in seats if seat.declared_at is None]
-    if undeclared:
-        missing.append(f"尚未作回避申报：{'、'.join(undeclared)}")
-    cases = list(selectors.entrants(stage))
-    if rule.site_visit:
-        seen = selectors.visited(stage)
-        missing += _listed("尚无现场考察记录", [case.name for case in cases if case.pk not in seen])
-    recused = selectors.recusals_of(panel)
+    panel.stage = stage
+    bench = bench_of(stage, panel)
+    if bench.rule.method == "ballot":
+        return [*ballots.not_ready(bench), *ballots.unfinished(bench)]
     scores = selectors.latest_scores(panel)
-    needed = method_of(rule).needed
-    unscored, thin = [], []
-    for case in cases:
-        judges = [seat for seat in seats if (seat.pk, case.pk) not in recused]
-        absent = [str(seat.expert) for seat in judges if (seat.pk, case.pk) not in scores]
-        if absent:
-            unscored.append(f"{case.name}（{'、'.join(absent)}）")
-        if len(judges) < needed:
-            thin.append(f"{case.name}（{len(judges)} 人）")
-    missing += _listed("尚未评分", unscored)
-    missing += _listed(f"回避后评委不足 {needed} 人，请增补专家", thin)
-    return missing
-
-
-def _listed(what: str, names: Sequence[str]) -> list[str]:
-    """One sentence for many names, at most ten of them."""
-    if not names:
-        return []
-    shown = "、".join(names[:10])
-    return [f"{what}：{shown}{f'等 {len(names)} 人' if len(names) > 10 else ''}"]
+    absent = [
+        (case, [str(seat.expert) for seat in bench.judges(case.pk) if (seat.pk, case.pk) not in scores])
+        for case in bench.cases
+    ]
+    needed = method_of(bench.rule).needed if bench.rule.method == "score" else 1
+    without = [f"{case.name}（{'、'.join(names)}）" for case, names in absent if names]
+    return [*not_ready(bench, needed=needed), *listed(f"尚未{policies.work_of(stage)}", without)]
 
 
 @transaction.atomic
 def close_panel(panel: Panel, *, actor: Member, at: datetime) -> Panel:
-    """End the scoring: every sheet is there, the commitments open, the ranking is computed and archived."""
+    """End the scoring, voting or assessing: nothing is missing, commitments open, the ranking is computed and archived."""
     stage = lock_stage(panel.stage)
     panel = Panel.objects.select_for_update(no_key=True, of=("self",)).select_related("union").get(pk=panel.pk)
     panel.stage = stage
     policies.can_close_panel(actor, panel, at=at).require()
     missing = panel_missing(stage)
     if missing:
-        raise Refused(f"评分还不能结束：{'；'.join(missing)}")
+        raise Refused(f"{policies.work_of(stage)}还不能结束：{'；'.join(missing)}")
     panel.closed_at = at
     panel.save(update_fields=["closed_at"])
     archived = archive_ranking(stage, panel, at=at)

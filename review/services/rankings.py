@@ -1,9 +1,11 @@
 """From sealed scores to an archived ranking, and what people decide about it: ties, and how many go on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -14,8 +16,9 @@ from campaigns.models import Stage
 from campaigns.rules.facts import REGISTRY, UNKNOWN, Facts, Stronger, completed_years
 from campaigns.rules.schema import ExpertReviewStage
 from campaigns.selectors import stage_rule
-from review import policies, ranking, selectors
+from review import policies, ranking, selectors, tally
 from review.models import Cut, Panel, Ranking, TieDecision
+from review.services.seating import rule_of
 from review.services.stages import lock_stage
 from unions import audit
 from unions.models import Member
@@ -54,11 +57,14 @@ def _facts(application: Application, keys: Sequence[str]) -> dict[str, Fraction 
     return {key: orderable(key, facts, application.campaign.reference_date) for key in keys}
 
 
+def chain_facts(rule: ExpertReviewStage) -> list[str]:
+    """The facts that the written chain asks for, in its order."""
+    return [word.removeprefix("fact:") for word in rule.tie_break if word.startswith("fact:")]
+
+
 def scored_cases(stage: Stage, panel: Panel, cases: QuerySet[Application]) -> list[ranking.Scored]:
     """The cases with the sheets that count."""
-    rule = stage_rule(stage)
-    assert isinstance(rule, ExpertReviewStage)
-    keys = [word.removeprefix("fact:") for word in rule.tie_break if word.startswith("fact:")]
+    keys = chain_facts(rule_of(stage))
     sheets: dict[int, list[ranking.Sheet]] = {}
     for (seat, application), score in selectors.latest_scores(panel).items():
         points: Mapping[str, str] = score.points
@@ -70,22 +76,62 @@ def scored_cases(stage: Stage, panel: Panel, cases: QuerySet[Application]) -> li
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What a panel's work comes to: how it was done, the rows in their order, the digest of all they follow from."""
+
+    method: str
+    rows: list[dict[str, Any]]
+    sha256: str
+
+
+def computed(stage: Stage, panel: Panel, cases: QuerySet[Application]) -> Computed:
+    """The ranking of these cases by the method of the stage."""
+    rule = rule_of(stage)
+    if rule.method == "score":
+        method, scored = method_of(rule), scored_cases(stage, panel, cases)
+        rows = [_row(row) for row in ranking.rank(scored, method)]
+        return Computed(method.described, rows, ranking.input_sha256(scored, method))
+    keys = chain_facts(rule)
+    facts = {case.pk: tuple(_facts(case, keys).values()) for case in cases.select_related("campaign")}
+    if rule.method == "ballot":
+        terms, votes = selectors.terms_of(stage), selectors.votes_of(selectors.counted_rounds(panel), facts)
+        places = tally.ranked_by_votes(votes, terms, facts)
+        return Computed(terms.described, _rows(places), tally.votes_sha256(votes, terms, facts))
+    scale, assessed = scale_of(rule), assessed_cases(panel, facts)
+    places = tally.ranked_by_grades(assessed, scale, facts)
+    return Computed(scale.described, _rows(places), tally.grades_sha256(assessed, scale, facts))
+
+
+def scale_of(rule: ExpertReviewStage) -> tally.Scale:
+    """The rule's grades, best first, as the pure functions take them."""
+    return tally.Scale(
+        tuple(grade.id for grade in rule.grades), frozenset(grade.id for grade in rule.grades if grade.recommends)
+    )
+
+
+def assessed_cases(panel: Panel, cases: Iterable[int]) -> list[tally.Assessed]:
+    """The cases with the grades that count."""
+    grades: dict[int, list[str]] = {case: [] for case in cases}
+    for (_, application), score in selectors.latest_scores(panel).items():
+        if application in grades:
+            grades[application].append(score.grade)
+    return [tally.Assessed(case, tuple(given)) for case, given in grades.items()]
+
+
+def _row(row: ranking.Row) -> dict[str, Any]:
+    return {"application": row.case, "total": str(row.total), "rank": row.rank, "tied": list(row.tied)}
+
+
+def _rows(places: Iterable[tally.Place]) -> list[dict[str, Any]]:
+    return [_row(place.row) | {"shown": place.shown, "reached": place.reached} for place in places]
+
+
 def archive_ranking(stage: Stage, panel: Panel, *, at: datetime) -> Ranking:
-    """Compute the ranking once and keep it with the digest of its input; called when scoring ends."""
-    rule = stage_rule(stage)
-    assert isinstance(rule, ExpertReviewStage)
-    method = method_of(rule)
-    cases = scored_cases(stage, panel, selectors.entrants(stage))
-    rows = ranking.rank(cases, method)
+    """Compute the ranking once and keep it with the digest of its input; called when the panel's work ends."""
+    found = computed(stage, panel, selectors.entrants(stage))
     return Ranking.objects.create(
-        union_id=stage.union_id,
-        stage=stage,
-        method=method.described,
-        rows=[
-            {"application": row.case, "total": str(row.total), "rank": row.rank, "tied": list(row.tied)} for row in rows
-        ],
-        sha256=ranking.input_sha256(cases, method),
-        at=at,
+        union_id=stage.union_id, stage=stage, method=found.method, rows=found.rows, sha256=found.sha256, at=at
     )
 
 
@@ -104,6 +150,7 @@ def set_cut(stage: Stage, *, passing: int, reason: str, actor: Member, at: datet
             raise Refused(f"规定至多 {passes.max} 人进入下一环节")
         if passes.min is not None and passing < passes.min:
             raise Refused(f"规定至少 {passes.min} 人进入下一环节")
+    _require_reached(stage, passing, at_least=(passes.min if passes else None) or 0)
     cut = Cut.objects.create(
         union_id=stage.union_id,
         stage=stage,
@@ -117,6 +164,14 @@ def set_cut(stage: Stage, *, passing: int, reason: str, actor: Member, at: datet
     return cut
 
 
+def _require_reached(stage: Stage, passing: int, *, at_least: int) -> None:
+    """People may go beyond those whom the panel's vote let through only as far as the rules want that many."""
+    reached = selectors.reached_in(stage) if rule_of(stage).method != "score" else None
+    if reached is not None and passing > max(reached, at_least):
+        words = f"，规定至少 {at_least} 人，至多可确定到 {at_least} 人" if at_least > reached else ""
+        raise Refused(f"按评审办法可以进入的只有 {reached} 人{words}")
+
+
 @transaction.atomic
 def decide_tie(stage: Stage, *, order: Sequence[Application], reason: str, actor: Member, at: datetime) -> TieDecision:
     """People order the cases that the written chain left tied, with the reason. A later decision supersedes."""
@@ -126,7 +181,7 @@ def decide_tie(stage: Stage, *, order: Sequence[Application], reason: str, actor
         raise Refused("请填写裁定并列的理由")
     archived = Ranking.objects.filter(stage=stage).first()
     if archived is None:
-        raise Refused("评分尚未结束，还没有排名")
+        raise Refused(f"{policies.work_of(stage)}尚未结束，还没有排名")
     ids = [application.pk for application in order]
     staying = set(selectors.entrants(stage).values_list("pk", flat=True))
     ties = [set(row["tied"]) & staying for row in archived.rows if row["tied"]]
@@ -143,8 +198,5 @@ def recomputed(stage: Stage) -> bool:
     """Whether the archived ranking follows from the scores as they stand: anybody may ask."""
     archived = Ranking.objects.get(stage=stage)
     panel = Panel.objects.get(stage=stage)
-    rule = stage_rule(stage)
-    assert isinstance(rule, ExpertReviewStage)
     ranked = Application.objects.filter(pk__in=[row["application"] for row in archived.rows])
-    cases = scored_cases(stage, panel, ranked)
-    return ranking.input_sha256(cases, method_of(rule)) == archived.sha256
+    return computed(stage, panel, ranked).sha256 == archived.sha256

@@ -20,6 +20,8 @@
  * Dialogs       a[data-dialog="<id>"] opens dialog#<id>; [data-dialog-close].
  * Keys (desks)  j and k walk over [data-row-link], where there are some; data-key="x" on a link follows it, on a summary opens it, on a button or field puts the
  *               focus there: one key alone never decides a case.
+ * Ballots       form[data-ballot="<round>"] with data-least, data-most and a [data-ballot-count]: a live count; what is ticked is kept in
+ *               sessionStorage, so that reading a case loses nothing, and forgotten once form[data-ballot-sent="<round>"] is sent.
  * Other         [data-large-switch], [data-print], details[data-exclusive="<group>"], every POST form is guarded against a second click.
  */
 (function () {
@@ -537,6 +539,38 @@
     if (field) field.focus()
   }, true)
 
+  // ---- ballots ------------------------------------------------------------------------------------------------------------------------
+
+  const ticks = (form) => $$('input[name="choices"]', form)
+  const kept = (round) => `jx:ballot:${round}`
+
+  function countBallot (form) {
+    const n = ticks(form).filter((box) => box.checked).length
+    const { least, most } = form.dataset
+    const bounds = least === most ? most : `${least}–${most}`
+    const left = n < Number(least) ? `，还需选 ${Number(least) - n} 人` : n > Number(most) ? `，多选了 ${n - Number(most)} 人` : ''
+    $('[data-ballot-count]', form).textContent = `已选 ${n} / ${bounds} 人${left}`
+  }
+
+  function startBallot (form) {
+    const before = JSON.parse(window.sessionStorage.getItem(kept(form.dataset.ballot)) || '[]')
+    if (!ticks(form).some((box) => box.checked)) ticks(form).forEach((box) => { box.checked = before.includes(box.value) })
+    countBallot(form)
+  }
+
+  document.addEventListener('change', (event) => {
+    const form = event.target.closest('form[data-ballot]')
+    if (!form) return
+    const chosen = ticks(form).filter((box) => box.checked).map((box) => box.value)
+    window.sessionStorage.setItem(kept(form.dataset.ballot), JSON.stringify(chosen))
+    countBallot(form)
+  })
+  document.addEventListener('submit', (event) => {
+    const { ballotSent } = event.target.dataset
+    if (ballotSent && (!event.submitter || event.submitter.name !== 'edit')) window.sessionStorage.removeItem(kept(ballotSent))
+  })
+  window.addEventListener('pageshow', () => $$('form[data-ballot]').forEach(countBallot))
+
   // ---- keys ------------------------------------------------------------------------------------------------------------------------
 
   document.addEventListener('keydown', (event) => {
@@ -593,6 +627,7 @@
   function prepare (root) {
     $$('[data-count-for]', root).forEach(count)
     $$('[data-rows]', root).forEach(renumber)
+    $$('form[data-ballot]', root).forEach(startBallot)
     $$('[data-large-switch]', root).forEach(showLargeSwitch)
     for (const form of $$('form[data-autosave-url]', root)) {
       if (!form.dataset.autosaving) {

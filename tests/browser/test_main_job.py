@@ -29,7 +29,7 @@ from publicity.models import Certificate
 from publicity.rehearsal import sample
 from review import selectors as review
 from review.models import Panel
-from review.services import judgements, outcomes, panels
+from review.services import judgements, outcomes, panels, seating, visits
 from review.states import Verdict
 from tests import factories
 from tests.browser.visitors import Clock, Visit, Visitor
@@ -342,7 +342,7 @@ class Job:
         seen = review.visited(stage)
         for application in review.entrants(stage):
             if application.pk not in seen:
-                panels.record_visit(
+                visits.record_visit(
                     stage,
                     application,
                     visited_on=self.clock().date(),
@@ -378,7 +378,7 @@ class Job:
 
     def _score_by_the_others(self) -> None:
         stage = self.stage("review")
-        criteria = [item.id for item in panels.rule_of(stage).criteria]
+        criteria = [item.id for item in seating.rule_of(stage).criteria]
         for seat in Panel.objects.get(stage=stage).seats.filter(answered_at=None):
             actor = seat.expert.member
             panels.accept_seat(seat, actor=actor, at=self.clock())

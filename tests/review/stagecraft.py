@@ -11,7 +11,7 @@ from applications.states import State
 from campaigns.models import Campaign, Stage
 from review import selectors
 from review.models import Expert, Panel, PanelSeat
-from review.services import judgements, outcomes, panels, rankings, resolutions, stages
+from review.services import judgements, outcomes, panels, rankings, resolutions, stages, visits
 from review.services.resolutions import Choice, Minutes
 from review.states import Resolved, Verdict
 from tests.factories import IN_TIME, NOON, ApplicationFactory, CampaignFactory, MemberFactory
@@ -366,7 +366,7 @@ class Play:
 
     def visit(self, key: str, application: Application, **more: Any) -> Any:
         details = {"place": "示例机床厂一车间", "team": ["沈办公", "吕同志"], "finding": "操作熟练", **more}
-        return panels.record_visit(
+        return visits.record_visit(
             self.stage(key),
             application,
             **{"visited_on": self.clock.date(), "actor": self.office, "at": self.now(), **details},

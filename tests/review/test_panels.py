@@ -672,17 +672,17 @@ def inspected(union):
         ({"team": ["甲", "乙", "丙", "丁"]}, "现有 4 人"),
         ({"checklist": {}}, "请填写考察要点：现场整洁"),
         ({"checklist": {"noisy": "否"}}, "与规则不符"),
-        ({"photo": None}, "请上传考察照片"),
+        ({"photos": []}, "至少 1 张，现有 0 张"),
     ],
 )
 def test_a_visit_stage_asks_for_what_its_rule_says(inspected, details, words):
     with pytest.raises(Refused, match=words):
-        inspected.visit("visit", inspected.a, **{"checklist": {"tidy": "是"}, "photo": inspected.photo, **details})
+        inspected.visit("visit", inspected.a, **{"checklist": {"tidy": "是"}, "photos": [inspected.photo], **details})
 
 
 def test_a_later_record_of_a_visit_supersedes(inspected):
     for tidy in ("否", "是"):
-        inspected.visit("visit", inspected.a, checklist={"tidy": tidy}, photo=inspected.photo)
+        inspected.visit("visit", inspected.a, checklist={"tidy": tidy}, photos=[inspected.photo])
     assert selectors.visited(inspected.stage("visit"))[inspected.a.pk].checklist == {"tidy": "是"}
 
 

@@ -36,7 +36,7 @@ from review.models import (
     SiteVisit,
     TieDecision,
 )
-from review.services import investigations, outcomes, panels, rankings, resolutions
+from review.services import investigations, outcomes, panels, rankings, resolutions, seating
 from review.states import PASSING, Case, Seat, Verdict
 from tests.factories import IN_TIME, ApplicationFactory, MemberFactory, UnionFactory
 from tests.review import stagecraft
@@ -333,7 +333,7 @@ class Campaigns(RuleBasedStateMachine):
         """Cases that too few may judge leave by themselves, or no campaign would ever get past them."""
         seats = {seat.pk for seat in selectors.sitting(panel)}
         recused = selectors.recusals_of(panel)
-        needed = rankings.method_of(panels.rule_of(stage)).needed
+        needed = rankings.method_of(seating.rule_of(stage)).needed
         for application in selectors.entrants(stage):
             if len([seat for seat in seats if (seat, application.pk) not in recused]) < needed:
                 self.attempt(withdraw_application, application, actor=fresh(application.filled_by), at=self.play.now())
@@ -585,7 +585,7 @@ class Campaigns(RuleBasedStateMachine):
             ids = [row["application"] for row in archived.rows]
             cases = rankings.scored_cases(stage, panel, Application.objects.filter(pk__in=ids))
             random.Random(len(ids)).shuffle(cases)
-            again = ranking.rank(cases, rankings.method_of(panels.rule_of(stage)))
+            again = ranking.rank(cases, rankings.method_of(seating.rule_of(stage)))
             assert [(row.case, row.rank) for row in again] == [
                 (row["application"], row["rank"]) for row in archived.rows
             ]
