@@ -11,7 +11,18 @@ from applications.states import State
 from campaigns.models import Campaign, Stage
 from review import selectors
 from review.models import Expert, Panel, PanelSeat
-from review.services import judgements, outcomes, panels, rankings, resolutions, stages, visits
+from review.services import (
+    assessments,
+    ballots,
+    draws,
+    judgements,
+    outcomes,
+    panels,
+    rankings,
+    resolutions,
+    stages,
+    visits,
+)
 from review.services.resolutions import Choice, Minutes
 from review.states import Resolved, Verdict
 from tests.factories import IN_TIME, NOON, ApplicationFactory, CampaignFactory, MemberFactory
@@ -214,6 +225,26 @@ def expert_review(key: str = "review", *, panel: dict[str, Any] | None = None, *
     }
 
 
+def ballot_review(key: str = "review", *, ballot: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    """An expert review in which the panel votes."""
+    votes = {"ballot": {"setting": True, **(ballot or {})}}
+    rule = expert_review(key, **{"method": "ballot", **votes, **more})
+    return {name: value for name, value in rule.items() if name not in {"criteria", "tie_break"} or name in more}
+
+
+GRADES = (
+    {"id": "excellent", "label": "优秀", "recommends": True},
+    {"id": "good", "label": "良好", "recommends": True},
+    {"id": "fair", "label": "一般", "recommends": False},
+)
+
+
+def assessment_review(key: str = "review", **more: Any) -> dict[str, Any]:
+    """An expert review in which the panel gives grades."""
+    rule = expert_review(key, **{"method": "assessment", "grades": GRADES, **more})
+    return {name: value for name, value in rule.items() if name not in {"criteria", "tie_break"} or name in more}
+
+
 def committee(key: str = "committee", **more: Any) -> dict[str, Any]:
     return {"id": key, "kind": "committee", "label": "领导小组审核", "by": "leading_group", "setting": True, **more}
 
@@ -363,6 +394,44 @@ class Play:
         panel = Panel.objects.select_related("stage__campaign").get(pk=panel.pk)
         self.score_all(panel, marks)
         return panels.close_panel(panel, actor=self.office, at=self.now())
+
+    def seated(self, key: str, experts: Sequence[Expert] | None = None) -> Panel:
+        """A panel that has come and declared, in an open stage."""
+        panel = self.form_panel(key, experts)
+        self.accept(panel)
+        self.open(key)
+        self.declare(panel)
+        return self.panel(key)
+
+    def panel(self, key: str) -> Panel:
+        rows = Panel.objects.select_related("stage__campaign__union", "stage__union", "union")
+        return rows.get(stage__campaign=self.campaign, stage__key=key)
+
+    def vote(self, seat: PanelSeat, *choices: Application) -> Any:
+        return ballots.cast_ballot(seat, choices=choices, actor=fresh(seat.expert.member), at=self.now())
+
+    def round(self, key: str, *votes: Sequence[Application]) -> Any:
+        """A whole round: the experts vote in the order of their seats, then it is closed."""
+        ballots.open_round(self.panel(key), actor=self.office, at=self.now())
+        for seat, choices in zip(self.seats(key), votes, strict=True):
+            self.vote(seat, *choices)
+        return ballots.close_round(self.panel(key), actor=self.office, at=self.now())
+
+    def seats(self, key: str) -> list[PanelSeat]:
+        rows = selectors.sitting(self.panel(key)).select_related("panel__stage__campaign", "expert__member__user")
+        return list(rows.order_by("pk"))
+
+    def assess(self, seat: PanelSeat, application: Application, grade: str = "good", comment: str = "扎实") -> Any:
+        return assessments.assess_case(
+            seat, application, grade=grade, comment=comment, actor=fresh(seat.expert.member), at=self.now()
+        )
+
+    def end(self, key: str) -> Panel:
+        return panels.close_panel(self.panel(key), actor=self.office, at=self.now())
+
+    def draw(self, key: str, **more: Any) -> Any:
+        draws.pledge_draw(self.stage(key), actor=self.office, at=self.now(), **more)
+        return draws.draw_panel(self.stage(key), actor=self.office, at=self.now())
 
     def visit(self, key: str, application: Application, **more: Any) -> Any:
         details = {"place": "示例机床厂一车间", "team": ["沈办公", "吕同志"], "finding": "操作熟练", **more}

@@ -8,7 +8,7 @@ from applications.states import State
 from documents.services import store_file
 from review import policies, selectors
 from review.models import Expert, Panel, Ranking, Recusal, Score
-from review.services import panels
+from review.services import panels, visits
 from review.states import RecusalSource, Seat
 from tests.factories import MemberFactory, UnitFactory
 from tests.review.stagecraft import Play, committee, expert_review, final, fresh, site_visit
@@ -678,6 +678,56 @@ def inspected(union):
 def test_a_visit_stage_asks_for_what_its_rule_says(inspected, details, words):
     with pytest.raises(Refused, match=words):
         inspected.visit("visit", inspected.a, **{"checklist": {"tidy": "是"}, "photos": [inspected.photo], **details})
+
+
+def test_a_visit_keeps_several_photos_and_needs_as_many_as_its_rule_says(union):
+    play = Play(union, site_visit(photos=2), final())
+    application = play.apply()
+    play.open("visit")
+    files = [
+        store_file(union, b"invented %d" % n, name=f"{n}.jpg", content_type="image/jpeg", at=play.now())
+        for n in range(3)
+    ]
+    with pytest.raises(Refused, match="至少 2 张，现有 1 张"):
+        play.visit("visit", application, photos=files[:1])
+    visit = play.visit("visit", application, photos=files)
+    assert [photo.file for photo in visit.photos.all()] == files
+
+
+def test_visits_in_batches_want_a_batch_first(union):
+    play = Play(union, site_visit(batches=2), final())
+    a, b = play.apply(name="孙秀兰"), play.apply()
+    play.open("visit")
+    with pytest.raises(Refused, match="请先安排孙秀兰的批次"):
+        play.visit("visit", a)
+    batches = visits.arrange_batches(play.stage("visit"), batches={a.pk: 2}, actor=play.office, at=play.now())
+    assert batches == {a.pk: 2}
+    assert play.visit("visit", a).batch == 2
+    with pytest.raises(Refused, match="已经考察过，不能再改批次：孙秀兰"):
+        visits.arrange_batches(play.stage("visit"), batches={a.pk: 1}, actor=play.office, at=play.now())
+    visits.arrange_batches(play.stage("visit"), batches={a.pk: 2, b.pk: 1}, actor=play.office, at=play.now())
+    visits.arrange_batches(play.stage("visit"), batches={b.pk: 2}, actor=play.office, at=play.now())
+    entry = AuditEntry.objects.filter(action="visit.batches_arranged").latest("seq")
+    assert (entry.before, entry.after) == ({"batches": [[b.pk, 1]]}, {"batches": [[b.pk, 2]]})
+
+
+def test_batches_keep_to_the_rule_and_the_stage(union):
+    play = Play(union, site_visit(batches=2), site_visit("again"), final())
+    application = play.apply()
+    play.open("visit")
+    arrange = {"actor": play.office, "at": play.now()}
+    for batches, words in (({application.pk: 3}, "在 1 到 2 之间"), ({0: 1}, "不在“人选考察”的名单中")):
+        with pytest.raises(Refused, match=words):
+            visits.arrange_batches(play.stage("visit"), batches=batches, **arrange)
+    with pytest.raises(Refused, match="认定办公室"):
+        visits.arrange_batches(play.stage("visit"), batches={}, actor=play.leader, at=play.now())
+    visits.arrange_batches(play.stage("visit"), batches={application.pk: 1}, **arrange)
+    play.visit("visit", application)
+    play.decide("visit", application)
+    play.close("visit")
+    play.open("again")
+    with pytest.raises(Refused, match="没有规定“人选考察”分批"):
+        visits.arrange_batches(play.stage("again"), batches={}, actor=play.office, at=play.now())
 
 
 def test_a_later_record_of_a_visit_supersedes(inspected):
