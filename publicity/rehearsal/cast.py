@@ -1,7 +1,7 @@
 """Everybody a campaign needs besides the applicants: an invented union with its office, panel, leading group and units."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from campaigns.rules.schema import ExpertReviewStage, RuleSet
@@ -31,6 +31,8 @@ PLACES_OF_A_KIND: Final = 24
 ORDINALS: Final = tuple(
     tens + ones for tens in ("", "十", "二十") for ones in ("", *"一二三四五六七八九") if tens + ones
 )
+BEYOND: Final = 3
+"""How many more experts than may be drawn the pool holds, so that there is something to draw."""
 
 
 @dataclass(slots=True)
@@ -45,6 +47,8 @@ class Cast:
     experts: list[Expert]
     officers: dict[int, Member]
     units: list[Unit]
+    officials: list[Expert] = field(default_factory=list)
+    """People of the bodies that the rules want on a drawn panel besides the drawn."""
 
     def units_of(self, kinds: Iterable[str]) -> list[Unit]:
         """Units of one of the kinds (where none are named, all) for which somebody works here."""
@@ -95,12 +99,24 @@ def assemble(founded: Founded, rules: RuleSet, clock: Clock) -> Cast:
         cast.experts.append(
             panels.enrol_expert(member, field="综合", employer=employer, title="高级工程师", actor=office, at=clock())
         )
+    for n, kind in enumerate(_besides(rules)):
+        member = appoint(f"演练部门人员{n + 1}", Role.EXPERT)
+        cast.officials.append(
+            panels.enrol_expert(
+                member, field="综合", employer=f"演练机关：{kind}", in_draws=False, actor=office, at=clock()
+            )
+        )
     return cast
+
+
+def _besides(rules: RuleSet) -> list[str]:
+    panels_of = [stage.panel for stage in rules.stages if isinstance(stage, ExpertReviewStage)]
+    return list(dict.fromkeys(kind for panel in panels_of for kind in panel.besides))
 
 
 def _panel_size(rules: RuleSet) -> int:
     sizes = [
-        (stage.panel.size or PANEL) + stage.panel.reserves
+        (stage.panel.size or PANEL) + stage.panel.reserves + (BEYOND if stage.panel.draw else 0)
         for stage in rules.stages
         if isinstance(stage, ExpertReviewStage)
     ]

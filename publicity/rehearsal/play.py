@@ -16,7 +16,7 @@ from campaigns import timetable
 from campaigns.models import Campaign, RuleSet, Stage
 from campaigns.rules.engine import Overall
 from campaigns.rules.engine import Verdict as Found
-from campaigns.rules.schema import Group, SiteVisitStage, walk
+from campaigns.rules.schema import ExpertReviewStage, Group, SiteVisitStage, walk
 from campaigns.selectors import stage_rule
 from campaigns.services import (
     change_settings,
@@ -29,8 +29,10 @@ from campaigns.services import (
     set_dates,
 )
 from documents import runner
+from documents.models import StoredFile
+from documents.services import store_file
 from publicity.models import Notice, Objection
-from publicity.rehearsal import people
+from publicity.rehearsal import people, sample
 from publicity.rehearsal.cast import PANEL, Cast
 from publicity.rehearsal.clock import Clock
 from publicity.rehearsal.draft import Draft
@@ -40,8 +42,20 @@ from publicity.services.notices import NoticeText, publish_notice
 from publicity.services.objections import Sender, answer_objection, raise_objection
 from publicity.wording import notice_defaults
 from review import selectors as review
-from review.models import Expert, Panel, PanelSeat
-from review.services import judgements, outcomes, panels, rankings, resolutions, seating, stages, visits
+from review.models import BallotRound, Expert, Panel, PanelSeat
+from review.services import (
+    assessments,
+    ballots,
+    draws,
+    judgements,
+    outcomes,
+    panels,
+    rankings,
+    resolutions,
+    seating,
+    stages,
+    visits,
+)
 from review.services.stages import CONFIRMING
 from review.states import Resolved, Seat, Verdict
 from unions.permits import Refused
@@ -177,8 +191,13 @@ class Play:
         self.pass_everybody(stage)
 
     def visit(self, stage: Stage, cases: Sequence[Application]) -> None:
-        """Go to these people's workplaces and write down what is found."""
+        """Go to these people's workplaces, batch by batch where the rules say so, and write down what is found."""
         rule = stage_rule(stage)
+        if isinstance(rule, SiteVisitStage) and rule.batches:
+            batches = {case.pk: n % rule.batches + 1 for n, case in enumerate(cases)}
+            visits.arrange_batches(stage, batches=batches, actor=self.cast.office, at=self.clock())
+            cases = sorted(cases, key=lambda case: batches[case.pk])
+        wanted = rule.photos if isinstance(rule, SiteVisitStage) else 0
         team = rule.team_min if isinstance(rule, SiteVisitStage) else 2
         checklist = {item.id: "情况良好" for item in rule.checklist} if isinstance(rule, SiteVisitStage) else None
         for application in cases:
@@ -190,42 +209,102 @@ class Play:
                 team=[str(expert) for expert in self.cast.experts[-team:]] or ["演练考察员"] * team,
                 finding="现场操作熟练，成果属实，职工评价好。",
                 checklist=checklist,
+                photos=[self._picture(n) for n in range(wanted)],
                 actor=self.cast.office,
                 at=self.clock(),
             )
 
+    def _picture(self, n: int) -> StoredFile:
+        picture = sample.photo(n)
+        return store_file(self.cast.union, picture, name=f"现场{n + 1}.jpg", content_type="image/jpeg", at=self.clock())
+
     # --- the panel ---------------------------------------------------------------------------------------------------
 
     def form_panel(self, stage: Stage) -> None:
-        """The panel is named, and approved where the rules want it, before the stage may open."""
+        """The panel is named or drawn, and approved where the rules want it, before the stage may open."""
         rule = seating.rule_of(stage)
         size = rule.panel.size or PANEL
-        self.name_panel(stage, self.cast.experts[: size + min(rule.panel.reserves, 1)])
+        if rule.panel.draw:
+            self.draw_panel(stage, size)
+        else:
+            self.name_panel(stage, self.cast.experts[: size + min(rule.panel.reserves, 1)])
 
     def name_panel(self, stage: Stage, experts: Sequence[Expert]) -> None:
-        panel = panels.form_panel(stage, experts=experts, actor=self.cast.office, at=self.clock())
+        self._approve(panels.form_panel(stage, experts=experts, actor=self.cast.office, at=self.clock()))
+
+    def draw_panel(self, stage: Stage, size: int) -> None:
+        """The list is fixed, the seed committed to, the panel drawn; people of the bodies that the rules name join it."""
+        draws.pledge_draw(stage, size=size, actor=self.cast.office, at=self.clock())
+        panel = draws.draw_panel(stage, actor=self.cast.office, at=self.clock()).panel
+        besides = seating.rule_of(stage).panel.besides
+        for expert, kind in zip(self.cast.officials, besides, strict=False):
+            panels.add_seat(panel, expert=expert, reason=kind, actor=self.cast.office, at=self.clock())
+        self._approve(panel)
+
+    def _approve(self, panel: Panel) -> None:
+        stage = panel.stage
         if seating.needs_approval(seating.rule_of(stage)):
             panels.approve_panel(
                 panel, minutes=self._minutes("同意组成评审团队"), actor=self.cast.leaders[0], at=self.clock()
             )
 
     def score(self, stage: Stage) -> None:
-        """Experts come, declare, visit where the rules say so, and score; the office fixes the cut, people settle ties."""
+        """Experts come, declare, visit where the rules say so, and score, assess or vote; the office fixes the cut, people
+        settle ties.
+        """
         rule = seating.rule_of(stage)
+        self.gather(stage)
         seats, cases = self.seats(stage), list(review.entrants(stage))
-        self.answer(stage, seats, declining=len(seats) - (rule.panel.size or len(seats)))
         if rule.site_visit:
             self.visit(stage, cases)
-        for n, seat in enumerate(seats):
-            self.score_cases(stage, seat, n)
+        if rule.method == "ballot":
+            self.vote(stage)
+        else:
+            for n, seat in enumerate(seats):
+                self.score_cases(stage, seat, n)
         panels.close_panel(Panel.objects.get(stage=stage), actor=self.cast.office, at=self.clock())
-        most = (rule.passes.max if rule.passes else None) or self.campaign.rules.quota.places
-        rankings.set_cut(
-            stage, passing=min(most, len(cases)), reason="按规则确定", actor=self.cast.office, at=self.clock()
-        )
+        most = min((rule.passes.max if rule.passes else None) or self.campaign.rules.quota.places, len(cases))
+        least = (rule.passes.min if rule.passes else None) or 0
+        reached = review.reached_in(stage) or 0
+        passing = most if rule.method == "score" else max(min(most, reached), min(least, len(cases)))
+        if passing:
+            rankings.set_cut(stage, passing=passing, reason="按规则确定", actor=self.cast.office, at=self.clock())
         for tie in review.ties_to_decide(stage):
             order = list(Application.objects.filter(pk__in=tie).order_by("number"))
             rankings.decide_tie(stage, order=order, reason="评审团队合议", actor=self.cast.leaders[0], at=self.clock())
+
+    def gather(self, stage: Stage) -> None:
+        """The panel answers. Of a named one those beyond its size decline; of a drawn one the last, and the next is called."""
+        rule, seats = seating.rule_of(stage), self.seats(stage)
+        if not rule.panel.draw:
+            self.answer(stage, seats, declining=len(seats) - (rule.panel.size or len(seats)))
+            return
+        panel = seats[0].panel
+        drawn = review.draw_of(panel)
+        assert drawn is not None
+        joined = [seat for seat in seats if seat.expert_id not in drawn.pledge.candidates]
+        self.answer(stage, [seat for seat in seats if seat not in joined], declining=int(draws.has_more(drawn)))
+        self.answer(stage, joined)
+        if draws.has_more(drawn):
+            called = draws.call_next(panel, reason="专家谢绝，按抽取顺序递补", actor=self.cast.office, at=self.clock())
+            self._approve(called.panel)
+            self.answer(stage, [seat for seat in self.seats(stage) if seat == called])
+
+    def vote(self, stage: Stage) -> None:
+        """Round after round, as far as the rules want: everybody names those whom they would score highest."""
+        panel = Panel.objects.select_related("stage__campaign", "union").get(stage=stage)
+        while ballots.unfinished(seating.bench_of(stage, panel)):
+            voting = ballots.open_round(panel, actor=self.cast.office, at=self.clock())
+            for n, seat in enumerate(self.seats(stage)):
+                if seat.state == Seat.ACCEPTED:
+                    self.cast_ballot(seat, voting, n)
+            ballots.close_round(panel, actor=self.cast.office, at=self.clock())
+
+    def cast_ballot(self, seat: PanelSeat, voting: BallotRound, n: int) -> None:
+        may = ballots.choices_for(seat, voting)
+        if may.cases:
+            best = sorted(may.cases, key=lambda case: -int(self._points(1000, case.pk, n)))
+            ballots.cast_ballot(seat, choices=best[: may.most], actor=seat.expert.member, at=self.clock())
 
     def seats(self, stage: Stage) -> list[PanelSeat]:
         """The seats of a stage's panel in the order its experts were named."""
@@ -252,13 +331,30 @@ class Play:
         if seat.state != Seat.ACCEPTED:
             return
         rule = seating.rule_of(stage)
+        if rule.method == "ballot":
+            return
         seen = review.visited(stage)
         cases = [one for one in review.cases_for(seat) if not one.recused]
         if rule.site_visit:
             cases = [one for one in cases if one.application.pk in seen]
         for case in cases[:most]:
+            if rule.method == "assessment":
+                self._assess(rule, seat, case.application, n)
+                continue
             points = {c.id: self._points(c.max, case.application.pk, n) for c in rule.criteria}
             panels.score_case(seat, case.application, points=points, actor=seat.expert.member, at=self.clock())
+
+    def _assess(self, rule: ExpertReviewStage, seat: PanelSeat, case: Application, n: int) -> None:
+        """A grade by the same points: nearly everybody is recommended, some are not."""
+        place = (100 - int(self._points(100, case.pk, n))) * len(rule.grades) // 41
+        assessments.assess_case(
+            seat,
+            case,
+            grade=rule.grades[place].id,
+            comment="事迹属实，技艺扎实，材料齐全。",
+            actor=seat.expert.member,
+            at=self.clock(),
+        )
 
     @staticmethod
     def _points(full: int, case: int, expert: int) -> str:

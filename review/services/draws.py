@@ -138,6 +138,11 @@ def next_in_order(drawn: PanelDraw) -> Expert | None:
     return next((there[id_] for id_ in waiting if id_ in there), None)
 
 
+def has_more(drawn: PanelDraw) -> bool:
+    """Whether somebody could still be called up."""
+    return next_in_order(drawn) is not None
+
+
 def vacancies(drawn: PanelDraw) -> int:
     """Places of drawn members that nobody holds, since somebody declined or left."""
     live = drawn.panel.seats.filter(state__in=LIVE_SEATS, expert__in=drawn.pledge.candidates).count()
