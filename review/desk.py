@@ -19,7 +19,7 @@ from campaigns.rules.schema import ExpertReviewStage, PhotoField, SiteVisitStage
 from campaigns.selectors import stage_rule
 from campaigns.states import StageState
 from documents.paper.uploads import Kind
-from review import policies, ranking, selectors, tally
+from review import places, policies, ranking, selectors, tally
 from review.models import (
     BallotRound,
     Expert,
@@ -34,6 +34,7 @@ from review.models import (
     SignedBallot,
     SiteVisit,
 )
+from review.scopes import Given, scopes, settled
 from review.services import outcomes, panels, seating
 from review.services.rankings import method_of
 from review.services.stages import CONFIRMING, list_missing
@@ -1001,6 +1002,8 @@ class Candidate:
     outcome: Outcome | None
     notes: list[Outcome]
     investigated: bool
+    parts: list[str]
+    """The category and tier of the title, as approved."""
 
 
 def candidates(stage: Stage, *, decided: bool) -> list[Candidate]:
@@ -1021,47 +1024,73 @@ def candidates(stage: Stage, *, decided: bool) -> list[Candidate]:
         elif row.verdict == Verdict.PASSED_WITH_REASON:
             notes.setdefault(row.application_id, []).append(row)
     looked_into = set(selectors.under_investigation(stage).values_list("pk", flat=True))
+    rules = stage.campaign.rules
+    labels = {item.id: item.label for item in (*rules.categories, *rules.tiers)}
     people.sort(key=lambda person: (ranks.get(person.pk, 10**9), person.number))
     return [
         Candidate(
-            person, ranks.get(person.pk), given.get(person.pk), notes.get(person.pk, []), person.pk in looked_into
+            person,
+            ranks.get(person.pk),
+            given.get(person.pk),
+            notes.get(person.pk, []),
+            person.pk in looked_into,
+            _part_labels(given.get(person.pk), labels),
         )
         for person in people
         if (person.pk in given) == decided
     ]
 
 
+def _part_labels(outcome: Outcome | None, labels: Mapping[str, str]) -> list[str]:
+    return [labels.get(id_, id_) for id_ in (outcome.category, outcome.tier) if id_] if outcome else []
+
+
+def given_before(stage: Stage, people: Sequence[Candidate]) -> dict[int, Given]:
+    """Application id → the category and tier to begin with: as approved before, or the only one applied for."""
+    rules, ids = stage.campaign.rules, [one.application.pk for one in people]
+    if stage.kind != "final_approval" or not rules.scopes:
+        return {}
+    standing = scopes(stage.campaign, stage_rule(stage), ids)
+    said = {
+        one.application.pk: Given(one.outcome.category, one.outcome.tier) if one.outcome else Given() for one in people
+    }
+    return {id_: settled(rules, standing[id_], said[id_]) for id_ in ids}
+
+
 @dataclass(frozen=True, slots=True)
-class QuotaMeter:
-    """The quota as it would stand with what is ticked on the page."""
+class Meter:
+    """One bound as a page shows it: with places a meter, else a line of figures."""
 
-    label: str
-    places: int
-    used: int
-    left: int
-    tone: str
-    rule: str
-    strength: str
-    clause: str | None
+    count: places.Count
+    verdict: str
+    """What it means as things stand, in words; never colour alone."""
+
+    @property
+    def badge(self) -> str:
+        if self.count.holds:
+            return "holds"
+        return "fails" if self.count.strength == "must" else "reason"
 
 
-def quota_meter(stage: Stage, *, confirming: Iterable[int], deciding: Iterable[int]) -> QuotaMeter:
-    """`confirming` of those being decided pass; outcomes of the others stand."""
-    quota = stage.campaign.rules.quota
-    others = selectors.passed(stage).exclude(application__in=list(deciding)).count()
-    used = others + len(set(confirming))
-    left = quota.places - used
-    words = {"at_most": "不超过", "exactly": "", "top": "前"}[quota.rule]
-    return QuotaMeter(
-        f"{stage.campaign.rules.title}名额",
-        quota.places,
-        used,
-        left,
-        "over" if left < 0 else "full" if left == 0 else "ok",
-        quota.text or f"{words} {quota.places} 名".strip(),
-        quota.strength,
-        quota.clause,
-    )
+def quota_meters(
+    stage: Stage, *, confirming: Iterable[int], deciding: Iterable[int], given: Mapping[int, Given]
+) -> list[Meter]:
+    """“What if these”: `confirming` of those being decided pass, outcomes of the others stand."""
+    others = {row.application_id for row in selectors.passed(stage)} - set(deciding)
+    return [_meter(one) for one in selectors.counts(stage, others | set(confirming), given=given)]
+
+
+def foreseen_meters(stage: Stage) -> list[Meter]:
+    """The same for the office, on those who would pass if the stage closed now."""
+    return [_meter(one) for one in selectors.counts(stage, selectors.foreseen(stage))]
+
+
+def _meter(count: places.Count) -> Meter:
+    if count.holds:
+        return Meter(count, "符合")
+    if count.strength == "should":
+        return Meter(count, "不符合，须书面说明理由")
+    return Meter(count, "不符合，不能通过" if count.lasting else "尚未达到")
 
 
 def last_resolution(stage: Stage) -> Resolution | None:

@@ -1,6 +1,7 @@
 """The shape of what officers, experts and the leading group type. Whether they may is asked elsewhere."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -445,16 +446,45 @@ class MinutesForm(forms.Form):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The categories and tiers that a title may be given in, as (id, label)."""
+
+    categories: Sequence[tuple[str, str]] = ()
+    tiers: Sequence[tuple[str, str]] = ()
+
+
+def parts_of(parts: Parts | None) -> dict[str, Sequence[tuple[str, str]]]:
+    """The field of a form → its options; none where the rules do not divide the title."""
+    parts = parts or Parts()
+    return {"category": parts.categories, "tier": parts.tiers}
+
+
 class ChoiceRow(forms.Form):
     """One candidate of a resolution; left empty, the resolution does not name them."""
 
     decision = forms.ChoiceField(label="决定", required=False, widget=forms.RadioSelect)
     reason = forms.CharField(label="理由", max_length=2000, required=False)
     rank = forms.IntegerField(label="名次", required=False, min_value=1, max_value=9999)
+    category = forms.ChoiceField(label="类别", required=False)
+    tier = forms.ChoiceField(label="等次", required=False)
 
-    def __init__(self, data: Data = None, *, case: Application, may: frozenset[str]) -> None:
-        super().__init__(data, prefix=f"case-{case.pk}")
+    def __init__(
+        self,
+        data: Data = None,
+        *,
+        case: Application,
+        may: frozenset[str],
+        parts: Parts | None = None,
+        initial: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, prefix=f"case-{case.pk}", initial=dict(initial or {}))
         self.case = case
+        for name, options in parts_of(parts).items():
+            if options:
+                self.fields[name].choices = [("", "请选择"), *options]  # type: ignore[attr-defined]
+            else:
+                del self.fields[name]
         allowed = [choice for choice in Resolved if choice.value in may]
         choices = [(choice.value, choice.label) for choice in allowed]
         self.fields["decision"].choices = [*choices, ("", "本次不决定")]  # type: ignore[attr-defined]
@@ -476,12 +506,19 @@ class PlaceForm(MinutesForm):
         empty_label="名额空缺，不递补",
         help_text="按该环节的名次排列。",
     )
+    category = forms.ChoiceField(label="类别", required=False)
+    tier = forms.ChoiceField(label="等次", required=False)
     reason = _words("理由")
 
-    def __init__(self, *args: Any, cases: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, cases: Any, parts: Parts | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["application"].queryset = cases  # type: ignore[attr-defined]
-        self.order_fields(["application", "reason", "met_on", "present", "in_favour", "text"])
+        for name, options in parts_of(parts).items():
+            if options:
+                self.fields[name].choices = [("", "与空出的名额相同"), *options]  # type: ignore[attr-defined]
+            else:
+                del self.fields[name]
+        self.order_fields(["application", "category", "tier", "reason", "met_on", "present", "in_favour", "text"])
 
 
 def minutes_initial(today: date, members: int) -> dict[str, Any]:

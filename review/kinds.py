@@ -208,19 +208,7 @@ class FinalApproval:
         looked_into = list(selectors.under_investigation(stage))
         if looked_into:
             missing.append(f"正在核查，尚无结论：{_names(looked_into)}")
-        return [*missing, *self._unfilled(stage, "must")]
-
-    def wants_reason(self, stage: Stage) -> list[str]:
-        return self._unfilled(stage, "should")
-
-    def _unfilled(self, stage: Stage, strength: str) -> list[str]:
-        """An exact number of places, or the top ones, must be filled unless the rule lets them stay empty."""
-        quota = stage.campaign.rules.quota
-        if quota.strength != strength or quota.rule == "at_most" or quota.may_stay_unfilled:
-            return []
-        wanted = quota.places if quota.rule == "exactly" else min(quota.places, selectors.entrants(stage).count())
-        used = selectors.passed(stage).count()
-        return [f"规定名额 {quota.places} 名，现通过 {used} 名"] if used < wanted else []
+        return missing
 
     def on_close(self, stage: Stage, *, actor: Member, at: datetime) -> None:
         ranks = selectors.ranks_into(stage)

@@ -25,7 +25,8 @@ class OutcomeQuerySet(models.QuerySet["Outcome"]):
 class Outcome(AppendOnly):
     """What one stage decided about one application: who, when, what, why. Only ever added; a correction supersedes.
 
-    Without a stage it is a disqualification, which ends the application wherever it stood.
+    Without a stage it is a disqualification, which ends the application wherever it stood. `category` and `tier` say in which
+    the title was approved, where the rules divide it.
     """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="outcomes")
@@ -34,6 +35,8 @@ class Outcome(AppendOnly):
     verdict = models.CharField("结论", max_length=20, choices=Verdict.choices)
     reason = models.TextField("理由")
     rank = models.PositiveSmallIntegerField("名次", null=True)
+    category = models.CharField("类别", max_length=60, blank=True)
+    tier = models.CharField("等次", max_length=60, blank=True)
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, null=True, related_name="+")
     resolution = models.ForeignKey("Resolution", on_delete=models.PROTECT, null=True, related_name="outcomes")
     supersedes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="superseded_by")
@@ -381,7 +384,7 @@ class Resolution(AppendOnly):
     """What the leading group resolved at a meeting: about a panel, a list, the final approval, a place left by a strike.
 
     `members` is the size of the group on that day, as far as the quorum was counted on it (else 0). `decisions` holds ids
-    and words: [{application, decision, rank, reason}] or [{expert}]. `reason` is why a *should* was departed from.
+    and words: [{application, decision, rank, category, tier, reason}] or [{expert}]. `reason` is why a *should* was departed from.
     """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="resolutions")

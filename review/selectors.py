@@ -1,7 +1,7 @@
 """Reads over outcomes, panels and rankings. What somebody may see is decided here or in `policies`, never in a page."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -18,8 +18,8 @@ from campaigns.rules.facts import WaiverState
 from campaigns.rules.schema import CommitteeStage, ExpertReviewStage, Meeting, PublicNoticeStage, walk
 from campaigns.rules.schema import Stage as StageRule
 from campaigns.selectors import stage_rule
-from campaigns.states import StageState
-from review import policies, ranking, tally
+from campaigns.states import CampaignState, StageState
+from review import places, policies, ranking, scopes, tally
 from review.models import (
     BallotRound,
     Cut,
@@ -58,20 +58,53 @@ def previous_key(stage: Stage) -> str | None:
 
 
 def entrants(stage: Stage) -> QuerySet[Application]:
-    """Who stands before a stage: the passers of the stage its rule names, without those who left or were disqualified."""
-    source = previous_key(stage)
-    rows = Application.objects.filter(campaign_id=stage.campaign_id)
-    if source is None:
-        rows = rows.filed()
-    else:
-        passed_source = Outcome.objects.standing().filter(
-            application=OuterRef("pk"),
-            stage__campaign_id=stage.campaign_id,
-            stage__key=source,
-            verdict__in=PASSING,
-        )
-        rows = rows.filter(Exists(passed_source)).exclude(state__in=GONE)
+    """Who stands before a stage: the passers of the stage its rule names, without those who left or were disqualified.
+
+    A stage that is only for some categories or tiers takes those; the others pass by it and stand before the next one.
+    """
+    rule = stage_rule(stage)
+    rows = _arriving(stage.campaign, rule)
+    if rule.only_for:
+        rows = rows.filter(pk__in=_meant(stage.campaign, rule, rows))
     return rows.exclude(_disqualified()).order_by("number", "pk")
+
+
+def _arriving(campaign: Campaign, rule: StageRule) -> QuerySet[Application]:
+    """Who comes as far as a stage, whether or not it is for them."""
+    rows = Application.objects.filter(campaign=campaign)
+    source = campaign.rules.previous(rule)
+    if source is None:
+        return rows.filed()
+    through = Exists(
+        Outcome.objects.standing().filter(
+            application=OuterRef("pk"), stage__campaign=campaign, stage__key=source.id, verdict__in=PASSING
+        )
+    )
+    rows = rows.exclude(state__in=GONE)
+    if not source.only_for:
+        return rows.filter(through)
+    before = _arriving(campaign, source)
+    return rows.filter(Q(through) | Q(pk__in=_apart(campaign, source, before)))
+
+
+def _meant(campaign: Campaign, rule: StageRule, rows: QuerySet[Application]) -> frozenset[int]:
+    """Those of the people here whom a stage with `only_for` is for; who applied for several enters by any of them."""
+    ids = rows.order_by().values_list("pk", flat=True)
+    found = scopes.scopes(campaign, rule, ids)
+    return frozenset(id_ for id_, scope in found.items() if not scope.isdisjoint(rule.only_for))
+
+
+def _apart(campaign: Campaign, rule: StageRule, rows: QuerySet[Application]) -> frozenset[int]:
+    """Those of the people here who pass by a stage; nobody where it is for everybody."""
+    if not rule.only_for:
+        return frozenset()
+    return frozenset(rows.order_by().values_list("pk", flat=True)) - _meant(campaign, rule, rows)
+
+
+def passing_by(stage: Stage) -> frozenset[int]:
+    """Who comes as far as a stage and passes by it, since it is not for their category or tier."""
+    rule = stage_rule(stage)
+    return _apart(stage.campaign, rule, _arriving(stage.campaign, rule).exclude(_disqualified()))
 
 
 def undecided(stage: Stage) -> QuerySet[Application]:
@@ -96,20 +129,57 @@ def passed(stage: Stage) -> QuerySet[Outcome]:
     )
 
 
+def past(stage: Stage) -> list[Outcome]:
+    """The passing outcome of everybody who is past a stage: its own, and for whoever passed by it the one before."""
+    rows = list(passed(stage))
+    source = stage.campaign.rules.previous(stage_rule(stage))
+    apart = passing_by(stage)
+    if source is None or not apart:
+        return rows
+    before = stage.campaign.stages.get(key=source.id)
+    before.campaign = stage.campaign
+    return rows + [row for row in past(before) if row.application_id in apart]
+
+
 def ranks_into(stage: Stage) -> dict[int, int]:
-    """Application id → rank, from the nearest stage on the way here that ranked."""
-    rules = stage.campaign.rules
-    source = rules.previous(stage_rule(stage))
-    while source is not None:
+    """Application id → rank, from the nearest stage on the way here that ranked; who passed by it keeps an earlier rank."""
+    found: dict[int, int] = {}
+    for source in _way(stage):
         ranks = dict(
             Outcome.objects.standing()
             .filter(stage__campaign_id=stage.campaign_id, stage__key=source.id, rank__isnull=False)
             .values_list("application_id", "rank")
         )
-        if ranks:
-            return {application: rank for application, rank in ranks.items() if rank is not None}
+        found = {application: rank for application, rank in ranks.items() if rank is not None} | found
+        if ranks and not source.only_for:
+            break
+    return found
+
+
+def _way(stage: Stage) -> Iterator[StageRule]:
+    """The stages people come through to this one, the nearest first."""
+    rules = stage.campaign.rules
+    source = rules.previous(stage_rule(stage))
+    while source is not None:
+        yield source
         source = rules.previous(source)
-    return {}
+
+
+def lanes_into(stage: Stage) -> dict[int, frozenset[int]]:
+    """Application id → the stages for some only that ranked it: ranks compare people of one lane and no others.
+
+    Empty where no stage on the way is for some only: then everybody is in one lane.
+    """
+    apart = [rule.id for rule in _way(stage) if rule.only_for]
+    if not apart:
+        return {}
+    rows = Outcome.objects.standing().filter(
+        stage__campaign_id=stage.campaign_id, stage__key__in=apart, rank__isnull=False
+    )
+    lanes: dict[int, frozenset[int]] = {}
+    for application, ranked in rows.values_list("application_id", "stage_id"):
+        lanes[application] = lanes.get(application, frozenset()) | {ranked or 0}
+    return lanes
 
 
 # --- what is found about one person -----------------------------------------------------------------------------------
@@ -389,34 +459,82 @@ def may_in_committee(stage: Stage) -> frozenset[str]:
     return frozenset(rule.may) if isinstance(rule, CommitteeStage) else frozenset({"confirm", "strike"})
 
 
-@dataclass(frozen=True, slots=True)
-class QuotaState:
-    """Places of the title: `left` is negative only where a *should* was exceeded with a reason."""
-
-    places: int
-    used: int
-    rule: str
-    strength: str
-    clause: str | None
-
-    @property
-    def left(self) -> int:
-        return self.places - self.used
-
-    @property
-    def tone(self) -> str:
-        return "over" if self.left < 0 else "ok" if self.left else "full"
-
-
 def final_stage(campaign: Campaign) -> Stage | None:
     """The stage that confers the title: the last final approval."""
     return campaign.stages.filter(kind="final_approval").order_by("position").last()
 
 
-def quota_left(stage: Stage) -> QuotaState:
-    """The quota as it stands in a final approval."""
-    quota = stage.campaign.rules.quota
-    return QuotaState(quota.places, passed(stage).count(), quota.rule, quota.strength, quota.clause)
+def quota_left(stage: Stage) -> places.Count:
+    """The quota of the title as it stands in a final approval."""
+    return next(one for one in counts(stage) if one.key == "quota:most")
+
+
+def counts(
+    stage: Stage, through: Iterable[int] | None = None, *, given: Mapping[int, scopes.Given] | None = None
+) -> list[places.Count]:
+    """Every bound of the rules on this stage, were `through` to pass it (left out: those who passed so far).
+
+    `given` says in which category and tier somebody is to get the title; for the others their outcome does, or else the only
+    one they applied for. A constant number of queries.
+    """
+    campaign, rule = stage.campaign, stage_rule(stage)
+    entered = list(entrants(stage).values_list("pk", flat=True))
+    apart = passing_by(stage)
+    standing = {row.application_id: row for row in passed(stage)}
+    said = {id_: scopes.Given(row.category, row.tier) for id_, row in standing.items()} | dict(given or {})
+    final = stage.kind == "final_approval"
+    titled = scopes.approved(campaign, rule, apart) if final and apart else {}
+    known = scopes.people(campaign, rule, {*entered, *apart, *standing}, titled | said)
+    chosen = sorted(standing if through is None else through)
+    listed = places.Listed(
+        [known[id_] for id_ in entered],
+        [known[id_] for id_ in chosen if id_ in known],
+        [known[id_] for id_ in sorted(apart)],
+        [known[id_] for id_ in sorted(titled)],
+        titled_elsewhere(campaign) if final else 0,
+    )
+    return places.count(campaign.rules, rule, listed, reference=campaign.reference_date)
+
+
+def foreseen(stage: Stage) -> frozenset[int]:
+    """Who would pass if the stage closed now. Where a stage stops nobody by itself, everybody still without a word passes."""
+    proposed = proposed_passers(stage)
+    if stage.kind in CHOOSING:
+        return proposed
+    return proposed | frozenset(undecided(stage).values_list("pk", flat=True))
+
+
+CHOOSING: Final = policies.DECIDED_ONE_BY_ONE | policies.RESOLVED | {"expert_review"}
+"""Kinds in which nobody passes without a word on them."""
+
+
+def titled_elsewhere(campaign: Campaign) -> int:
+    """How many titles the other campaigns of the union's programme take: approved there, and not lost since.
+
+    Approved, not only conferred, so that two campaigns that run side by side never promise one place twice. Whoever withdrew,
+    was disqualified or stopped by a later stage gives the place back.
+    """
+    programme = campaign.rules.programme
+    if programme is None:
+        return 0
+    stopped = Outcome.objects.standing().filter(
+        application=OuterRef("application"), stage__position__gt=OuterRef("stage__position")
+    )
+    rows = (
+        Outcome.objects.standing()
+        .filter(
+            campaign__union=campaign.union_id,
+            campaign__rules_data__programme__code=programme.code,
+            stage__kind="final_approval",
+            verdict__in=PASSING,
+        )
+        .exclude(campaign=campaign)
+        .exclude(campaign__state=CampaignState.CANCELLED, stage__state=StageState.OPEN)
+        .exclude(application__state__in=GONE)
+        .exclude(Exists(Outcome.objects.filter(application=OuterRef("application"), stage__isnull=True)))
+        .exclude(Exists(stopped.exclude(verdict__in=PASSING)))
+    )
+    return rows.values("application").distinct().count()
 
 
 # --- queues -----------------------------------------------------------------------------------------------------------
@@ -499,31 +617,66 @@ def where_they_stand(applications: Sequence[Application]) -> dict[int, Standing]
     outcomes: dict[int, dict[int | None, Outcome]] = {}
     for outcome in Outcome.objects.standing().filter(application__in=[row.pk for row in applications]):
         outcomes.setdefault(outcome.application_id, {})[outcome.stage_id] = outcome
-    return {row.pk: _standing(row, stages.get(row.campaign_id, []), outcomes.get(row.pk, {})) for row in applications}
+    aside = _aside(stages, applications)
+    return {
+        row.pk: _standing(
+            row, stages.get(row.campaign_id, []), outcomes.get(row.pk, {}), aside.get(row.pk, frozenset())
+        )
+        for row in applications
+    }
 
 
-def _standing(application: Application, stages: Sequence[Stage], outcomes: Mapping[int | None, Outcome]) -> Standing:
+def _aside(stages: Mapping[int, Sequence[Stage]], applications: Sequence[Application]) -> dict[int, frozenset[int]]:
+    """Application id → the stages that are not for its category or tier; no query where every stage is for everybody."""
+    found: dict[int, frozenset[int]] = {}
+    for campaign, rows in stages.items():
+        ids = [application.pk for application in applications if application.campaign_id == campaign]
+        for stage in rows:
+            rule = stage_rule(stage)
+            meant = scopes.scopes(stage.campaign, rule, ids) if rule.only_for else {}
+            for id_, scope in meant.items():
+                if scope.isdisjoint(rule.only_for):
+                    found[id_] = found.get(id_, frozenset()) | {stage.pk}
+    return found
+
+
+def _standing(
+    application: Application,
+    stages: Sequence[Stage],
+    outcomes: Mapping[int | None, Outcome],
+    aside: frozenset[int],
+) -> Standing:
     if None in outcomes:
         return Standing("已取消资格", "fails")
     if application.state in _INTAKE:
         return _INTAKE[application.state]
-    through: dict[str, Stage] = {}
+    through: list[Stage] = []
     for stage in stages:
         outcome = outcomes.get(stage.pk)
         if stage.state == StageState.CLOSED and outcome is not None:
             if outcome.verdict not in PASSING:
                 tone = "fails" if outcome.verdict == Verdict.REJECTED else "waiting"
                 return Standing(f"{public_label(stage)}：{_STOPPED[outcome.verdict]}", tone, stage)
-            through[stage.key] = stage
+            through.append(stage)
+    behind = _behind(stages, through, aside)
     for stage in stages:
-        if stage.state == StageState.OPEN and previous_key(stage) in {None, *through}:
+        if stage.state == StageState.OPEN and previous_key(stage) in behind and stage.pk not in aside:
             return Standing(f"{public_label(stage)}进行中", "active", stage)
     if not through:
         return Standing("已受理，等待审核", "active")
-    last = list(through.values())[-1]
+    last = through[-1]
     if last.kind == "final_approval":
         return Standing(stage_rule(last).outcome or f"{public_label(last)}：通过", "title", last)
     return Standing(f"已通过{public_label(last)}", "holds", last)
+
+
+def _behind(stages: Sequence[Stage], through: Sequence[Stage], aside: frozenset[int]) -> set[str | None]:
+    """Keys of the stages somebody is past: passed, or passed by once they were closed. None is the beginning."""
+    behind: set[str | None] = {None, *(stage.key for stage in through)}
+    for stage in stages:
+        if stage.state == StageState.CLOSED and stage.pk in aside and previous_key(stage) in behind:
+            behind.add(stage.key)
+    return behind
 
 
 # --- the way of one application ---------------------------------------------------------------------------------------
@@ -609,12 +762,10 @@ def _next_item(application: Application) -> list[TimelineItem]:
     if application.state != State.SUBMITTED or standing.tone not in {"active", "holds"}:
         return []
     after = standing.stage.position if standing.stage else -1
-    coming = (
-        Stage.objects.filter(campaign_id=application.campaign_id, state=StageState.WAITING, position__gt=after)
-        .select_related("campaign")
-        .order_by("position")
-        .first()
-    )
+    waiting = Stage.objects.filter(campaign_id=application.campaign_id, state=StageState.WAITING, position__gt=after)
+    stages = list(waiting.select_related("campaign").order_by("position"))
+    aside = _aside({application.campaign_id: stages}, [application]).get(application.pk, frozenset())
+    coming = next((stage for stage in stages if stage.pk not in aside), None)
     return [TimelineItem(f"接下来：{public_label(coming)}", None, _planned(coming))] if coming else []
 
 

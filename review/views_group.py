@@ -12,9 +12,10 @@ from applications.models import Application
 from campaigns.models import Stage
 from campaigns.selectors import stage_rule
 from review import desk, policies, selectors
-from review.forms import ChoiceRow, MinutesForm, PlaceForm, ResolutionForm, minutes_initial
+from review.forms import ChoiceRow, MinutesForm, Parts, PlaceForm, ResolutionForm, minutes_initial
 from review.models import Investigation
 from review.pages import Ask, address, ask, get_stage, posted
+from review.scopes import Given
 from review.services import investigations, panels, resolutions
 from review.states import Resolved
 from unions.access import role_required
@@ -146,6 +147,8 @@ def _choices(rows: Sequence[ChoiceRow]) -> list[resolutions.Choice]:
             Resolved(row.cleaned_data["decision"]),
             row.cleaned_data["reason"],
             row.cleaned_data.get("rank") if row.cleaned_data["decision"] == Resolved.CONFIRM else None,
+            row.cleaned_data.get("category", ""),
+            row.cleaned_data.get("tier", ""),
         )
         for row in rows
         if row.cleaned_data["decision"]
@@ -155,16 +158,25 @@ def _choices(rows: Sequence[ChoiceRow]) -> list[resolutions.Choice]:
 @leader
 @require_http_methods(["GET", "POST"])
 def resolve(request: MemberRequest, stage_pk: int) -> HttpResponse:
-    """Record a resolution: for each candidate confirm or strike, with the minutes. `?correct` replaces earlier ones."""
+    """Record a resolution: for each candidate confirm or strike, with the minutes. `?correct` replaces earlier ones.
+
+    The button `try` counts what is ticked without recording anything, for a browser without script.
+    """
     stage, at = _resolved_stage(request, stage_pk), timezone.now()
     correcting = "correct" in request.GET
     people = desk.candidates(stage, decided=correcting)
     may = selectors.may_in_committee(stage)
-    data = posted(request)
-    rows = [ChoiceRow(data, case=one.application, may=may) for one in people]
+    trying = "try" in request.POST
+    data = None if trying else posted(request)
+    parts, given = _parts(stage), desk.given_before(stage, people)
+    rows = [
+        ChoiceRow(data, case=case, may=may, parts=parts, initial=_typed_row(request, case, given.get(case.pk, Given())))
+        for case in (one.application for one in people)
+    ]
     last = desk.last_resolution(stage)
-    form = ResolutionForm(data, initial={**_initial(request), "seen": last.pk if last else None})
-    ticked = [row.case.pk for row in rows if row["decision"].value() == Resolved.CONFIRM]
+    known = {**_initial(request), "seen": last.pk if last else None}
+    form = ResolutionForm(data, initial={**known, **(request.POST.dict() if trying else {})})
+    ticked = {row.case.pk: _picked(row) for row in rows if row["decision"].value() == Resolved.CONFIRM}
     named = [row.case.pk for row in rows if row["decision"].value()]
     page = Ask(
         title=f"更正决议：{stage.label}" if correcting else f"记录决议：{stage.label}",
@@ -183,8 +195,7 @@ def resolve(request: MemberRequest, stage_pk: int) -> HttpResponse:
             "decided": [] if correcting else desk.candidates(stage, decided=True),
             "tones": desk.VERDICT_TONES,
             "orders": "order" in may,
-            "final": stage.kind == "final_approval",
-            "meter": _meter(stage, ticked, named),
+            "meters": desk.quota_meters(stage, confirming=ticked, deciding=named, given=ticked),
             "meantime": _meantime(request, form, last),
         },
     )
@@ -203,13 +214,34 @@ def resolve(request: MemberRequest, stage_pk: int) -> HttpResponse:
         confirmed = sum(choice.decision == Resolved.CONFIRM for choice in choices)
         return f"已记录决议：通过 {confirmed} 人，不予通过 {len(choices) - confirmed} 人"
 
+    if trying:
+        return render(request, page.template, {"page": page, "form": form, "crumbs": page.crumbs, **page.more})
     if request.method == "POST" and not all([row.is_valid() for row in rows]):  # noqa: C419 - every row shows its error
         form.add_error(None, "有的人选填写不全，请看标出的地方")
     return ask(request, form, page, act)
 
 
-def _meter(stage: Stage, ticked: Sequence[int], named: Sequence[int]) -> desk.QuotaMeter | None:
-    return desk.quota_meter(stage, confirming=ticked, deciding=named) if stage.kind == "final_approval" else None
+def _parts(stage: Stage) -> Parts:
+    """The categories and tiers that the final approval gives titles in."""
+    rules = stage.campaign.rules
+    if stage.kind != "final_approval":
+        return Parts()
+    return Parts(
+        [(item.id, item.label) for item in rules.categories],
+        [(item.id, item.label) for item in sorted(rules.tiers, key=lambda tier: tier.order)],
+    )
+
+
+def _typed_row(request: MemberRequest, case: Application, given: Given) -> dict[str, str]:
+    """What one line begins with: the category and tier as they are known, over it what was typed for a trial count."""
+    prefix = f"case-{case.pk}-"
+    typed = {key.removeprefix(prefix): str(value) for key, value in request.POST.items() if key.startswith(prefix)}
+    return {"category": given.category, "tier": given.tier, **typed}
+
+
+def _picked(row: ChoiceRow) -> Given:
+    """What the page says of one person's category and tier, as typed so far."""
+    return Given(*(str(row[name].value() or "") if name in row.fields else "" for name in ("category", "tier")))
 
 
 def _meantime(request: MemberRequest, form: ResolutionForm, last: Any) -> Any:
@@ -222,13 +254,18 @@ def _meantime(request: MemberRequest, form: ResolutionForm, last: Any) -> Any:
 @leader
 @require_http_methods(["GET", "POST"])
 def quota(request: MemberRequest, stage_pk: int) -> HttpResponse:
-    """The quota as it would stand with what is ticked: a fragment, asked for while the page is filled in."""
+    """The places as they would stand with what is ticked: a fragment, asked for while the page is filled in."""
     stage = _resolved_stage(request, stage_pk)
-    given = request.POST if request.method == "POST" else request.GET
+    typed = request.POST if request.method == "POST" else request.GET
     cases = selectors.entrants(stage).values_list("pk", flat=True)
-    named = [pk for pk in cases if given.get(f"case-{pk}-decision")]
-    ticked = [pk for pk in named if given.get(f"case-{pk}-decision") == Resolved.CONFIRM]
-    return render(request, "review/_quota.html", {"stage": stage, "meter": _meter(stage, ticked, named)})
+    named = [pk for pk in cases if typed.get(f"case-{pk}-decision")]
+    ticked = {
+        pk: Given(typed.get(f"case-{pk}-category", ""), typed.get(f"case-{pk}-tier", ""))
+        for pk in named
+        if typed.get(f"case-{pk}-decision") == Resolved.CONFIRM
+    }
+    meters = desk.quota_meters(stage, confirming=ticked, deciding=named, given=ticked)
+    return render(request, "review/_quota.html", {"stage": stage, "meters": meters})
 
 
 # --- the place left by a disqualification ----------------------------------------------------------------------------
@@ -248,7 +285,8 @@ def fill_place(request: MemberRequest, investigation_pk: int) -> HttpResponse:
     stage = desk.place_of(found)
     standing = [outcome.application_id for outcome in selectors.next_in_line(stage)] if stage else []
     cases = Application.objects.filter(pk__in=standing).order_by("number")
-    form = PlaceForm(posted(request), cases=cases, initial=_initial(request))
+    parts = _parts(stage) if stage else None
+    form = PlaceForm(posted(request), cases=cases, parts=parts, initial=_initial(request))
     why_not = policies.can_fill_place(request.member, found, at=at).reason
     page = Ask(
         title=f"{application.name}被取消资格后的名额",
@@ -267,7 +305,14 @@ def fill_place(request: MemberRequest, investigation_pk: int) -> HttpResponse:
             investigations.leave_empty(found, minutes=form.minutes, reason=reason, actor=request.member, at=at)
             return "已记录决议：名额空缺"
         investigations.refill_place(
-            found, application=chosen, minutes=form.minutes, reason=reason, actor=request.member, at=at
+            found,
+            application=chosen,
+            minutes=form.minutes,
+            reason=reason,
+            category=form.cleaned_data.get("category", ""),
+            tier=form.cleaned_data.get("tier", ""),
+            actor=request.member,
+            at=at,
         )
         return f"已记录决议：由{chosen.name}递补"
 

@@ -96,6 +96,7 @@ def campaign(request: MemberRequest, campaign_slug: str) -> HttpResponse:
         "may_open": policies.can_open_stage(request.member, coming.stage, at=at) if coming else None,
         "may_close": policies.can_close_stage(request.member, current.stage, at=at) if current else None,
         "obstacles": stages.obstacles_to_closing(current.stage, at=at) if current else None,
+        "meters": desk.foreseen_meters(current.stage) if current else [],
         "one_by_one": bool(current and desk.decided_one_by_one(current.stage)),
         "first": selectors.undecided(current.stage).first() if current else None,
         "page": page,

@@ -11,8 +11,8 @@ from campaigns.states import StageState
 from review import policies, selectors
 from review.models import Investigation, Outcome, Panel, Resolution
 from review.services.outcomes import write_outcome
-from review.services.resolutions import Minutes, record_resolution, require_within_quota
-from review.services.stages import CONFIRMING, lock_stage
+from review.services.resolutions import Minutes, record_resolution, require_refill, said_of
+from review.services.stages import CONFIRMING, lock_places
 from review.states import Case, Resolved, Subject, Verdict
 from unions import audit
 from unions.models import Member
@@ -99,10 +99,10 @@ def decide_investigation(
 
 
 def _lock_place(investigation: Investigation, actor: Member, at: datetime) -> tuple[Investigation, Stage]:
-    """Lock the campaign and find the place that the disqualification left, if it left one."""
+    """Lock the union's places and find the place that the disqualification left, if it left one."""
     found = Stage.objects.filter(campaign=investigation.application.campaign_id).first()
     assert found is not None
-    lock_stage(found)
+    lock_places(found)
     investigation = (
         Investigation.objects.select_for_update(no_key=True, of=("self",))
         .select_related("application__campaign", "application__union")
@@ -150,8 +150,13 @@ def refill_place(
     reason: str,
     actor: Member,
     at: datetime,
+    category: str = "",
+    tier: str = "",
 ) -> Resolution:
-    """Give the empty place to somebody who was not selected in the same stage, before any later stage has closed."""
+    """Give the empty place to somebody who was not selected in the same stage, before any later stage has closed.
+
+    The category and tier are those of the lost title, unless the group says others.
+    """
     investigation, stage = _lock_place(investigation, actor, at)
     outcome = selectors.next_in_line(stage).filter(application=application).first()
     if outcome is None:
@@ -162,12 +167,17 @@ def refill_place(
         raise Refused(f"{application.name}正在核查，有结论后才能递补")
     if Panel.objects.filter(stage__campaign=stage.campaign_id, stage__state=StageState.OPEN, closed_at__isnull=False):
         raise Refused("后续环节的评分已经结束，不能再递补；可以决议名额空缺")
-    if stage.kind == "final_approval":
-        require_within_quota(stage, [application.pk], {application.pk}, reason)
+    given = require_refill(
+        stage, outcome.application, investigation.application, reason=reason, category=category, tier=tier
+    )
     resolution = _resolve(
         investigation,
         stage,
-        decision={"application": application.pk, "decision": Resolved.CONFIRM},
+        decision={
+            "application": application.pk,
+            "decision": Resolved.CONFIRM,
+            **said_of(given),
+        },
         minutes=minutes,
         reason=reason,
         actor=actor,
@@ -179,6 +189,8 @@ def refill_place(
         verdict=Verdict.PASSED_WITH_REASON,
         reason=f"递补：{reason.strip()}",
         rank=outcome.rank,
+        category=given.category,
+        tier=given.tier,
         resolution=resolution,
         supersedes=outcome,
         actor=actor,

@@ -34,6 +34,8 @@ def write_outcome(
     actor: Member,
     at: datetime,
     rank: int | None = None,
+    category: str = "",
+    tier: str = "",
     resolution: Resolution | None = None,
     supersedes: Outcome | None = None,
 ) -> Outcome:
@@ -46,6 +48,8 @@ def write_outcome(
         verdict=verdict,
         reason=reason,
         rank=rank,
+        category=category,
+        tier=tier,
         submission=application.submissions.order_by("version").last(),
         resolution=resolution,
         supersedes=supersedes,

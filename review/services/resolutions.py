@@ -1,6 +1,6 @@
 """What the leading group resolves: panels, lists, the final approval within the quota."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -15,10 +15,12 @@ from campaigns.selectors import stage_rule
 from campaigns.states import StageState
 from review import policies, selectors
 from review.models import Outcome, Resolution
+from review.places import Count, departed
 from review.ranking import departures
+from review.scopes import Given, scopes, settled
 from review.services.outcomes import write_outcome
-from review.services.stages import CONFIRMING, list_missing, lock_stage
-from review.states import Resolved, Subject, Verdict
+from review.services.stages import CONFIRMING, list_missing, lock_places, lock_stage
+from review.states import PASSING, Resolved, Subject, Verdict
 from unions import audit
 from unions.models import Member
 from unions.permits import Refused
@@ -37,12 +39,17 @@ class Minutes:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a resolution says about one person; `rank` only where the group may order the list."""
+    """What a resolution says about one person; `rank` only where the group may order the list.
+
+    `category` and `tier` say in which the title is given; left out, it is the only one the person applied for.
+    """
 
     application: Application
     decision: Resolved
     reason: str = ""
     rank: int | None = None
+    category: str = ""
+    tier: str = ""
 
 
 _SHARE_WORDS: Final = {"more_than_half": "过半数", "two_thirds": "三分之二以上", "all": "全部"}
@@ -131,6 +138,9 @@ def confirm_list(stage: Stage, *, minutes: Minutes, actor: Member, at: datetime)
     missing = list_missing(stage, at=at)
     if missing:
         raise Refused(f"名单尚未形成：{'；'.join(missing)}")
+    broken = departed(selectors.counts(stage, selectors.foreseen(stage)), "must")
+    if broken:
+        raise Refused(f"名单不合规定，不能确认：{'；'.join(one.words for one in broken)}")
     passers = sorted(selectors.proposed_passers(stage))
     resolution = record_resolution(
         stage,
@@ -160,11 +170,12 @@ def pass_resolution(
 ) -> Resolution:
     """Decide on people in a committee stage or the final approval; outcomes follow at once.
 
-    The campaign's lock makes concurrent clicks wait for each other, so that the quota is counted on what stands. `reason`
-    is for exceeding a *should* quota; leaving somebody out who was ranked before somebody confirmed wants that person's
+    The locks make concurrent clicks wait for each other, so that places are counted on what stands: the campaign's for its
+    own quota, categories and tiers, the union's for a programme that other campaigns share. `reason` is for departing from a
+    *should*; leaving somebody out who was ranked before somebody confirmed wants that person's
     own reason. `correcting` supersedes outcomes that an earlier resolution gave, each with its reason.
     """
-    stage = lock_stage(stage)
+    stage = lock_places(stage) if stage.kind == "final_approval" else lock_stage(stage)
     policies.can_pass_resolution(actor, stage.campaign, at=at).require()
     if stage.kind not in policies.RESOLVED:
         raise Refused(f"“{stage.label}”不由决议作出结论")
@@ -172,9 +183,8 @@ def pass_resolution(
         raise Refused(f"“{stage.label}”{StageState(stage.state).label}，环节进行中才能作出决议")
     before = {row.application_id: row for row in Outcome.objects.standing().filter(stage=stage)}
     _check_choices(stage, choices, before, actor=actor, correcting=correcting)
-    if stage.kind == "final_approval":
-        confirms = [choice.application.pk for choice in choices if choice.decision == Resolved.CONFIRM]
-        require_within_quota(stage, confirms, {choice.application.pk for choice in choices}, reason)
+    given = _given(stage, choices, before)
+    _require_places(stage, choices, given, set(before), reason)
     rule = stage_rule(stage)
     resolution = record_resolution(
         stage,
@@ -187,6 +197,7 @@ def pass_resolution(
                 "application": choice.application.pk,
                 "decision": choice.decision,
                 "rank": choice.rank,
+                **said_of(given.get(choice.application.pk, Given())),
                 "reason": choice.reason.strip(),
             }
             for choice in choices
@@ -195,7 +206,7 @@ def pass_resolution(
         actor=actor,
         at=at,
     )
-    _write(stage, choices, before, resolution, actor=actor, at=at)
+    _write(stage, choices, given, before, resolution, actor=actor, at=at)
     audit.record(
         "resolution.passed",
         resolution,
@@ -204,6 +215,7 @@ def pass_resolution(
         after={
             "stage": stage.pk,
             "confirmed": [c.application.pk for c in choices if c.decision == Resolved.CONFIRM],
+            **({"given": [[pk, one.category, one.tier] for pk, one in given.items()]} if given else {}),
             "struck": [c.application.pk for c in choices if c.decision == Resolved.STRIKE],
             "superseded": [before[c.application.pk].pk for c in choices if c.application.pk in before],
         },
@@ -264,38 +276,159 @@ def _check_order(choices: Sequence[Choice], before: dict[int, Outcome], may: fro
 
 
 def _check_departures(stage: Stage, choices: Sequence[Choice], before: dict[int, Outcome]) -> None:
-    """Somebody ranked higher is left out: either their strike or the confirmation of the lower one carries a reason."""
-    ranks = selectors.ranks_into(stage)
+    """Somebody ranked higher is left out: either their strike or the confirmation of the lower one carries a reason.
+
+    People whom different stages ranked, each for its own category, are not compared with each other.
+    """
+    ranks, lanes = selectors.ranks_into(stage), selectors.lanes_into(stage)
     deciding = {choice.application.pk for choice in choices}
     unexplained = [
         choice.application.pk for choice in choices if choice.decision == Resolved.CONFIRM and not choice.reason.strip()
     ]
     settled = deciding | set(before)
-    waiting = selectors.entrants(stage).exclude(pk__in=settled).values_list("pk", flat=True)
-    skipped = departures(unexplained, waiting, ranks)
+    waiting = list(selectors.entrants(stage).exclude(pk__in=settled).values_list("pk", flat=True))
+    skipped = [
+        id_
+        for lane in dict.fromkeys(lanes.get(id_) for id_ in unexplained)
+        for id_ in departures(
+            [one for one in unexplained if lanes.get(one) == lane],
+            [one for one in waiting if lanes.get(one) == lane],
+            ranks,
+        )
+    ]
     if skipped:
-        names = selectors.names_of(skipped)
-        listed = "、".join(f"{names[id_]}（第 {ranks[id_]} 名）" for id_ in skipped[:10])
+        listed = _ranked(skipped, ranks)
         raise Refused(f"排名在前的人选没有列入决议：{listed}。请对其作出结论并说明理由，或为越过其通过的人选说明理由")
 
 
-def require_within_quota(stage: Stage, confirms: Sequence[int], deciding: set[int], reason: str) -> None:
-    """The quota of the title, counted under the campaign's lock on what stands besides this decision."""
-    quota = stage.campaign.rules.quota
-    others = selectors.passed(stage).exclude(application__in=deciding).count()
-    over = others + len(confirms) - quota.places
-    if over <= 0:
+def _ranked(ids: Sequence[int], ranks: Mapping[int, int]) -> str:
+    names = selectors.names_of(ids)
+    return "、".join(f"{names[id_]}（第 {ranks[id_]} 名）" for id_ in ids[:10])
+
+
+# --- places ----------------------------------------------------------------------------------------------------------
+
+
+def _given(stage: Stage, choices: Sequence[Choice], before: Mapping[int, Outcome]) -> dict[int, Given]:
+    """In which category and tier each confirmed person gets the title; refused while that is not clear."""
+    rules = stage.campaign.rules
+    if stage.kind != "final_approval" or not rules.scopes:
+        return {}
+    confirmed = [choice for choice in choices if choice.decision == Resolved.CONFIRM]
+    standing = scopes(stage.campaign, stage_rule(stage), [choice.application.pk for choice in confirmed])
+    given = {}
+    for choice in confirmed:
+        scope = standing[choice.application.pk]
+        given[choice.application.pk] = settled(rules, scope, Given(choice.category, choice.tier))
+        check_given(stage, choice, scope, given[choice.application.pk])
+    _check_top_tiers(stage, confirmed, given, before)
+    return given
+
+
+def said_of(given: Given) -> dict[str, str]:
+    """What the row of a resolution keeps of it."""
+    return {key: id_ for key, id_ in (("category", given.category), ("tier", given.tier)) if id_}
+
+
+def check_given(stage: Stage, choice: Choice, scope: frozenset[str], given: Given) -> None:
+    """A title is given in one category of those applied for, and in one tier.
+
+    Another tier than was applied for needs that person's reason; one with conditions of its own cannot be given to somebody
+    whom nobody ever held against them.
+    """
+    rules, name = stage.campaign.rules, choice.application.name
+    categories = {item.id: item.label for item in rules.categories}
+    tiers = {item.id: item.label for item in rules.tiers}
+    if given.category and given.category not in (scope & set(categories) or categories):
+        raise Refused(f"{name}没有申报“{categories.get(given.category, given.category)}”，不能按该类别通过")
+    if not given.category and scope & set(categories):
+        raise Refused(f"{name}申报了多个类别，请选定按哪一个类别通过")
+    if tiers and given.tier not in tiers:
+        raise Refused(f"请为{name}选定等次")
+    asked = scope & set(tiers)
+    if not asked or given.tier in asked:
         return
-    said = f"名额 {quota.places} 名，已通过 {others} 名，本次通过 {len(confirms)} 名，超出 {over} 名"
-    if quota.strength == "must":
-        raise Refused(said)
-    if not reason.strip():
-        raise Refused(f"{said}，须书面说明理由")
+    if any(given.tier in rule.only_for for rule in (*rules.rules, *rules.stages)):
+        raise Refused(f"{name}没有申报“{tiers[given.tier]}”，该等次另有条件，不能按该等次通过")
+    if not choice.reason.strip():
+        raise Refused(f"{name}没有申报“{tiers[given.tier]}”，按该等次通过须写明理由")
+
+
+def _check_top_tiers(
+    stage: Stage, confirmed: Sequence[Choice], given: Mapping[int, Given], before: Mapping[int, Outcome]
+) -> None:
+    """A tier for the first so many is not given past somebody ranked higher who gets a lower one, unless with a reason."""
+    ranks, rules = selectors.ranks_into(stage), stage.campaign.rules
+    held = {id_: row.tier for id_, row in before.items() if row.verdict in PASSING}
+    held |= {id_: said.tier for id_, said in given.items()}
+    order = {tier.id: tier.order for tier in rules.tiers}
+    silent = {choice.application.pk for choice in confirmed if not choice.reason.strip()}
+    for tier in rules.tiers:
+        if tier.rule != "top":
+            continue
+        lower = [id_ for id_, own in held.items() if order.get(own, 0) > tier.order]
+        skipped = departures([id_ for id_ in silent if held[id_] == tier.id], lower, ranks)
+        if skipped:
+            raise Refused(
+                f"“{tier.label}”按名次在前的授予，排名在前而等次较低：{_ranked(skipped, ranks)}。"
+                "请调整等次，或为越过其授予的人选说明理由"
+            )
+
+
+def _require_places(
+    stage: Stage, choices: Sequence[Choice], given: Mapping[int, Given], before: set[int], reason: str
+) -> None:
+    """Every bound of the rules, counted under the lock on what stands besides this decision.
+
+    As long as somebody is left undecided only those that nobody to come could mend.
+    """
+    deciding = {choice.application.pk for choice in choices}
+    confirms = {choice.application.pk for choice in choices if choice.decision == Resolved.CONFIRM}
+    others = {row.application_id for row in selectors.passed(stage)} - deciding
+    whole = not selectors.entrants(stage).exclude(pk__in=deciding | before).exists()
+    counts = selectors.counts(stage, others | confirms, given=given)
+    said = f"已通过 {len(others)} 名，本次通过 {len(confirms)} 名"
+    require_counts(counts, said, reason, whole=whole)
+
+
+def require_counts(counts: Sequence[Count], said: str, reason: str, *, whole: bool) -> None:
+    """A *must* refuses, a *should* wants its reason in writing."""
+    broken = departed(counts, "must", whole=whole)
+    if broken:
+        raise Refused(f"{said}。{'；'.join(one.words for one in broken)}")
+    loose = departed(counts, "should", whole=whole)
+    if loose and not reason.strip():
+        raise Refused(f"{said}。{'；'.join(one.words for one in loose)}。须书面说明理由")
+
+
+def require_refill(
+    stage: Stage, application: Application, lost: Application, *, reason: str, category: str, tier: str
+) -> Given:
+    """Whether this person may take the place that somebody lost; returns in which category and tier.
+
+    A *must* that holds may not be broken by it. One that the loss itself broke (a share of women, say) is no bar to whoever
+    brings it nearer, else no such place could ever be filled.
+    """
+    rules, given = stage.campaign.rules, Given()
+    if stage.kind == "final_approval" and rules.scopes:
+        held = selectors.current_outcome(lost, stage)
+        assert held is not None  # the place is the one that this outcome gave
+        scope = scopes(stage.campaign, stage_rule(stage), [application.pk])[application.pk]
+        own = held.category if held.category in scope else ""
+        given = settled(rules, scope, Given(category or own, tier or held.tier))
+        check_given(stage, Choice(application, Resolved.CONFIRM, reason), scope, given)
+    others = {row.application_id for row in selectors.passed(stage)}
+    earlier = {one.key: one.gap for one in selectors.counts(stage, others)}
+    counts = selectors.counts(stage, {*others, application.pk}, given={application.pk: given})
+    worse = [one for one in counts if one.lasting or one.gap >= earlier.get(one.key, 0)]
+    require_counts(worse, f"已通过 {len(others)} 名，递补 1 名", reason, whole=True)
+    return given
 
 
 def _write(
     stage: Stage,
     choices: Sequence[Choice],
+    given: Mapping[int, Given],
     before: dict[int, Outcome],
     resolution: Resolution,
     *,
@@ -312,6 +445,8 @@ def _write(
             verdict=_verdict(confirmed=confirmed, reason=reason),
             reason=reason or f"{resolution.met_on:%Y年%-m月%-d日}会议决议通过",
             rank=choice.rank if choice.rank is not None else ranks.get(choice.application.pk),
+            category=given.get(choice.application.pk, Given()).category,
+            tier=given.get(choice.application.pk, Given()).tier,
             resolution=resolution,
             supersedes=before.get(choice.application.pk),
             actor=actor,

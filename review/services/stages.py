@@ -1,5 +1,6 @@
 """Opening and closing stages: one engine for every kind, order and repetition a rule set may write."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -9,14 +10,14 @@ from django.utils import timezone
 
 from applications.states import State
 from campaigns.models import Campaign, Stage
-from campaigns.rules.schema import RuleSet
 from campaigns.selectors import stage_rule
 from campaigns.states import StageState
 from review import policies, selectors
 from review.models import Outcome
+from review.places import Count, departed
 from review.stages import WantsReason, stage_kinds
 from unions import audit
-from unions.models import Member
+from unions.models import Member, Union
 from unions.permits import Refused
 
 CONFIRMING: Final = frozenset({"leading_group", "host", "organisers", "government"})
@@ -33,28 +34,21 @@ def lock_stage(stage: Stage) -> Stage:
     return locked
 
 
-def unsupported(rules: RuleSet) -> list[str]:
-    """What a rule set says and the engine does not apply yet: refused openly, never ignored."""
-    features = {
-        "跨活动的总名额计划（programme）": rules.programme is not None,
-        "按类别分配名额（categories）": bool(rules.categories),
-        "分等次授予（tiers）": bool(rules.tiers),
-        "入选结构要求（composition）": bool(rules.composition),
-        "名额差额比例（quota.ratio）": rules.quota.ratio is not None,
-        "环节差额比例（ratio）": any(stage.ratio is not None for stage in rules.stages),
-        "限于部分类别的环节（only_for）": any(stage.only_for for stage in rules.stages),
-    }
-    return [words for words, used in features.items() if used]
+def lock_places(stage: Stage) -> Stage:
+    """The same for a verb that gives places of the title, with the union's row before the campaign's.
+
+    The places of a programme are counted over the union's campaigns: whoever gives one waits here for everybody else who
+    does. `confer_awards` takes the same two rows in the same order.
+    """
+    Union.objects.select_for_update(no_key=True).get(pk=stage.union_id)
+    return lock_stage(stage)
 
 
 @transaction.atomic
 def open_stage(stage: Stage, *, actor: Member, at: datetime) -> Stage:
-    """Begin a stage: every stage before it is closed, and the engine can do all that its rules ask."""
+    """Begin a stage: every stage before it is closed, and its kind can do all that its rule asks."""
     stage = lock_stage(stage)
     policies.can_open_stage(actor, stage, at=at).require()
-    lacking = unsupported(stage.campaign.rules)
-    if lacking:
-        raise Refused(f"规则中有系统尚不支持的内容：{'、'.join(lacking)}。为免错误执行，环节不能开始")
     stage.state, stage.opened_at = StageState.OPEN, at
     stage.save(update_fields=["state", "opened_at"])
     stage_kinds[stage.kind].on_open(stage, actor=actor, at=at)
@@ -76,9 +70,6 @@ class Obstacles:
     must: list[str] = field(default_factory=list)
     should: list[str] = field(default_factory=list)
 
-    def add(self, strength: str, text: str) -> None:
-        (self.must if strength == "must" else self.should).append(text)
-
 
 def list_missing(stage: Stage, *, at: datetime) -> list[str]:
     """What is missing before the list of those who pass is made; its confirmation comes after that."""
@@ -86,14 +77,21 @@ def list_missing(stage: Stage, *, at: datetime) -> list[str]:
 
 
 def obstacles_to_closing(stage: Stage, *, at: datetime) -> Obstacles:
-    """Everything missing, for the page and for `close_stage`; reads only."""
+    """Everything missing, for the page; reads only. Places are counted on those who would pass if the stage closed now."""
+    missing = list_missing(stage, at=at)
+    found = _obstacles(stage, missing)
+    if not missing:
+        _count(stage, selectors.counts(stage, selectors.foreseen(stage)), found)
+    return found
+
+
+def _obstacles(stage: Stage, missing: Sequence[str]) -> Obstacles:
     kind = stage_kinds[stage.kind]
-    found = Obstacles(must=list_missing(stage, at=at))
+    found = Obstacles(must=list(missing))
     if isinstance(kind, WantsReason):
         found.should += kind.wants_reason(stage)
-    passers = selectors.proposed_passers(stage)
     if not found.must:
-        found.must += _confirmation_missing(stage, passers)
+        found.must += _confirmation_missing(stage, selectors.proposed_passers(stage))
     return found
 
 
@@ -129,16 +127,14 @@ def _confirmation_missing(stage: Stage, passers: frozenset[int]) -> list[str]:
     return []
 
 
-def _bounds(stage: Stage, found: Obstacles) -> None:
-    """Whether as many passed as the rule lets through, counted on the outcomes themselves."""
-    passes = stage_rule(stage).passes
-    if passes is None:
-        return
-    through = selectors.passed(stage).count()
-    if passes.max is not None and through > passes.max:
-        found.add(passes.strength, f"通过 {through} 人，规定至多 {passes.max} 人")
-    if passes.min is not None and through < passes.min:
-        found.add(passes.strength, f"通过 {through} 人，规定至少 {passes.min} 人")
+def _count(stage: Stage, counts: Sequence[Count], found: Obstacles) -> None:
+    """Whether the list keeps to every place, share and ratio of the rules.
+
+    What a resolution exceeded it gave its reason for; nobody asks the office again.
+    """
+    found.must += [one.words for one in departed(counts, "must")]
+    explained = stage.kind in policies.RESOLVED
+    found.should += [one.words for one in departed(counts, "should") if not (one.lasting and explained)]
 
 
 @transaction.atomic
@@ -149,14 +145,14 @@ def close_stage(stage: Stage, *, actor: Member, at: datetime, reason: str = "") 
     """
     stage = lock_stage(stage)
     policies.can_close_stage(actor, stage, at=at).require()
-    found = obstacles_to_closing(stage, at=at)
+    found = _obstacles(stage, list_missing(stage, at=at))
     if found.must:
         raise Refused(f"“{stage.label}”还不能结束：{'；'.join(found.must)}")
     stage_kinds[stage.kind].on_close(stage, actor=actor, at=at)
     left = selectors.undecided(stage).count()
     if left:
         found.must.append(f"还有 {left} 人没有结论")
-    _bounds(stage, found)
+    _count(stage, selectors.counts(stage), found)
     if found.must:
         raise Refused(f"“{stage.label}”还不能结束：{'；'.join(found.must)}")
     if found.should and not reason.strip():

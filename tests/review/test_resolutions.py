@@ -73,7 +73,9 @@ def test_a_final_approval_of_nobody_closes_by_itself(union):
 
 
 def test_a_must_quota_is_never_exceeded(play):
-    with pytest.raises(Refused, match="名额 2 名，已通过 0 名，本次通过 3 名，超出 1 名"):
+    with pytest.raises(
+        Refused, match="已通过 0 名，本次通过 3 名。示例工匠名额：通过 3 名，超出 1 名，规定不超过 2 名（二）"
+    ):
         play.resolve("final", play.people, reason="都很优秀")
     assert not Outcome.objects.exists()
 
@@ -111,8 +113,8 @@ def test_a_should_quota_is_exceeded_with_a_reason_only(union):
 @pytest.mark.parametrize(
     ("quota", "words"),
     [
-        ({"rule": "exactly", "may_stay_unfilled": False}, "规定名额 2 名，现通过 1 名"),
-        ({"rule": "top", "may_stay_unfilled": False}, "规定名额 2 名，现通过 1 名"),
+        ({"rule": "exactly", "may_stay_unfilled": False}, "通过 1 名，规定名额 2 名须用足（二）"),
+        ({"rule": "top", "may_stay_unfilled": False}, "通过 1 名，规定名额 2 名须用足（二）"),
     ],
 )
 def test_places_that_may_not_stay_empty_are_filled(union, quota, words):
@@ -136,9 +138,11 @@ def test_the_top_ones_are_no_more_than_there_are(union):
 
 def test_places_that_should_be_filled_may_stay_empty_with_a_reason(union):
     play = Play(union, final(), quota={"rule": "exactly", "may_stay_unfilled": False, "strength": "should"})
-    play.resolve_one = play.apply()
+    a = play.apply()
     play.open("final")
-    play.resolve("final", [play.resolve_one])
+    with pytest.raises(Refused, match="须书面说明理由"):
+        play.resolve("final", [a])
+    play.resolve("final", [a], reason="其余人选尚不够格")
     with pytest.raises(Refused, match="须书面说明理由"):
         play.close("final")
     assert play.close("final", reason="宁缺毋滥").state == "closed"
@@ -146,7 +150,7 @@ def test_places_that_should_be_filled_may_stay_empty_with_a_reason(union):
 
 def test_an_open_quota_says_what_is_left(play):
     left = selectors.quota_left(play.stage("final"))
-    assert (left.places, left.used, left.left, left.tone, left.clause) == (2, 0, 2, "ok", "二")
+    assert (left.limit, left.used, left.left, left.tone, left.clause) == (2, 0, 2, "ok", "二")
 
 
 # --- choices ----------------------------------------------------------------------------------------------------------

@@ -172,30 +172,6 @@ def test_registering_the_same_kind_again_is_no_mistake_but_another_one_is():
         register(Impostor())
 
 
-@pytest.mark.parametrize(
-    ("stage", "more", "words"),
-    [
-        (
-            {},
-            '[programme]\ncode = "three"\ntitle = "三年计划"\nplaces = 100\nyears = [2026]\nsetting = true',
-            "programme",
-        ),
-        ({}, '[[categories]]\nid = "green"\nlabel = "新苗"\nsetting = true', "categories"),
-        ({}, '[[tiers]]\nid = "gold"\nlabel = "金奖"\norder = 1\nsetting = true', "tiers"),
-        ({"ratio": {"candidates": 6, "places": 5, "setting": True}}, "", "ratio"),
-        (
-            {},
-            '[[composition]]\nid = "men"\nlabel = "一线"\ntext = "一线为主"\nstrength = "must"\nat_least = 1\nsetting = true\nwhere = { fact = "front_line", op = "is", value = true }',
-            "composition",
-        ),
-    ],
-)
-def test_what_the_engine_does_not_apply_yet_is_refused_not_ignored(union, stage, more, words):
-    play = Play(union, committee(**stage), final(), more=more)
-    with pytest.raises(Refused, match=words):
-        play.open("committee")
-
-
 # --- how many pass ----------------------------------------------------------------------------------------------------
 
 

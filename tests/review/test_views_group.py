@@ -184,7 +184,7 @@ def test_beyond_the_quota_is_refused_in_place_with_everything_kept(play, three, 
     stage = play.stage("final")
     data = {**minutes(play, text="经三次讨论"), **choices(three), f"case-{three[0].pk}-reason": "技艺超群"}
     page = text(leader.post("resolve", data, stage_pk=stage.pk))
-    assert "名额 2 名，已通过 0 名，本次通过 3 名，超出 1 名" in page
+    assert "已通过 0 名，本次通过 3 名。示例工匠名额：通过 3 名，超出 1 名" in page
     assert "您填写的内容都保留在下面" in page
     assert "经三次讨论" in page
     assert "技艺超群" in page
