@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -28,7 +28,8 @@ from publicity.codes import code_digest, plain
 from publicity.models import Award, Certificate, Notice, NoticeLine, NoticeVersion, Objection, Revocation
 from publicity.states import CERTIFICATES, REHEARSAL, ObjectionState
 from review.models import Investigation, Outcome
-from review.selectors import entrants, passed, ranks_into
+from review.scopes import approved, scopes
+from review.selectors import entrants, past, ranks_into
 from review.states import Case as Investigated
 from unions import audit, vault
 from unions.models import Member, Union
@@ -101,19 +102,29 @@ def order_words(columns: Iterable[str]) -> str:
 
 
 def notice_rows(stage: Stage, people: Sequence[Application], columns: Iterable[Column]) -> list[list[str]]:
-    """What the columns show of each person, from the version they handed in last; two queries for any number."""
+    """What the columns show of each person, from the version they handed in last; a constant number of queries.
+
+    After the approval a category or tier is the one that was given, not the one applied for.
+    """
     rows = Submission.objects.filter(application__in=people).order_by("application_id", "-version")
     latest = {row.application_id: row for row in rows.distinct("application_id")}
     ranks = ranks_into(stage)
+    own = {id_: {RANK: str(rank)} for id_, rank in ranks.items()}
+    rules = stage.campaign.rules
+    if rules.scopes:
+        labels = {part.id: part.label for part in (*rules.categories, *rules.tiers)}
+        for id_, given in approved(stage.campaign, notice_rule(stage), [one.pk for one in people]).items():
+            parts = {"category": given.category, "tier": given.tier}
+            own[id_] = own.get(id_, {}) | {key: labels[part] for key, part in parts.items() if part}
     columns = list(columns)
-    return [_row(application, latest.get(application.pk), ranks.get(application.pk), columns) for application in people]
+    return [_row(one, latest.get(one.pk), own.get(one.pk, {}), columns) for one in people]
 
 
-def _row(application: Application, last: Submission | None, rank: int | None, columns: list[Column]) -> list[str]:
+def _row(application: Application, last: Submission | None, own: Mapping[str, str], columns: list[Column]) -> list[str]:
     if last is not None:
         last.application = application
     shown = display_answers(application, submitted_answers(last) if last else {})
-    shown[RANK] = str(rank or "")
+    shown = {**shown, RANK: "", **own}
     return [without_numbers(shown.get(column.id, "")) for column in columns]
 
 
@@ -318,10 +329,20 @@ def awards_due(campaign: Campaign) -> list[tuple[AwardRule, Outcome]]:
         if not needed <= set(stages):
             continue
         taken = {application for award, application in held if award in {rule.id, rule.to.except_}}
-        found = [row for row in passed(stages[rule.to.stage]) if row.application_id not in taken]
+        meant = _meant(campaign, rule, past(stages[rule.to.stage]))
+        found = [row for row in meant if row.application_id not in taken]
         due += [(rule, row) for row in found]
         held |= {(rule.id, row.application_id) for row in found}
     return due
+
+
+def _meant(campaign: Campaign, rule: AwardRule, rows: Sequence[Outcome]) -> list[Outcome]:
+    """Those of the tier and category an award is for: as the title was approved, else as they applied."""
+    wanted = {part for part in (rule.to.tier, rule.to.category) if part}
+    if not wanted:
+        return list(rows)
+    known = scopes(campaign, None, [row.application_id for row in rows])
+    return [row for row in rows if wanted <= known[row.application_id]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -353,15 +353,28 @@ def places_of(rules: RuleSet, stage: Stage) -> int:
     return sum(own) if own and len(own) == len(parts) else rules.quota.places
 
 
+def fewest_candidates(rules: RuleSet, stage: Stage) -> int:
+    """How many people a stage must let through for every ratio that is judged when it closes; 0 where none is."""
+    ratios = [(stage.ratio, places_of(rules, stage))] if stage.ratio else []
+    if rules.quota.ratio and stage == candidates_stage(rules):
+        ratios.append((rules.quota.ratio, rules.quota.places))
+    return max((_wanted(ratio, places) for ratio, places in ratios), default=0)
+
+
+def _wanted(rule: Ratio, places: int) -> int:
+    """The least whole number of candidates for so many places."""
+    return -(-places * rule.candidates // rule.places)
+
+
 def _ratio(key: str, rule: Ratio, candidates: int, places: int) -> Count:
-    wanted = Fraction(places * rule.candidates, rule.places)
+    wanted = _wanted(rule, places)
     return Count(
         key,
         "候选人与名额之比",
         f"候选人 {candidates} 名，名额 {places} 名",
-        f"不低于 {rule.candidates}∶{rule.places}（至少 {-(-wanted.numerator // wanted.denominator)} 名候选人）",
+        f"不低于 {rule.candidates}∶{rule.places}（至少 {wanted} 名候选人）",
         rule.strength,
         rule.clause,
         candidates,
-        gap=max(wanted - candidates, Fraction(0)),
+        gap=Fraction(max(wanted - candidates, 0)),
     )

@@ -4,7 +4,7 @@ A category or tier that the leading group gave goes before what the person appli
 for the stages before it nothing changes in hindsight.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -80,7 +80,7 @@ def _only(ids: frozenset[str]) -> str:
     return next(iter(ids)) if len(ids) == 1 else ""
 
 
-def people(campaign: Campaign, rule: StageRule, ids: Iterable[int], given: Mapping[int, Given]) -> dict[int, Person]:
+def people(campaign: Campaign, rule: StageRule | None, ids: Iterable[int]) -> dict[int, Person]:
     """Application id → the person as places count them, by what was handed in last; a constant number of queries."""
     ids, rules = list(ids), campaign.rules
     if not (rules.scopes or rules.composition):
@@ -91,7 +91,7 @@ def people(campaign: Campaign, rule: StageRule, ids: Iterable[int], given: Mappi
     for id_ in ids:
         own = answers.get(id_, {})
         scope = _narrowed(rules, form.scope_of(rules, own), before.get(id_, Given()))
+        said = settled(rules, scope, Given())
         facts = Facts(values=form.facts(rules, own, today=date.max), scope=scope)
-        said = settled(rules, scope, given.get(id_, Given()))
         found[id_] = Person(id_, facts, said.category, said.tier)
     return found

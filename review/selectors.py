@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Final
@@ -15,7 +15,7 @@ from applications.states import Endorsement, State
 from campaigns.models import Campaign, Stage
 from campaigns.rules.engine import Findings
 from campaigns.rules.facts import WaiverState
-from campaigns.rules.schema import CommitteeStage, ExpertReviewStage, Meeting, PublicNoticeStage, walk
+from campaigns.rules.schema import CommitteeStage, ExpertReviewStage, Meeting, PublicNoticeStage, RuleSet, walk
 from campaigns.rules.schema import Stage as StageRule
 from campaigns.selectors import stage_rule
 from campaigns.states import CampaignState, StageState
@@ -469,31 +469,83 @@ def quota_left(stage: Stage) -> places.Count:
     return next(one for one in counts(stage) if one.key == "quota:most")
 
 
-def counts(
-    stage: Stage, through: Iterable[int] | None = None, *, given: Mapping[int, scopes.Given] | None = None
-) -> list[places.Count]:
-    """Every bound of the rules on this stage, were `through` to pass it (left out: those who passed so far).
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The people of a stage, opened once, so that any choice among them can be counted without asking again."""
 
-    `given` says in which category and tier somebody is to get the title; for the others their outcome does, or else the only
-    one they applied for. A constant number of queries.
-    """
+    stage: Stage
+    entered: list[int]
+    apart: frozenset[int]
+    """Who passes by the stage; of them those who hold the title already are `titled`."""
+    titled: Mapping[int, scopes.Given]
+    standing: Mapping[int, scopes.Given]
+    """Who passed so far, with the category and tier they were given."""
+    people: Mapping[int, places.Person]
+    elsewhere: int
+
+    def counts(
+        self, through: Iterable[int] | None = None, *, given: Mapping[int, scopes.Given] | None = None
+    ) -> list[places.Count]:
+        """Every bound of the rules, were `through` to pass (left out: those who passed so far).
+
+        `given` says in which category and tier somebody is to get the title; for the others their outcome does, or else the
+        only one they applied for.
+        """
+        campaign = self.stage.campaign
+        said = {**self.standing, **(given or {})}
+        chosen = sorted(self.standing if through is None else through)
+        listed = places.Listed(
+            [self.people[id_] for id_ in self.entered],
+            [self._given(id_, said) for id_ in chosen if id_ in self.people],
+            [self.people[id_] for id_ in sorted(self.apart)],
+            [self._given(id_, self.titled) for id_ in sorted(self.titled)],
+            self.elsewhere,
+        )
+        return places.count(campaign.rules, stage_rule(self.stage), listed, reference=campaign.reference_date)
+
+    def _given(self, id_: int, said: Mapping[int, scopes.Given]) -> places.Person:
+        person = self.people[id_]
+        found = scopes.settled(self.stage.campaign.rules, person.facts.scope, said.get(id_, scopes.Given()))
+        return replace(person, category=found.category, tier=found.tier)
+
+
+def field_of(stage: Stage) -> Field:
+    """A constant number of queries, however many people."""
     campaign, rule = stage.campaign, stage_rule(stage)
     entered = list(entrants(stage).values_list("pk", flat=True))
     apart = passing_by(stage)
-    standing = {row.application_id: row for row in passed(stage)}
-    said = {id_: scopes.Given(row.category, row.tier) for id_, row in standing.items()} | dict(given or {})
+    standing = {row.application_id: scopes.Given(row.category, row.tier) for row in passed(stage)}
     final = stage.kind == "final_approval"
-    titled = scopes.approved(campaign, rule, apart) if final and apart else {}
-    known = scopes.people(campaign, rule, {*entered, *apart, *standing}, titled | said)
-    chosen = sorted(standing if through is None else through)
-    listed = places.Listed(
-        [known[id_] for id_ in entered],
-        [known[id_] for id_ in chosen if id_ in known],
-        [known[id_] for id_ in sorted(apart)],
-        [known[id_] for id_ in sorted(titled)],
+    return Field(
+        stage,
+        entered,
+        apart,
+        scopes.approved(campaign, rule, apart) if final and apart else {},
+        standing,
+        scopes.people(campaign, rule, {*entered, *apart, *standing}),
         titled_elsewhere(campaign) if final else 0,
     )
-    return places.count(campaign.rules, rule, listed, reference=campaign.reference_date)
+
+
+def counts(
+    stage: Stage, through: Iterable[int] | None = None, *, given: Mapping[int, scopes.Given] | None = None
+) -> list[places.Count]:
+    """The counts of one choice; see `Field.counts`."""
+    return field_of(stage).counts(through, given=given)
+
+
+def may_be_given(rules: RuleSet, scope: frozenset[str]) -> tuple[list[str], list[str]]:
+    """The categories and tiers somebody may get the title in: those applied for, else all of them; [""] where there are none."""
+    categories = [item.id for item in rules.categories if item.id in scope]
+    tiers = [tier.id for tier in sorted(rules.tiers, key=lambda tier: tier.order)]
+    asked = [tier for tier in tiers if tier in scope]
+    return categories or [""], asked or tiers or [""]
+
+
+def title_counts(campaign: Campaign, titled: Iterable[int]) -> list[places.Count]:
+    """The places of the title, were it conferred on these people as it was approved."""
+    known = list(scopes.people(campaign, None, titled).values())
+    return list(places.count_title(campaign.rules, known, known, elsewhere=titled_elsewhere(campaign)))
 
 
 def foreseen(stage: Stage) -> frozenset[int]:

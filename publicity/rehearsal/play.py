@@ -34,6 +34,7 @@ from documents.services import store_file
 from publicity.models import Notice, Objection
 from publicity.rehearsal import people, sample
 from publicity.rehearsal.cast import PANEL, Cast
+from publicity.rehearsal.choosing import choose
 from publicity.rehearsal.clock import Clock
 from publicity.rehearsal.draft import Draft
 from publicity.rehearsal.intake import Fate, Intake, Part, Progress, mendable, spread
@@ -43,6 +44,7 @@ from publicity.services.objections import Sender, answer_objection, raise_object
 from publicity.wording import notice_defaults
 from review import selectors as review
 from review.models import BallotRound, Expert, Panel, PanelSeat
+from review.places import fewest_candidates
 from review.services import (
     assessments,
     ballots,
@@ -263,7 +265,9 @@ class Play:
             for n, seat in enumerate(seats):
                 self.score_cases(stage, seat, n)
         panels.close_panel(Panel.objects.get(stage=stage), actor=self.cast.office, at=self.clock())
-        most = min((rule.passes.max if rule.passes else None) or self.campaign.rules.quota.places, len(cases))
+        rules = self.campaign.rules
+        wanted = (rule.passes.max if rule.passes else None) or max(rules.quota.places, fewest_candidates(rules, rule))
+        most = min(wanted, len(cases))
         least = (rule.passes.min if rule.passes else None) or 0
         reached = review.reached_in(stage) or 0
         passing = most if rule.method == "score" else max(min(most, reached), min(least, len(cases)))
@@ -400,15 +404,15 @@ class Play:
         )
 
     def resolve(self, stage: Stage) -> None:
-        """The leading group confirms the list in its order, as far as the places go."""
+        """The leading group confirms the list in its order, as far as the places of every kind go."""
         ranks = review.ranks_into(stage)
         names = sorted(review.entrants(stage), key=lambda one: (ranks.get(one.pk, 10**6), one.number))
-        places = self.campaign.rules.quota.places if stage.kind == "final_approval" else len(names)
+        chosen = choose(review.field_of(stage), [one.pk for one in names])
         choices = [
-            resolutions.Choice(
-                application, Resolved.CONFIRM if n < places else Resolved.STRIKE, "" if n < places else "名额所限"
-            )
-            for n, application in enumerate(names)
+            resolutions.Choice(one, Resolved.CONFIRM, category=chosen[one.pk].category, tier=chosen[one.pk].tier)
+            if one.pk in chosen
+            else resolutions.Choice(one, Resolved.STRIKE, "名额所限")
+            for one in names
         ]
         if choices:
             resolutions.pass_resolution(
@@ -417,6 +421,7 @@ class Play:
                 minutes=self._minutes(f"会议审议了{stage.label}名单"),
                 actor=self.cast.leaders[0],
                 at=self.clock(),
+                reason="按实际情况研究确定",
             )
 
     # --- after -------------------------------------------------------------------------------------------------------

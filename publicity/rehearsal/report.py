@@ -17,6 +17,7 @@ from publicity.models import Award, NoticeVersion, Objection
 from publicity.states import ObjectionState
 from review.models import Outcome, Recusal
 from review.opinions import stage_opinions
+from review.selectors import passing_by
 from review.states import PASSING, RecusalSource, Verdict
 from unions import audit
 
@@ -76,12 +77,15 @@ def _stage(stage: Stage) -> dict[str, Any]:
 
 
 def _came(stage: Stage) -> int:
-    """How many were let through to a stage, whether or not it decided on them."""
+    """How many were let through to a stage that is for them, whether or not it decided on them."""
     source = stage.campaign.rules.previous(stage_rule(stage))
+    aside = len(passing_by(stage))
     if source is None:
-        return stage.campaign.applications.filter(number__gt="").count()
-    before = Outcome.objects.standing().filter(stage__campaign=stage.campaign, stage__key=source.id)
-    return before.filter(verdict__in=PASSING).count()
+        return stage.campaign.applications.filter(number__gt="").count() - aside
+    before = stage.campaign.stages.get(key=source.id)
+    before.campaign = stage.campaign
+    through = Outcome.objects.standing().filter(stage=before, verdict__in=PASSING).count()
+    return through + len(passing_by(before)) - aside
 
 
 def failures(campaign: Campaign) -> dict[str, int]:

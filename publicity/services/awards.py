@@ -15,7 +15,8 @@ from publicity import policies, selectors
 from publicity.codes import new_code
 from publicity.models import Award, Certificate, Revocation
 from publicity.states import CERTIFICATES
-from review.selectors import passed
+from review.places import departed
+from review.selectors import past, title_counts
 from unions import audit
 from unions.models import Member, Union
 from unions.permits import Refused
@@ -24,7 +25,7 @@ CODE_LENGTH: Final = 12
 
 
 def _lock(campaign: Campaign) -> Campaign:
-    """The union before the campaign: certificates are numbered across the campaigns of a union."""
+    """The union before the campaign: certificates are numbered, and a programme's places counted, across its campaigns."""
     union = Union.objects.select_for_update(no_key=True).get(pk=campaign.union_id)
     campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     campaign.union = union
@@ -40,7 +41,7 @@ def confer_awards(campaign: Campaign, *, actor: Member, at: datetime) -> list[Aw
     due = selectors.awards_due(campaign)
     if not due and waiting:
         raise Refused(f"“{waiting[0].label}”{waiting[0].get_state_display()}，结束后才能授予")
-    _require_within_quota(campaign)
+    _require_places(campaign)
     conferred = [
         Award.objects.create(
             union=campaign.union,
@@ -66,13 +67,17 @@ def confer_awards(campaign: Campaign, *, actor: Member, at: datetime) -> list[Aw
     return conferred
 
 
-def _require_within_quota(campaign: Campaign) -> None:
-    """The resolution kept to the places; the title is not given to more, whatever happened to outcomes since."""
-    quota = campaign.rules.quota
+def _require_places(campaign: Campaign) -> None:
+    """The resolution kept to the places; the title is not given to more, whatever happened to outcomes since.
+
+    Floors and shares were kept when the approval closed. A place lost since then is filled or left empty by resolution, and
+    what it leaves behind does not keep the others from their title.
+    """
     keys = {rule.to.stage for rule in campaign.rules.awards if rule.kind == "title"}
-    titled = {row.application_id for stage in campaign.stages.filter(key__in=keys) for row in passed(stage)}
-    if quota.strength == "must" and len(titled) > quota.places:
-        raise Refused(f"审定通过 {len(titled)} 人，超过名额 {quota.places} 名，不能授予。请先由领导小组更正决议")
+    titled = {row.application_id for stage in campaign.stages.filter(key__in=keys) for row in past(stage)}
+    broken = departed(title_counts(campaign, titled), "must", whole=False)
+    if broken:
+        raise Refused(f"不能授予：{'；'.join(one.words for one in broken)}。请先由领导小组更正决议")
 
 
 @transaction.atomic

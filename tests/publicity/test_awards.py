@@ -105,7 +105,7 @@ def test_the_title_is_never_conferred_beyond_the_places(union: Union) -> None:
         scene.stage("final"), extra, verdict=Verdict.PASSED, reason="误加", actor=scene.office, at=scene.now()
     )
 
-    with pytest.raises(Refused, match="审定通过 2 人，超过名额 1 名"):
+    with pytest.raises(Refused, match="不能授予：示例工匠名额：通过 2 名，超出 1 名"):
         scene.confer()
 
     assert not Award.objects.exists()
