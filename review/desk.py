@@ -1076,8 +1076,9 @@ def quota_meters(
     stage: Stage, *, confirming: Iterable[int], deciding: Iterable[int], given: Mapping[int, Given]
 ) -> list[Meter]:
     """“What if these”: `confirming` of those being decided pass, outcomes of the others stand."""
-    others = {row.application_id for row in selectors.passed(stage)} - set(deciding)
-    return [_meter(one) for one in selectors.counts(stage, others | set(confirming), given=given)]
+    field = selectors.field_of(stage)
+    others = set(field.standing) - set(deciding)
+    return [_meter(one) for one in field.counts(others | set(confirming), given=given)]
 
 
 def foreseen_meters(stage: Stage) -> list[Meter]:

@@ -23,6 +23,7 @@ from campaigns.rules.schema import (
     Declared,
     ExpertReviewStage,
     FieldBase,
+    FinalApprovalStage,
     FormField,
     FormPaper,
     Group,
@@ -510,12 +511,31 @@ def _stages(rules: RuleSet) -> Iterator[Found]:
         if stage.id not in come:
             yield here, f"环节“{stage.label}”没有人能进入：after 要写排在它前面的环节"
         yield from _unknown((*here, "only_for"), stage.only_for, rules.scopes, "类别或等次")
+        yield from _told_apart((*here, "only_for"), stage, rules.stages[:at], rules)
         yield from _bodies(here, stage, rules)
         if stage.passes:
             yield from _bounds((*here, "passes"), stage.passes.min, stage.passes.max)
         if stage.ratio and stage.ratio.candidates < stage.ratio.places:
             yield (*here, "ratio"), "候选人数不能少于名额数"
         yield from _kind(here, stage, rules)
+
+
+def _told_apart(path: Path, stage: Stage, before: Sequence[Stage], rules: RuleSet) -> Iterator[Found]:
+    """Whom a stage is for is asked in a field nobody may leave empty, or was decided by an approval before it.
+
+    Else somebody would pass by a stage for a blank in the form.
+    """
+    if any(isinstance(one, FinalApprovalStage) for one in before):
+        return
+    asked = {
+        option.value
+        for field in rules.fields()
+        if isinstance(field, ChoiceField | MultiField) and field.required and field.when is None
+        for option in field.options
+    }
+    for part in (*rules.categories, *rules.tiers):
+        if part.id in stage.only_for and asked.isdisjoint({part.id, part.label}):
+            yield path, f"分不出哪些人属于“{part.label}”：请在一个必填的单选或多选栏目中列出选项“{part.label}”"
 
 
 def _bodies(path: Path, stage: Stage, rules: RuleSet) -> Iterator[Found]:

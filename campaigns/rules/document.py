@@ -7,15 +7,19 @@ from typing import Final
 from campaigns.rules import wording
 from campaigns.rules.schema import (
     Category,
+    Composition,
     Computed,
     Condition,
     ExpertReviewStage,
     Group,
     PublicNoticeStage,
     PublicVoteStage,
+    Quota,
+    Ratio,
     RuleSet,
     Sourced,
     Stage,
+    Strength,
     Tier,
     Window,
 )
@@ -94,25 +98,67 @@ def _basis(rules: RuleSet) -> Iterator[Line]:
 
 
 def _quota(rules: RuleSet) -> Iterator[Line]:
+    yield from places(rules)
+    for unit_quota in rules.unit_quotas:
+        yield Line("推荐名额", f"{wording.STRENGTHS[unit_quota.strength]}：{unit_quota.text}", source_of(unit_quota), 1)
+
+
+def places(rules: RuleSet) -> Iterator[Line]:
+    """How many titles there are, and how they are divided: the total first, what divides it under it."""
     quota = rules.quota
-    said = QUOTA_RULES[quota.rule].format(quota.places)
-    yield Line("名额", f"{wording.STRENGTHS[quota.strength]}{said}", source_of(quota))
+    yield Line("名额", f"{_loosely(quota.strength)}{_number(quota, quota.places)}", source_of(quota))
+    if quota.ratio:
+        yield Line("差额", _ratio(quota.ratio), source_of(quota.ratio), 1)
     if rules.programme:
         years = "、".join(str(year) for year in rules.programme.years)
         yield Line(
             "总计划", f"{rules.programme.title}：{years}年共{rules.programme.places}名", source_of(rules.programme)
         )
-    parts: tuple[Category | Tier, ...] = (*rules.categories, *rules.tiers)
-    for item in parts:
-        yield Line(item.label, _places(item), source_of(item), 1)
+    for category in rules.categories:
+        yield Line(category.label, _part(category, category.at_least), source_of(category), 1)
+    for tier in sorted(rules.tiers, key=lambda tier: tier.order):
+        yield Line(tier.label, _part(tier), source_of(tier), 1)
     for rule in rules.composition:
-        yield Line(rule.label, f"{wording.STRENGTHS[rule.strength]}：{rule.text}", source_of(rule), 1)
-    for unit_quota in rules.unit_quotas:
-        yield Line("推荐名额", f"{wording.STRENGTHS[unit_quota.strength]}：{unit_quota.text}", source_of(unit_quota), 1)
+        yield Line(rule.label, _composition(rules, rule), source_of(rule), 1)
 
 
-def _places(item: Category | Tier) -> str:
-    return QUOTA_RULES[item.rule].format(item.places) if item.places else "名额不单列"
+def _number(rule: Quota | Category | Tier, number: int) -> str:
+    """“不超过20名”, and that places may not stay empty where the notice says so."""
+    said = QUOTA_RULES[rule.rule].format(number)
+    filled = rule.rule != "at_most" and not isinstance(rule, Tier) and not rule.may_stay_unfilled
+    return f"{said}，须用足" if filled else said
+
+
+def _part(item: Category | Tier, at_least: int | None = None) -> str:
+    said = [_number(item, item.places) if item.places else "", f"至少{at_least}名" if at_least else ""]
+    numbers = "，".join(word for word in said if word)
+    return f"{_loosely(item.strength)}{numbers}" if numbers else "名额不单列"
+
+
+def _loosely(strength: Strength) -> str:
+    """A number that must be kept to is stated; one that should be says so."""
+    return "" if strength == "must" else wording.STRENGTHS[strength]
+
+
+def _ratio(rule: Ratio) -> str:
+    return f"{wording.STRENGTHS[rule.strength]}：候选人与名额之比不低于{rule.candidates}∶{rule.places}"
+
+
+def _composition(rules: RuleSet, rule: Composition) -> str:
+    bounds = (
+        (rule.at_least, "不少于{}人"),
+        (rule.at_least_percent, "不少于{}%"),
+        (rule.at_most, "不超过{}人"),
+        (rule.at_most_percent, "不超过{}%"),
+    )
+    asked = "、".join(words.format(bound) for bound, words in bounds if bound is not None)
+    among = f"在“{rules.stage(rule.among).label}”通过的人选中计算" if rule.among else "在授予称号的人选中计算"
+    return f"{wording.STRENGTHS[rule.strength]}：{rule.text}（{asked}，{among}）"
+
+
+def _only_for(rules: RuleSet, stage: Stage) -> str:
+    labels = {part.id: part.label for part in (*rules.categories, *rules.tiers)}
+    return f"只适用于{'、'.join(labels[id_] for id_ in stage.only_for)}，其他人选直接进入下一环节"
 
 
 def _window(window: Window) -> str:
@@ -190,7 +236,11 @@ def _stage(rules: RuleSet, stage: Stage) -> Iterator[Line]:
     if stage.passes:
         low = f"至少{stage.passes.min}名" if stage.passes.min is not None else ""
         high = f"至多{stage.passes.max}名" if stage.passes.max is not None else ""
-        yield Line("通过人数", f"{low}{high}", source_of(stage.passes), 1)
+        yield Line("通过人数", f"{_loosely(stage.passes.strength)}{low}{high}", source_of(stage.passes), 1)
+    if stage.ratio:
+        yield Line("差额", _ratio(stage.ratio), source_of(stage.ratio), 1)
+    if stage.only_for:
+        yield Line("适用", _only_for(rules, stage), source_of(stage), 1)
     if stage.confirmed_by:
         yield Line("名单确认", rules.basis.name_of(stage.confirmed_by), source_of(stage), 1)
     if isinstance(stage, ExpertReviewStage):
@@ -226,8 +276,12 @@ def _setting(item: Sourced, key: str) -> str:
 
 
 def _awards(rules: RuleSet) -> Iterator[Line]:
+    labels = {part.id: part.label for part in (*rules.categories, *rules.tiers)}
     for award in rules.awards:
         yield Line(award.label, award.text or "、".join(award.objects) or "授予称号", source_of(award))
+        meant = [labels[part] for part in (award.to.category, award.to.tier) if part]
+        if meant:
+            yield Line("授予", f"按{'、'.join(meant)}通过的人选", source_of(award), 1)
         for money in (award.money, award.monthly):
             if money:
                 yield Line("奖金", money.text, source_of(money), 1)

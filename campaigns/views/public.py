@@ -40,7 +40,7 @@ def page(request: UnionRequest, campaign_slug: str) -> HttpResponse:
         "materials": presentation.materials(rules),
         "awards": presentation.awards(rules),
         "amendments": [version for version in versions if version.number],
-        "quota": document.QUOTA_RULES[rules.quota.rule].format(rules.quota.places),
+        "places": list(document.places(rules)),
         "can_apply": policies.can_apply(campaign, at=at),
         "ways": _ways_in(request, campaign),
         "reference": wording.chinese_date(campaign.reference_date),

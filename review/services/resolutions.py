@@ -384,9 +384,10 @@ def _require_places(
     """
     deciding = {choice.application.pk for choice in choices}
     confirms = {choice.application.pk for choice in choices if choice.decision == Resolved.CONFIRM}
-    others = {row.application_id for row in selectors.passed(stage)} - deciding
+    field = selectors.field_of(stage)
+    others = set(field.standing) - deciding
     whole = not selectors.entrants(stage).exclude(pk__in=deciding | before).exists()
-    counts = selectors.counts(stage, others | confirms, given=given)
+    counts = field.counts(others | confirms, given=given)
     said = f"已通过 {len(others)} 名，本次通过 {len(confirms)} 名"
     require_counts(counts, said, reason, whole=whole)
 
@@ -417,9 +418,10 @@ def require_refill(
         own = held.category if held.category in scope else ""
         given = settled(rules, scope, Given(category or own, tier or held.tier))
         check_given(stage, Choice(application, Resolved.CONFIRM, reason), scope, given)
-    others = {row.application_id for row in selectors.passed(stage)}
-    earlier = {one.key: one.gap for one in selectors.counts(stage, others)}
-    counts = selectors.counts(stage, {*others, application.pk}, given={application.pk: given})
+    field = selectors.field_of(stage)
+    others = set(field.standing)
+    earlier = {one.key: one.gap for one in field.counts()}
+    counts = field.counts({*others, application.pk}, given={application.pk: given})
     worse = [one for one in counts if one.lasting or one.gap >= earlier.get(one.key, 0)]
     require_counts(worse, f"已通过 {len(others)} 名，递补 1 名", reason, whole=True)
     return given

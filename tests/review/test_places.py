@@ -322,3 +322,18 @@ def test_the_order_of_people_changes_nothing(listed):
     stage = EVERYTHING.stage("final")
     found = places.count(EVERYTHING, stage, Listed(listed, listed), reference=DAY)
     assert found == places.count(EVERYTHING, stage, Listed(listed, listed[::-1]), reference=DAY)
+
+
+@pytest.mark.parametrize(("places_", "candidates"), [(5, 6), (10, 12), (4, 5), (6, 8)])
+def test_the_fewest_candidates_are_a_whole_number_that_keeps_the_ratio(places_, candidates):
+    rules = rules_of(stages=(committee(), final()), quota={"places": places_, "ratio": RATIO})
+    assert places.fewest_candidates(rules, rules.stage("committee")) == candidates
+    assert places.fewest_candidates(rules, rules.stage("final")) == 0
+    assert counted(rules, people(candidates), key="committee")["quota:ratio"].holds
+    assert not counted(rules, people(candidates - 1), key="committee")["quota:ratio"].holds
+
+
+def test_the_larger_of_two_ratios_wants_the_more_candidates():
+    own = {"ratio": {"candidates": 3, "places": 2, "setting": True}}
+    rules = rules_of(stages=(committee(**own), final()), quota={"places": 4, "ratio": RATIO})
+    assert places.fewest_candidates(rules, rules.stage("committee")) == 6

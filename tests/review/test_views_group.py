@@ -4,6 +4,7 @@ from review.models import Outcome, Resolution
 from review.services import investigations
 from review.states import Subject, Verdict
 from tests.review.pagecraft import member_of, minutes, text
+from tests.review.placecraft import WOMEN, category, composition, notice, programme, tier
 from tests.review.stagecraft import Play, committee, expert_review, final, qualification
 from unions.states import Role
 
@@ -269,8 +270,109 @@ def test_the_resolution_page_asks_the_same_number_of_questions(play, leader, cou
     play.open("final")
     stage = play.stage("final")
     text(leader.get("resolve", stage_pk=stage.pk))
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         assert text(leader.get("resolve", stage_pk=stage.pk)).count("本次不决定") == count
+
+
+# --- what if these ---------------------------------------------------------------------------------------------------------------
+
+DIVIDED = (
+    category("made", places=1),
+    category("served"),
+    tier("chief", places=1),
+    tier("ordinary"),
+    composition("women", WOMEN, "should", at_least_percent=50),
+    programme(5),
+)
+
+
+@pytest.fixture
+def divided(union):
+    """The final approval of two people; the titles are divided in every way."""
+    play = Play(union, final(), quota={"places": 5}, more=notice(*DIVIDED))
+    given = {"sex": "男", "manager": False, "wanted": "服从安排"}
+    play.people = [
+        play.apply("孙秀兰", field=["制造类", "服务类"], **given),
+        play.apply("周志强", field=["制造类"], **given),
+    ]
+    play.open("final")
+    return play
+
+
+def test_the_meters_answer_what_if_these(divided, reader):
+    leader, stage = reader(divided, divided.leader), divided.stage("final")
+    a, b = divided.people
+    page = text(leader.post("quota", choices([a, b]), stage_pk=stage.pk))
+    for words in (
+        "示例工匠名额",
+        "三年计划",
+        "1 人申报了多个类别，还没有选定",
+        "2 人还没有选定等次",
+        "2 人中有 0 人，占 0%",
+        "不符合，须书面说明理由",
+        "不符合，不能通过",
+    ):
+        assert words in page
+    picked = {f"case-{a.pk}-category": "served", f"case-{a.pk}-tier": "chief", f"case-{b.pk}-tier": "chief"}
+    page = text(leader.post("quota", choices([a, b]) | picked, stage_pk=stage.pk))
+    assert "还没有选定" not in page
+    assert page.count("已超出名额") == 1
+
+
+def test_without_script_a_button_counts_and_records_nothing(divided, reader):
+    leader, stage = reader(divided, divided.leader), divided.stage("final")
+    a, b = divided.people
+    typed = choices([a, b]) | {f"case-{a.pk}-tier": "chief", "text": "拟审定二人", "try": "1"}
+    page = text(leader.post("resolve", typed, stage_pk=stage.pk))
+    assert "按所选试算" in page
+    assert "1 人还没有选定等次" in page
+    assert "拟审定二人" in page
+    assert "决议没有记录" not in page
+    assert page.count("checked") == 2
+    assert not Resolution.objects.exists()
+
+
+def test_the_category_and_tier_are_picked_on_the_page(divided, reader):
+    leader, stage = reader(divided, divided.leader), divided.stage("final")
+    a, b = divided.people
+    data = {**minutes(divided), **choices([a, b]), "reason": "本届女性申报者少"}
+    page = text(leader.post("resolve", data, stage_pk=stage.pk))
+    assert "孙秀兰申报了多个类别，请选定按哪一个类别通过" in page
+    data |= {f"case-{a.pk}-category": "served", f"case-{a.pk}-tier": "chief", f"case-{b.pk}-tier": "ordinary"}
+
+    assert leader.post("resolve", data, stage_pk=stage.pk).status_code == 302
+
+    rows = Outcome.objects.values_list("application__name", "category", "tier")
+    assert set(rows) == {("孙秀兰", "served", "chief"), ("周志强", "made", "ordinary")}
+    page = text(leader.get("resolve", stage_pk=stage.pk))
+    assert "首席工匠" in page
+    correcting = text(leader.get("resolve", "?correct", stage_pk=stage.pk))
+    assert '<option value="chief" selected>' in correcting
+
+
+def test_a_lost_place_offers_its_categories_and_tiers(divided, reader):
+    leader, (a, b) = reader(divided, divided.leader), divided.people
+    c = divided.apply("吴海涛", field=["服务类"], sex="女", manager=False, wanted="服从安排")
+    data = {**minutes(divided), **choices([a, b], [c], **{f"r{c.pk}": "名次靠后"}), "reason": "本届女性申报者少"}
+    data |= {f"case-{a.pk}-category": "served", f"case-{a.pk}-tier": "chief", f"case-{b.pk}-tier": "ordinary"}
+    assert leader.post("resolve", data, stage_pk=divided.stage("final").pk).status_code == 302
+    divided.close("final", reason="见决议")
+    found = investigations.open_investigation(a, allegation="不实", actor=divided.office, at=divided.now())
+    investigations.decide_investigation(
+        found, upheld=True, finding="查实", public_note="不实", actor=divided.office, at=divided.now()
+    )
+    assert "与空出的名额相同" in text(leader.get("fill_place", investigation_pk=found.pk))
+    data = {**minutes(divided), "application": c.pk, "reason": "依次递补", "tier": "ordinary"}
+    assert leader.post("fill_place", data, investigation_pk=found.pk).status_code == 302
+    row = Outcome.objects.standing().get(application=c)
+    assert (row.category, row.tier) == ("served", "ordinary")
+
+
+def test_a_stage_that_nothing_is_counted_in_shows_no_meter(union, reader):
+    play = Play(union, committee(), final())
+    play.apply()
+    play.open("committee")
+    assert "按所选试算" not in text(reader(play, play.leader).get("resolve", stage_pk=play.stage("committee").pk))
 
 
 # --- an empty place --------------------------------------------------------------------------------------------------------------

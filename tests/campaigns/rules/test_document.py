@@ -71,3 +71,27 @@ def test_a_rule_set_says_the_least_it_can() -> None:
     assert "总计划" not in titles["名额"]
     assert "完成期限" not in titles["时间"]
     assert titles["其他"] == ["个人信息保存"]
+
+
+def test_how_the_titles_are_divided_is_told_with_each_clause() -> None:
+    text = describe(wide())
+
+    for line in (
+        "名额：前20名〔二〕",
+        "差额：必须：候选人与名额之比不低于6∶5〔二〕",
+        "总计划：百名工匠三年计划：2025、2026、2027年共100名〔二〕",
+        "制造类：不超过12名，至少5名〔二〕",
+        "服务类：名额不单列〔二〕",
+        "女性比例：一般应：女性一般不少于20%（不少于20%，在授予称号的人选中计算）〔二〕",
+        "管理人员比例：必须：管理人员不超过15%（不超过15%，在“审定命名”通过的人选中计算）〔二〕",
+        "差额：一般应：候选人与名额之比不低于6∶5〔七5〕",
+        "适用：只适用于首席工匠，其他人选直接进入下一环节〔七10〕",
+        "授予：按制造类、首席工匠通过的人选〔八〕",
+    ):
+        assert line in text
+
+
+def test_places_that_may_not_stay_empty_and_those_that_should_be_kept_to_say_so() -> None:
+    quota = wide().quota.model_copy(update={"may_stay_unfilled": False, "strength": "should"})
+
+    assert "名额：一般应前20名，须用足〔二〕" in describe(wide().model_copy(update={"quota": quota}))

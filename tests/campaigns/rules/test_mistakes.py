@@ -205,6 +205,12 @@ MISTAKES = [
     # the way
     ('after = "approval"', 'after = "aproval"', "› after", "没有编号为“aproval”的环节"),
     ('after = "approval"', 'after = "second_notice"', "第11项（second_notice）", "没有人能进入"),
+    (
+        'id = "visit"\nkind',
+        'id = "visit"\nonly_for = ["made"]\nkind',
+        "第3项（visit） › only_for",
+        "分不出哪些人属于“制造类”：请在一个必填的单选或多选栏目中列出选项“制造类”",
+    ),
     ('only_for = ["chief"]', 'only_for = ["boss"]', "› only_for", "没有编号为“boss”的类别或等次"),
     ('leading_group = "选树工作领导小组"\n', "", "confirmed_by", "basis 中没有写 leading_group 的名称"),
     ('leading_group = "选树工作领导小组"\n', "", "› panel", "basis 中没有写 leading_group 的名称"),
