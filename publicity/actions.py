@@ -1,4 +1,4 @@
-"""What this app's audit verbs are called where people read them. Notices, objections, awards and certificates."""
+"""What this app's audit verbs are called where people read them. Notices, objections, polls, awards and certificates."""
 
 from typing import Final
 
@@ -7,6 +7,8 @@ ACTIONS: Final = {
     "notice.corrected": "更正公示",
     "objection.raised": "提出异议",
     "objection.answered": "答复异议",
+    "poll.opened": "发布网络投票",
+    "vote.cast": "投票",
     "awards.conferred": "授予称号",
     "certificates.queued": "生成证书",
     "certificate.revoked": "撤销证书",

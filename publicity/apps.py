@@ -9,9 +9,10 @@ class PublicityConfig(AppConfig):
     def ready(self) -> None:
         from publicity import jobs  # noqa: F401 - registers the job of certificates
         from publicity.actions import ACTIONS
-        from publicity.stage_kinds import PublicNotice
+        from publicity.stage_kinds import PublicNotice, PublicVote
         from review.stages import register
         from unions.wording import name_actions
 
         register(PublicNotice())
+        register(PublicVote())
         name_actions(ACTIONS)

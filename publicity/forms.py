@@ -1,10 +1,17 @@
-"""The shape of what the public and the office type about notices, objections and certificates."""
+"""The shape of what the public and the office type about notices, votes, objections and certificates."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
 
 from applications.models import Application
+
+
+def _minute(label: str, **more: Any) -> forms.DateTimeField:
+    return forms.DateTimeField(
+        label=label, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"), **more
+    )
 
 
 class NoticeForm(forms.Form):
@@ -21,6 +28,31 @@ class CorrectionForm(NoticeForm):
     reason = forms.CharField(
         label="更正说明", widget=forms.Textarea(attrs={"rows": 3}), help_text="写明改了什么、为什么改，会随公示公开"
     )
+
+
+class PollForm(forms.Form):
+    title = forms.CharField(label="标题", max_length=120)
+    text = forms.CharField(
+        label="投票说明",
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="一段一行；每票选几人、每天几票由规则规定，自动写在说明之后",
+    )
+    opens_at = _minute("投票开始")
+    closes_at = _minute("投票截止", help_text="到这一分钟就不再收票，发布后不能更改")
+
+
+class ChoicesForm(forms.Form):
+    """The ids of the candidates ticked on the ballot; whether they are a ballot is the service's word."""
+
+    choice = forms.TypedMultipleChoiceField(coerce=int, required=False)
+
+    def __init__(self, *args: Any, candidates: Iterable[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast("forms.TypedMultipleChoiceField", self.fields["choice"]).choices = [(pk, "") for pk in candidates]
+
+
+class BallotForm(forms.Form):
+    ballot = forms.UUIDField(widget=forms.HiddenInput)
 
 
 class ObjectionForm(forms.Form):

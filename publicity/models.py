@@ -1,7 +1,9 @@
-"""Who is told: notices and objections, awards and certificates."""
+"""Who is told: notices and objections, public votes, awards and certificates."""
 
-from typing import Self
+from typing import ClassVar, Self
 
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -141,6 +143,121 @@ class Objection(UnionScoped):
 
     def __str__(self) -> str:
         return self.receipt
+
+
+class PollQuerySet(models.QuerySet["Poll"]):
+    def for_union(self, union: Union) -> Self:
+        return self.filter(union=union)
+
+
+class Poll(UnionScoped):
+    """A public vote (网络投票) of one stage, open from `opens_at` until just before `closes_at`.
+
+    What it asks is copied from the rules when it opens, so that an amendment cannot change a ballot that people already
+    cast; nothing of it changes afterwards. `key` makes voters unreadable in the votes: without it nobody can tell whose
+    a vote is, and it may be deleted like a person's.
+    """
+
+    stage = models.OneToOneField(Stage, on_delete=models.PROTECT, related_name="poll")
+    title = models.CharField("标题", max_length=120)
+    text = models.TextField("投票说明")
+    opens_at = models.DateTimeField("投票开始")
+    closes_at = models.DateTimeField("投票截止")
+    choices_min = models.PositiveSmallIntegerField("每票至少选")
+    choices_max = models.PositiveSmallIntegerField("每票至多选")
+    ballots_per_day = models.PositiveSmallIntegerField("每人每天票数")
+    ballots_in_all = models.PositiveSmallIntegerField("每人总票数", null=True)
+    shown = models.BooleanField("投票期间公开得票")
+    key = models.ForeignKey(PersonalKey, on_delete=models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+
+    objects = PollQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "网络投票"
+        ordering = ["-opens_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(opens_at__lt=F("closes_at")), name="poll_window"),
+            models.CheckConstraint(
+                condition=Q(choices_min__gte=1, choices_min__lte=F("choices_max")), name="poll_choices"
+            ),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.ReadOnly(name="fixed", exclude=["key"]),
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class PollCandidate(AppendOnly):
+    """One person of a poll as the public sees them, frozen when it opens and sealed like a line of a notice."""
+
+    poll = models.ForeignKey(Poll, on_delete=models.PROTECT, related_name="candidates")
+    number = models.PositiveSmallIntegerField("序号")
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="poll_candidates")
+    sealed = models.TextField()
+    digest = models.CharField(max_length=64)
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "投票人选"
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["poll", "application"], name="poll_candidate_once"),
+            models.UniqueConstraint(fields=["poll", "number"], name="poll_candidate_number_once"),
+        ]
+
+
+VOTE_WITHIN_RULES = """
+SELECT * INTO poll FROM publicity_poll WHERE id = NEW.poll_id AND union_id = NEW.union_id;
+IF NOT FOUND
+   OR NEW.day_seq < 1 OR NEW.day_seq > poll.ballots_per_day
+   OR NEW.seq < 1 OR NEW.seq > coalesce(poll.ballots_in_all, NEW.seq)
+   OR cardinality(NEW.choices) < poll.choices_min OR cardinality(NEW.choices) > poll.choices_max
+   OR cardinality(NEW.choices) <> (
+      SELECT count(DISTINCT id) FROM publicity_pollcandidate WHERE poll_id = NEW.poll_id AND id = ANY(NEW.choices))
+THEN
+   RAISE EXCEPTION 'vote outside the rules of its poll' USING ERRCODE = 'check_violation';
+END IF;
+RETURN NEW;
+"""
+
+
+class Vote(AppendOnly):
+    """One ballot. `voter` is a digest of the voter's phone under the poll's own key; `choices` are ids of candidates.
+
+    How many a voter may cast is held by the two sequences: each number is there once, and a trigger refuses numbers beyond
+    what the poll allows, as it refuses too many or unknown choices. `ballot` is made with the page that asks for
+    confirmation, so that a second click on it counts once. No time is kept, only the day.
+    """
+
+    poll = models.ForeignKey(Poll, on_delete=models.PROTECT, related_name="votes")
+    voter = models.CharField(max_length=64)
+    ballot = models.UUIDField()
+    day = models.DateField()
+    day_seq = models.PositiveSmallIntegerField()
+    seq = models.PositiveIntegerField()
+    choices = ArrayField(models.BigIntegerField())
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "选票"
+        constraints = [
+            models.UniqueConstraint(fields=["poll", "voter", "ballot"], name="vote_ballot_once"),
+            models.UniqueConstraint(fields=["poll", "voter", "day", "day_seq"], name="vote_of_day_once"),
+            models.UniqueConstraint(fields=["poll", "voter", "seq"], name="vote_in_all_once"),
+        ]
+        triggers: ClassVar = [
+            *AppendOnly.Meta.triggers,
+            pgtrigger.Trigger(
+                name="within_rules",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                declare=[("poll", "publicity_poll%ROWTYPE")],
+                func=VOTE_WITHIN_RULES,
+            ),
+        ]
 
 
 class Award(AppendOnly):

@@ -6,24 +6,66 @@ from django.utils import timezone
 
 from campaigns.models import Campaign, Stage
 from campaigns.states import CampaignState, StageState
-from publicity.models import Certificate, Notice, Objection
+from publicity.models import Certificate, Notice, Objection, Poll
 from publicity.states import OBJECTION_TRANSITIONS, ObjectionState
 from review.policies import is_own
-from unions.models import Member, Union
+from unions.models import Member, Union, User
 from unions.permits import ALLOWED, Decision, denied
 from unions.policies import can_run_office
 
 
 def can_publish_notice(actor: Member, stage: Stage, *, at: datetime) -> Decision:  # noqa: ARG001 - one shape for every policy
+    return _can_make_public(actor, stage, kind="public_notice", what="公示")
+
+
+def can_open_poll(actor: Member, stage: Stage, *, at: datetime) -> Decision:  # noqa: ARG001
+    return _can_make_public(actor, stage, kind="public_vote", what="网络投票")
+
+
+def _can_make_public(actor: Member, stage: Stage, *, kind: str, what: str) -> Decision:
     decision = can_run_office(actor, stage.union)
     if not decision:
         return decision
-    if stage.kind != "public_notice":
-        return denied(f"“{stage.label}”不是公示环节")
+    if stage.kind != kind:
+        return denied(f"“{stage.label}”不是{what}环节")
     if stage.campaign.state != CampaignState.PUBLISHED:
-        return denied(f"活动{CampaignState(stage.campaign.state).label}，不能发布公示")
+        return denied(f"活动{CampaignState(stage.campaign.state).label}，不能发布{what}")
     if stage.state != StageState.OPEN:
-        return denied(f"“{stage.label}”{StageState(stage.state).label}，环节进行中才能发布公示")
+        return denied(f"“{stage.label}”{StageState(stage.state).label}，环节进行中才能发布{what}")
+    return ALLOWED
+
+
+def can_take_votes(poll: Poll, *, at: datetime) -> Decision:
+    """Whether the poll is open at that moment: from its first minute until just before its last."""
+    if poll.stage.state != StageState.OPEN or poll.stage.campaign.state != CampaignState.PUBLISHED:
+        return denied("投票已结束")
+    if at < poll.opens_at:
+        return denied(f"投票还没有开始，{timezone.localtime(poll.opens_at):%Y年%-m月%-d日%H:%M}起可以投票")
+    if at >= poll.closes_at:
+        return denied(f"投票已于{timezone.localtime(poll.closes_at):%Y年%-m月%-d日%H:%M}截止，不能再投票")
+    return ALLOWED
+
+
+def can_vote(voter: User, poll: Poll, *, at: datetime) -> Decision:
+    """Anybody with a phone of their own, a member of the union or not."""
+    decision = can_take_votes(poll, at=at)
+    if not decision:
+        return decision
+    if not voter.phone or not voter.phone_verified:
+        return denied("投票须使用已验证的手机号码，请先在“账号”中填写并验证手机号码，您的选择会保留")
+    return ALLOWED
+
+
+def can_read_tally(reader: Member | None, poll: Poll, *, at: datetime) -> Decision:
+    """Who has how many votes: where the rules hide it, the desks wait for the last minute and the public for the stage's end."""
+    if poll.shown or poll.stage.state == StageState.CLOSED:
+        return ALLOWED
+    if reader is None or not can_read_casework(reader, poll.union):
+        return denied("得票在投票环节结束后公布")
+    if at < poll.closes_at:
+        return denied(
+            f"规则规定投票期间不显示得票，{timezone.localtime(poll.closes_at):%Y年%-m月%-d日%H:%M}截止后可以查看"
+        )
     return ALLOWED
 
 

@@ -19,7 +19,7 @@ from applications.selectors import display_answers, submitted_answers
 from applications.strokes import in_stroke_order, name_key
 from campaigns.models import Campaign, Stage
 from campaigns.rules.schema import Award as AwardRule
-from campaigns.rules.schema import PublicNoticeStage
+from campaigns.rules.schema import PublicNoticeStage, RuleSet
 from campaigns.selectors import calendar_of, stage_rule
 from campaigns.states import CampaignState, StageState
 from campaigns.workingdays import UnknownYear, period_end
@@ -74,10 +74,15 @@ def named_only(stage: Stage) -> bool:
 
 def notice_columns(stage: Stage) -> list[Column]:
     """The columns the rules show, never one the form marks as personal (ID number, phone)."""
-    fields = {field.id: field for field in stage.campaign.rules.fields()}
+    return columns_of(stage.campaign.rules, notice_rule(stage).columns)
+
+
+def columns_of(rules: RuleSet, keys: Iterable[str]) -> list[Column]:
+    """The named columns as people read them, without those that hold personal values or that the form does not have."""
+    fields = {field.id: field for field in rules.fields()}
     labels = OWN_COLUMNS | {key: field.label for key, field in fields.items()}
     hidden = {key for key, field in fields.items() if is_personal(field)}
-    return [Column(key, labels[key]) for key in notice_rule(stage).columns if key not in hidden]
+    return [Column(key, labels[key]) for key in keys if key in labels and key not in hidden]
 
 
 def candidates(stage: Stage) -> list[Application]:

@@ -1,4 +1,4 @@
-"""What the public notice must be able to do as a stage (公示): registered with `review` at start-up."""
+"""What the public notice (公示) and the public vote (网络投票) must be able to do as stages: registered with `review` at start-up."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -6,13 +6,14 @@ from typing import ClassVar
 from django.utils import timezone
 
 from campaigns.models import Stage
-from publicity import selectors
-from publicity.models import Notice, Objection
+from publicity import selectors, selectors_polls
+from publicity.models import Notice, Objection, Poll
 from publicity.states import ObjectionState
 from review.selectors import entrants, names_of
 from review.services.outcomes import write_outcome
 from review.states import Verdict
 from unions.models import Member
+from unions.permits import Refused
 
 
 class PublicNotice:
@@ -63,3 +64,48 @@ def _outcome(objection: Objection | None) -> tuple[Verdict, str]:
     if objection.state == ObjectionState.UPHELD:
         return Verdict.PASSED, f"公示期间的异议已核实处理（{objection.receipt}），不影响通过"
     return Verdict.PASSED, f"公示期间的异议经核查不成立（{objection.receipt}）"
+
+
+class PublicVote:
+    """Closes once the window is over; everybody passes, with the votes as the reason and no rank: they are a reference."""
+
+    kind: ClassVar[str] = "public_vote"
+    informs_only: ClassVar[bool] = True
+
+    def on_open(self, stage: Stage, *, actor: Member, at: datetime) -> None:  # noqa: ARG002 - one shape for every kind
+        """Nothing starts by itself: an officer reads the names and sets the hours before anybody votes."""
+        rule = selectors_polls.vote_rule(stage)
+        if rule.counts == "weight":
+            raise Refused(
+                f"规则规定网络投票的得票按 {rule.weight}% 计入成绩，系统尚不支持，目前得票只能供评审和审定参考。"
+                "为免错误执行，环节不能开始"
+            )
+
+    def missing(self, stage: Stage, *, at: datetime) -> list[str]:
+        poll = Poll.objects.filter(stage=stage).first()
+        if poll is None:
+            return ["网络投票尚未发布，请在“公示与异议”中发布"] if entrants(stage).exists() else []
+        if at < poll.closes_at:
+            return [f"投票到{timezone.localtime(poll.closes_at):%Y年%-m月%-d日%H:%M}截止，截止后才能结束"]
+        return []
+
+    def on_close(self, stage: Stage, *, actor: Member, at: datetime) -> None:
+        """The poll is locked first, so that a vote cast in the last moment is counted or refused, never lost in between."""
+        poll = Poll.objects.select_for_update(no_key=True).filter(stage=stage).first()
+        results: dict[int, selectors_polls.Result] = {}
+        cast = 0
+        if poll is not None:
+            poll.stage = stage
+            cast = selectors_polls.ballots(poll)
+            found = selectors_polls.results_of(selectors_polls.candidates_of(poll), selectors_polls.tally(poll))
+            results = {row.candidate.application_id: row for row in found}
+        for application in entrants(stage):
+            reason = _votes(results.get(application.pk), cast)
+            write_outcome(stage, application, verdict=Verdict.PASSED, reason=reason, actor=actor, at=at)
+
+
+def _votes(result: selectors_polls.Result | None, cast: int) -> str:
+    if result is None:
+        return "投票开始后进入本环节，未参加网络投票"
+    place = f"，列第 {result.place} 位" if result.place else ""
+    return f"网络投票得 {result.votes:,} 票{place}（共 {cast:,} 张选票，仅供参考）"

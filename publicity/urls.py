@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from publicity import views, views_desk
+from publicity import views, views_desk, views_polls
 
 app_name = "publicity"
 urlpatterns: list[URLPattern] = [
@@ -14,6 +14,12 @@ urlpatterns: list[URLPattern] = [
     path("notices/<int:pk>/object/", views.object_to, name="object"),
     path("notices/<int:pk>/object/taken/", views.objection_taken, name="objection_taken"),
     path("objections/", views.follow, name="follow"),
+    # a public vote
+    path("polls/<int:pk>/", views_polls.poll, name="poll"),
+    path("polls/<int:pk>/candidates/<int:candidate>/", views_polls.candidate, name="candidate"),
+    path("polls/<int:pk>/confirm/", views_polls.confirm_vote, name="confirm_vote"),
+    path("polls/<int:pk>/done/", views_polls.voted, name="voted"),
+    path("polls/<int:pk>/result/", views_polls.poll_result, name="poll_result"),
     # the holder's own certificate
     path("certificates/<int:pk>/", views.certificate, name="certificate"),
     # the office: notices and objections
@@ -22,6 +28,9 @@ urlpatterns: list[URLPattern] = [
     path("publicity/notices/<int:pk>/correct/", views_desk.correct, name="correct"),
     path("publicity/objections/<int:pk>/", views_desk.objection, name="objection"),
     path("publicity/objections/<int:pk>/evidence/", views_desk.evidence, name="evidence"),
+    # the office: public votes
+    path("publicity/stages/<int:pk>/poll/", views_polls.open_poll, name="open_poll"),
+    path("publicity/polls/<int:pk>/", views_polls.poll_figures, name="poll_figures"),
     # the office: awards and certificates
     path("awards/", views_desk.awards, name="awards"),
     path("awards/<slug:campaign_slug>/", views_desk.campaign_awards, name="campaign_awards"),

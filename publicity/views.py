@@ -11,7 +11,7 @@ from campaigns.models import Campaign
 from documents.downloads import attachment
 from documents.paper.fonts import MissingGlyph
 from documents.paper.render import PaperError
-from publicity import papers, policies, selectors, throttle
+from publicity import papers, policies, selectors, selectors_polls, throttle
 from publicity.codes import spaced
 from publicity.forms import FollowForm, ObjectionForm, VerifyForm
 from publicity.models import Certificate, Notice, NoticeVersion, Objection
@@ -65,6 +65,7 @@ def home(request: UnionRequest) -> HttpResponse:
     notices = list(selectors.notices(request.union)[:6])
     context = {
         "front": selectors.front(request.union, at=at),
+        "polls": list(selectors_polls.running_polls(request.union, at=at)),
         "running": [notice for notice in notices if selectors.is_running(notice, at=at)],
         "past": [notice for notice in notices if not selectors.is_running(notice, at=at)],
         "certificates": selectors.certificates_of(request.member) if request.member else [],

@@ -20,7 +20,7 @@ from documents.paper.render import PaperError
 from documents.selectors import time_left
 from documents.states import UNFINISHED, JobState
 from documents.views import BAR
-from publicity import papers, policies, selectors, wording
+from publicity import papers, policies, selectors, selectors_polls, wording
 from publicity.forms import AnswerForm, CorrectionForm, NoticeForm, RevocationForm
 from publicity.models import Certificate, Notice, Objection
 from publicity.services import awards as award_services
@@ -63,6 +63,7 @@ def desk(request: MemberRequest) -> HttpResponse:
     page = Paginator(selectors.objections(request.union), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "stages": selectors.notice_stages(request.union),
+        "votes": list(selectors_polls.vote_stages(request.union)),
         "page_obj": page,
         "may_publish": request.member.role == Role.OFFICE,
         "crumbs": [{"label": "公示与异议"}],

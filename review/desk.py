@@ -1001,6 +1001,7 @@ class Candidate:
     rank: int | None
     outcome: Outcome | None
     notes: list[Outcome]
+    references: list[Outcome]
     investigated: bool
     parts: list[str]
     """The category and tier of the title, as approved."""
@@ -1026,6 +1027,7 @@ def candidates(stage: Stage, *, decided: bool) -> list[Candidate]:
     looked_into = set(selectors.under_investigation(stage).values_list("pk", flat=True))
     rules = stage.campaign.rules
     labels = {item.id: item.label for item in (*rules.categories, *rules.tiers)}
+    said = selectors.references(person.pk for person in people)
     people.sort(key=lambda person: (ranks.get(person.pk, 10**9), person.number))
     return [
         Candidate(
@@ -1033,6 +1035,7 @@ def candidates(stage: Stage, *, decided: bool) -> list[Candidate]:
             ranks.get(person.pk),
             given.get(person.pk),
             notes.get(person.pk, []),
+            said.get(person.pk, []),
             person.pk in looked_into,
             _part_labels(given.get(person.pk), labels),
         )

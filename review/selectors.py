@@ -37,6 +37,7 @@ from review.models import (
     TieDecision,
     VisitBatch,
 )
+from review.stages import informing
 from review.states import PASSING, Case, Seat, Subject, Verdict
 from unions.models import Member
 
@@ -139,6 +140,17 @@ def past(stage: Stage) -> list[Outcome]:
     before = stage.campaign.stages.get(key=source.id)
     before.campaign = stage.campaign
     return rows + [row for row in past(before) if row.application_id in apart]
+
+
+def references(applications: Iterable[int]) -> dict[int, list[Outcome]]:
+    """Application id → what closed stages say for reference only (a public vote), in their order; one query."""
+    found: dict[int, list[Outcome]] = {}
+    rows = Outcome.objects.standing().filter(
+        application__in=list(applications), stage__kind__in=informing(), stage__state=StageState.CLOSED
+    )
+    for row in rows.select_related("stage").order_by("stage__position"):
+        found.setdefault(row.application_id, []).append(row)
+    return found
 
 
 def ranks_into(stage: Stage) -> dict[int, int]:
@@ -399,6 +411,7 @@ class RankedCase:
     total: str
     tied: bool
     passes: bool
+    references: Sequence[Outcome]
     reached: bool = True
 
 
@@ -411,7 +424,7 @@ def ranked_cases(stage: Stage, *, reader: Member, at: datetime) -> list[RankedCa
     rows = settled_rows(stage)
     by_id = Application.objects.in_bulk([row.case for row in rows])
     words = archived_words(stage)
-    cut = cut_of(stage)
+    cut, said = cut_of(stage), references(by_id)
     return [
         RankedCase(
             by_id[row.case],
@@ -419,6 +432,7 @@ def ranked_cases(stage: Stage, *, reader: Member, at: datetime) -> list[RankedCa
             words[row.case][0] or str(row.shown),
             bool(row.tied),
             cut is not None and row.rank <= cut,
+            said.get(row.case, []),
             words[row.case][1],
         )
         for row in rows
@@ -716,10 +730,15 @@ def _standing(
             return Standing(f"{public_label(stage)}进行中", "active", stage)
     if not through:
         return Standing("已受理，等待审核", "active")
-    last = through[-1]
+    return _through(through[-1])
+
+
+def _through(last: Stage) -> Standing:
+    """Past the last closed stage so far; one that only informs let nobody through."""
     if last.kind == "final_approval":
         return Standing(stage_rule(last).outcome or f"{public_label(last)}：通过", "title", last)
-    return Standing(f"已通过{public_label(last)}", "holds", last)
+    word = f"{public_label(last)}已结束" if last.kind in informing() else f"已通过{public_label(last)}"
+    return Standing(word, "holds", last)
 
 
 def _behind(stages: Sequence[Stage], through: Sequence[Stage], aside: frozenset[int]) -> set[str | None]:
@@ -790,8 +809,8 @@ def _stage_items(application: Application) -> list[TimelineItem]:
 def _outcome_item(stage: Stage, outcome: Outcome, label: str) -> TimelineItem:
     at = max(outcome.at, stage.closed_at or outcome.at)
     if outcome.verdict in PASSING:
-        final = stage.kind == "final_approval"
-        return TimelineItem(f"{label}：通过", at, "", "title" if final else "holds")
+        final, word = stage.kind == "final_approval", "已结束" if stage.kind in informing() else "通过"
+        return TimelineItem(f"{label}：{word}", at, "", "title" if final else "holds")
     text = outcome.reason if outcome.verdict == Verdict.REJECTED else ""
     return TimelineItem(f"{label}：{_STOPPED[outcome.verdict]}", at, text, "fails")
 

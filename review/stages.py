@@ -40,6 +40,14 @@ class WantsReason(Protocol):
         ...
 
 
+@runtime_checkable
+class InformsOnly(Protocol):
+    """A kind that decides nothing: everybody passes, and the reason of the outcome is a figure for those who decide later."""
+
+    @property
+    def informs_only(self) -> bool: ...
+
+
 stage_kinds: Final[dict[str, StageKind]] = {}
 
 
@@ -49,3 +57,8 @@ def register(kind: StageKind) -> None:
     if known is not None and type(known) is not type(kind):
         raise ValueError(f"stage kind {kind.kind} is registered twice")
     stage_kinds[kind.kind] = kind
+
+
+def informing() -> list[str]:
+    """The kinds whose outcomes are a reference only."""
+    return [name for name, kind in stage_kinds.items() if isinstance(kind, InformsOnly) and kind.informs_only]

@@ -255,6 +255,7 @@ def _case_context(
             stage and entered and desk.visits_in(stage) and policies.can_record_visit(member, stage, at=at)
         ),
         "sheets": desk.score_sheets(application, member, at=at),
+        "references": selectors.references([application.pk]).get(application.pk, []),
         "outcomes": [(row, desk.VERDICT_TONES[row.verdict]) for row in desk.outcomes_of(application)],
         "investigations": application.investigations.select_related("opened_by__user", "decided_by__user"),
         "may_investigate": policies.can_open_investigation(member, application, at=at),

@@ -14,17 +14,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
+from uuid import uuid4
 
+from applications.models import Application
 from applications.selectors import submitted_answers
 from campaigns.models import CalendarDay
 from documents import services as documents
 from documents.models import StoredFile
-from publicity.models import Certificate, Objection
-from publicity.services import awards, notices, objections
+from publicity.models import Certificate, Objection, Poll, PollCandidate
+from publicity.services import awards, notices, objections, polls
 from publicity.services.objections import Sender
 from review.services import investigations, panels
 from tests import factories
-from tests.publicity.scene import CERTIFICATE, TEXT, public_notice
+from tests.publicity.scene import CERTIFICATE, TEXT, public_notice, public_vote
 from tests.review import stagecraft as craft
 from unions import services
 from unions.models import Union
@@ -123,6 +125,7 @@ def a_campaign(world: World) -> None:
         world.union,
         craft.qualification(),
         craft.expert_review(site_visit=True),
+        public_vote(choices_max=1),
         public_notice(),
         craft.final(),
         more=CERTIFICATE,
@@ -140,6 +143,7 @@ def a_campaign(world: World) -> None:
     panels.close_panel(panel, actor=play.office, at=play.now())
     play.cut("review", 1)
     play.close("review")
+    poll = _a_vote(play, winner)
     play.open("notice")
     version = notices.publish_notice(play.stage("notice"), text=TEXT, actor=play.office, at=play.now())
     notice = version.notice
@@ -179,6 +183,7 @@ def a_campaign(world: World) -> None:
         "objection": objection,
         "outcome": loser.outcomes.first(),
         "output": output,
+        "poll": poll,
         "seat": panel.seats.first(),
         "stage": play.stage("review"),
         "submission": private.submissions.first(),
@@ -198,6 +203,18 @@ def a_campaign(world: World) -> None:
     for answer in submitted_answers(private.submissions.get()).values():
         if isinstance(answer, str) and re.fullmatch(r"\+?\d{10,17}[\dX]", answer):
             world.mark(answer)
+
+
+def _a_vote(play: craft.Play, winner: Application) -> Poll:
+    """The public voted for whoever stands before it; who voted is nobody's business."""
+    play.open("vote")
+    text = polls.PollText("示例投票", "请投票。", play.clock + timedelta(hours=1), play.clock + timedelta(hours=2))
+    poll = polls.open_poll(play.stage("vote"), text=text, actor=play.office, at=play.now())
+    chosen = PollCandidate.objects.get(poll=poll, application=winner).pk
+    polls.cast_vote(poll, voter=factories.UserFactory(), choices=[chosen], ballot=uuid4(), at=text.opens_at)
+    play.clock = text.closes_at
+    play.close("vote")
+    return poll
 
 
 def _paper(world: World, name: str, at: datetime) -> StoredFile:
@@ -249,6 +266,10 @@ for _view in ("certificate", "revoke"):
     argument(f"publicity:{_view}", "pk", value=lambda world: world.rows["certificate"].pk)
 for _view in ("objection", "evidence"):
     argument(f"publicity:{_view}", "pk", value=lambda world: world.rows["objection"].pk)
+for _view in ("poll", "confirm_vote", "voted", "poll_result", "poll_figures", "candidate"):
+    argument(f"publicity:{_view}", "pk", value=_pk_of("poll"))
+argument("publicity:candidate", "candidate", value=lambda world: world.rows["poll"].candidates.first().pk)
+argument("publicity:open_poll", "pk", value=lambda world: world.rows["poll"].stage_id)
 argument("publicity:publish", "pk", value=lambda world: world.rows["stage"].pk)
 argument("publicity_global:verify", "number", value=lambda world: world.rows["certificate"].number)
 argument("job_id", value=lambda world: world.rows["job"].pk)

@@ -32,7 +32,7 @@ from documents import runner
 from documents.models import StoredFile
 from documents.services import store_file
 from publicity.models import Notice, Objection
-from publicity.rehearsal import people, sample
+from publicity.rehearsal import people, sample, votes
 from publicity.rehearsal.cast import PANEL, Cast
 from publicity.rehearsal.choosing import choose
 from publicity.rehearsal.clock import Clock
@@ -366,6 +366,9 @@ class Play:
         share = 60 + (case * 37) % 36 + (case * 11 + expert * 5) % 5
         return str(full * min(share, 100) // 100)
 
+    def vote(self, stage: Stage) -> None:
+        votes.vote(stage, self.cast, self.clock)
+
     def notify(self, stage: Stage) -> None:
         """The names stand before the public; one objection is upheld, one is not."""
         notice = self.put_before_the_public(stage)
@@ -444,6 +447,7 @@ _ACTS: Final[Mapping[str, tuple[_Act, _Act]]] = {
     "qualification": (Play.nothing, Play.review_qualification),
     "site_visit": (Play.nothing, Play.visit_everybody),
     "expert_review": (Play.form_panel, Play.score),
+    "public_vote": (Play.nothing, Play.vote),
     "committee": (Play.nothing, Play.resolve),
     "public_notice": (Play.nothing, Play.notify),
     "final_approval": (Play.nothing, Play.resolve),

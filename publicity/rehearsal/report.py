@@ -13,7 +13,7 @@ from campaigns.selectors import stage_rule
 from documents.paper.fonts import MissingGlyph
 from documents.paper.render import PaperError
 from publicity import papers
-from publicity.models import Award, NoticeVersion, Objection
+from publicity.models import Award, NoticeVersion, Objection, Vote
 from publicity.states import ObjectionState
 from review.models import Outcome, Recusal
 from review.opinions import stage_opinions
@@ -58,7 +58,7 @@ def _stage(stage: Stage) -> dict[str, Any]:
 
     `entered` = `passed` + `rejected`: those it decided on. `left` are those who came that far and were gone before it did
     (withdrawn, not mended in time, disqualified), so that `entered` + `left` is what the stage before it let through.
-    `returned` counts people sent back for correction while it was open, whatever became of them.
+    `ballots` are those cast in a public vote. `returned` counts people sent back for correction while it was open, whatever became of them.
     """
     verdicts = list(Outcome.objects.standing().filter(stage=stage).values_list("verdict", flat=True))
     passed = sum(verdict in PASSING for verdict in verdicts)
@@ -73,6 +73,7 @@ def _stage(stage: Stage) -> dict[str, Any]:
         "rejected": len(verdicts) - passed,
         "returned": returned.distinct().count(),
         "left": _came(stage) - len(verdicts),
+        **({"ballots": Vote.objects.filter(poll__stage=stage).count()} if stage.kind == "public_vote" else {}),
     }
 
 

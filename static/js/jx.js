@@ -73,6 +73,21 @@
     if (id) $$('[data-count-for]').filter((output) => output.dataset.countFor === id).forEach(count)
   })
 
+  /** How many are ticked on a ballot, form[data-choose="<most>"], and whether that is too many. */
+  function chosen (form) {
+    const output = $('[data-chosen]', form)
+    if (!output) return
+    const most = Number(form.dataset.choose)
+    const n = $$('input[type="checkbox"]:checked', form).length
+    output.textContent = `已选 ${n} / ${most}`
+    output.toggleAttribute('data-over', n > most)
+  }
+
+  document.addEventListener('change', (event) => {
+    const form = event.target.closest('form[data-choose]')
+    if (form) chosen(form)
+  })
+
   // ---- repeating rows --------------------------------------------------------------------------------------------
 
   const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
@@ -628,6 +643,7 @@
     $$('[data-count-for]', root).forEach(count)
     $$('[data-rows]', root).forEach(renumber)
     $$('form[data-ballot]', root).forEach(startBallot)
+    $$('form[data-choose]', root).forEach(chosen)
     $$('[data-large-switch]', root).forEach(showLargeSwitch)
     for (const form of $$('form[data-autosave-url]', root)) {
       if (!form.dataset.autosaving) {

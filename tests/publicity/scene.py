@@ -1,26 +1,30 @@
 """A campaign taken to its notice, its final approval and its certificates, through the services."""
 
 import io
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.core.files.storage import default_storage
 from PIL import Image
 
 from applications.models import Application
-from publicity import selectors
-from publicity.models import Award, Notice, NoticeVersion, Objection
-from publicity.services import awards, notices, objections
+from publicity import selectors, selectors_polls
+from publicity.models import Award, Notice, NoticeVersion, Objection, Poll, PollCandidate, Vote
+from publicity.services import awards, notices, objections, polls
 from publicity.services.notices import NoticeText
 from publicity.services.objections import Sender
-from tests.factories import MemberFactory
+from publicity.services.polls import PollText
+from tests.factories import MemberFactory, UserFactory
 from tests.review.stagecraft import Play, final, qualification
-from unions.models import Member, Union
+from unions.models import Member, Union, User
 from unions.states import Role
 
 TEXT = NoticeText(
     title="关于示例工匠人选的公示", foreword="经资格审核，现予公示。", contact="示例区总工会，0571-00000000"
 )
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ANONYMOUS = Sender()
 CERTIFICATE = """
 [awards.certificate]
@@ -56,6 +60,63 @@ def public_notice(key: str = "notice", **more: Any) -> dict[str, Any]:
         "columns": ["name", "employer", "deeds"],
         **more,
     }
+
+
+def public_vote(key: str = "vote", **more: Any) -> dict[str, Any]:
+    return {
+        "id": key,
+        "kind": "public_vote",
+        "label": "网络投票",
+        "by": "public",
+        "setting": True,
+        "choices_min": 1,
+        "choices_max": 2,
+        **more,
+    }
+
+
+class VoteScene(Play):
+    """Qualification, public vote, final approval. `vote` goes into the rules of the vote."""
+
+    def __init__(
+        self, union: Union, *, vote: dict[str, Any] | None = None, stages: Sequence[dict[str, Any]] = ()
+    ) -> None:
+        super().__init__(union, qualification(), public_vote(**(vote or {})), *(stages or (public_notice(), final())))
+
+    def to_vote(self, *names: str, **given: Any) -> list[Application]:
+        """People who passed the qualification review; the stage is open, no poll yet."""
+        people = [self.apply(name, **given) for name in names or ("赵建国", "钱秀兰", "孙志强")]
+        self.qualify("qualification", *people)
+        self.open("vote")
+        return people
+
+    def poll_text(self, **more: Any) -> PollText:
+        given = {"title": "示例工匠网络投票", "text": "请投给您认可的人选。", **more}
+        return PollText(**{"opens_at": self.clock + HOUR, "closes_at": self.clock + 3 * DAY, **given})
+
+    def open_poll(self, **more: Any) -> Poll:
+        """A poll that runs from an hour ahead for three days; the clock goes to its first minute."""
+        polls.open_poll(self.stage("vote"), text=self.poll_text(**more), actor=self.office, at=self.now())
+        self.clock = self.poll.opens_at
+        return self.poll
+
+    @property
+    def poll(self) -> Poll:
+        return selectors_polls.polls(self.union).get(stage__campaign=self.campaign)
+
+    def candidate(self, person: Application) -> int:
+        """The id under which somebody stands in the poll."""
+        return PollCandidate.objects.get(application=person).pk
+
+    def vote(self, *people: Application, voter: User | None = None, **more: Any) -> Vote:
+        details = {"ballot": uuid4(), "at": more.pop("at", None) or self.now(), **more}
+        return polls.cast_vote(
+            self.poll, voter=voter or UserFactory(), choices=[self.candidate(one) for one in people], **details
+        )
+
+    def end_vote(self) -> None:
+        """Go to the moment at which no vote is taken any more."""
+        self.clock = self.poll.closes_at
 
 
 class Scene(Play):

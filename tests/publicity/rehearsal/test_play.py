@@ -13,7 +13,8 @@ from campaigns.selectors import resolve_quotas
 from campaigns.services import load_ruleset
 from campaigns.states import CampaignState
 from campaigns.timetable import ZONE
-from publicity.rehearsal import cast, intake, people, play
+from publicity.models import Vote
+from publicity.rehearsal import cast, intake, people, play, report, votes
 from publicity.rehearsal.cast import Cast
 from publicity.rehearsal.clock import Clock
 from publicity.rehearsal.intake import Fate, Intake, Part, Unexpected
@@ -34,6 +35,16 @@ by = "office"
 team_min = 3
 checklist = [{ id = "bench", label = "工位" }]
 window = { from = 2019-03-01, to = 2019-03-01, setting = true }
+setting = true
+
+[[stages]]
+id = "vote"
+kind = "public_vote"
+label = "网络投票"
+by = "public"
+choices_min = 2
+choices_max = 3
+window = { from = 2019-03-01, to = 2019-03-02, setting = true }
 setting = true
 
 [[stages]]
@@ -94,6 +105,10 @@ def test_stages_that_only_other_notices_have_are_played_too(clock: Clock) -> Non
         visits = Stage.objects.get(campaign=played.campaign, key="visits")
         assert played.campaign.state == CampaignState.FINISHED
         assert SiteVisit.objects.filter(stage=visits, checklist={"bench": "情况良好"}).count() > 0
+        assert Vote.objects.filter(poll__stage__key="vote").count() == votes.VOTERS
+        assert "仅供参考" in Outcome.objects.filter(stage__key="vote")[0].reason
+        figures = report.summary(played.campaign)["stages"]
+        assert [stage.get("ballots") for stage in figures if stage["kind"] == "public_vote"] == [votes.VOTERS]
         assert Outcome.objects.filter(stage__key="committee", verdict=Verdict.PASSED).exists()
         assert Resolution.objects.filter(subject=Subject.LIST, stage__key="qualification").count() == 1
 

@@ -1,0 +1,238 @@
+"""Reads about polls: who stands in them, what the public sees of each, how the votes count. Never writes."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from django.db.models import Count, F, Func, Q, QuerySet
+from django.utils import timezone
+
+from applications.answers import EMPLOYER_FIELDS
+from applications.models import Application
+from campaigns.models import Stage
+from campaigns.rules.schema import PublicNoticeStage, PublicVoteStage
+from campaigns.selectors import calendar_of, stage_rule
+from campaigns.states import CampaignState, StageState
+from campaigns.workingdays import working_days_between
+from publicity import selectors
+from publicity.models import Poll, PollCandidate, Vote
+from publicity.selectors import Column
+from review.selectors import entrants
+from unions import vault
+from unions.models import Union, User
+
+LEFT_OUT: Final = frozenset({"name", "number", "rank"})
+"""Columns of a notice that a poll does not repeat: the name heads the card, and no rank may lead a voter."""
+SHORT: Final = 40
+"""Up to this many characters a value stands in a line of its own on a card; longer ones are deeds to read."""
+
+
+def vote_rule(stage: Stage) -> PublicVoteStage:
+    rule = stage_rule(stage)
+    assert isinstance(rule, PublicVoteStage)
+    return rule
+
+
+# --- what the public sees of a candidate -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is frozen of one person when the poll opens."""
+
+    name: str
+    employer: str
+    facts: list[list[str]]
+    """[label, text], in the order of the notices' columns."""
+
+
+def people_of(stage: Stage) -> list[Application]:
+    """Who would stand in the poll if it opened now, in the order of numbers."""
+    people = list(entrants(stage).select_related("person__key", "unit"))
+    for application in people:
+        application.campaign = stage.campaign
+    return people
+
+
+def public_columns(stage: Stage) -> list[Column]:
+    """What the rules let the public see of people: the columns of the campaign's notices, whichever stage they are for."""
+    rules = stage.campaign.rules
+    shown = [key for rule in rules.stages if isinstance(rule, PublicNoticeStage) for key in rule.columns]
+    wanted = dict.fromkeys(key for key in shown or ["employer"] if key not in LEFT_OUT)
+    return selectors.columns_of(rules, wanted)
+
+
+def seen_of(stage: Stage, people: Sequence[Application]) -> list[Seen]:
+    """The public's view of each, in the same order; the employer stands under the name, not among the facts."""
+    columns = public_columns(stage)
+    rows = selectors.notice_rows(stage, people, columns)
+    return [_seen(person, columns, row) for person, row in zip(people, rows, strict=True)]
+
+
+def _seen(person: Application, columns: Sequence[Column], row: Sequence[str]) -> Seen:
+    values = list(zip(columns, row, strict=True))
+    employers = [text for column, text in values if column.id in EMPLOYER_FIELDS and text]
+    facts = [[column.label, text] for column, text in values if column.id not in EMPLOYER_FIELDS and text]
+    return Seen(selectors.without_numbers(person.name), "，".join(employers), facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One candidate as pages show it. `gone`: withdrawn or disqualified since, so that nobody can choose them any more."""
+
+    pk: int
+    number: int
+    application_id: int
+    seen: Seen
+    gone: bool
+
+    @property
+    def name(self) -> str:
+        return self.seen.name
+
+    @property
+    def line(self) -> str:
+        """What stands on the card under the employer, without labels."""
+        return "，".join(text for _label, text in self.short)
+
+    @property
+    def text(self) -> str:
+        """The deeds, or whatever else is told at length."""
+        return self.long[0][1] if self.long else ""
+
+    @property
+    def short(self) -> list[list[str]]:
+        return [fact for fact in self.seen.facts if len(fact[1]) <= SHORT]
+
+    @property
+    def long(self) -> list[list[str]]:
+        return [fact for fact in self.seen.facts if len(fact[1]) > SHORT]
+
+
+def candidates_of(poll: Poll) -> list[Candidate]:
+    """Everybody on the ballot by number; two queries. Whoever's key is gone shows as anonymised."""
+    standing = set(entrants(poll.stage).values_list("pk", flat=True))
+    rows = PollCandidate.objects.filter(poll=poll).select_related("application__person__key").order_by("number")
+    return [
+        Candidate(row.pk, row.number, row.application_id, _opened(row), row.application_id not in standing)
+        for row in rows
+    ]
+
+
+def _opened(row: PollCandidate) -> Seen:
+    try:
+        return Seen(**json.loads(vault.unseal(row.application.person.key, row.sealed)))
+    except vault.Unreadable:
+        return Seen(selectors.ANONYMISED, "", [])
+
+
+def shuffled(candidates: Sequence[Candidate], seed: str) -> list[Candidate]:
+    """An order of a visitor's own, the same at every visit, so that nobody profits from standing first; the gone come last."""
+    return sorted(candidates, key=lambda one: (one.gone, hashlib.sha256(f"{seed}:{one.pk}".encode()).digest()))
+
+
+# --- polls -------------------------------------------------------------------------------------------------------------
+
+
+def polls(union: Union) -> QuerySet[Poll]:
+    """Opened polls, the newest first."""
+    return Poll.objects.for_union(union).select_related("stage__campaign__union", "stage__union", "union", "key")
+
+
+def running_polls(union: Union, *, at: datetime) -> QuerySet[Poll]:
+    """What people can vote in now, or soon: for the front door."""
+    return polls(union).filter(
+        stage__state=StageState.OPEN, stage__campaign__state=CampaignState.PUBLISHED, closes_at__gt=at
+    )
+
+
+def vote_stages(union: Union) -> QuerySet[Stage]:
+    """Every stage in which the public votes, of published campaigns, the newest campaign first."""
+    return (
+        Stage.objects.for_union(union)
+        .filter(kind="public_vote", campaign__state__in=[CampaignState.PUBLISHED, CampaignState.FINISHED])
+        .select_related("campaign", "union", "poll")
+        .order_by("-campaign__opens_at", "position")
+    )
+
+
+def days_of(stage: Stage, opens_on: date, closes_on: date) -> int:
+    """How many days a window has, both ends included, in the unit of the rule's length; raises `UnknownYear`."""
+    length = vote_rule(stage).length
+    if length is not None and length.unit == "working":
+        return working_days_between(opens_on, closes_on, calendar_of(stage.union))
+    return (closes_on - opens_on).days + 1
+
+
+# --- voters ------------------------------------------------------------------------------------------------------------
+
+
+def voter_digest(poll: Poll, voter: User) -> str:
+    """Who a vote is from: the phone number under the poll's own key, so that one number is one voter and nobody's name."""
+    assert poll.key is not None
+    return vault.digest(poll.key, voter.phone or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many ballots a voter has cast and may still cast today."""
+
+    cast: int
+    cast_today: int
+    left_today: int
+
+
+def allowance(poll: Poll, digest: str, *, day: date) -> Allowance:
+    """One query."""
+    counts = Vote.objects.filter(poll=poll, voter=digest).aggregate(cast=Count("pk"), today=Count("pk", Q(day=day)))
+    left = poll.ballots_per_day - counts["today"]
+    if poll.ballots_in_all is not None:
+        left = min(left, poll.ballots_in_all - counts["cast"])
+    return Allowance(counts["cast"], counts["today"], max(left, 0))
+
+
+def allowance_of(poll: Poll, voter: User, *, at: datetime) -> Allowance:
+    return allowance(poll, voter_digest(poll, voter), day=timezone.localdate(at))
+
+
+# --- counting ----------------------------------------------------------------------------------------------------------
+
+
+def ballots(poll: Poll) -> int:
+    return Vote.objects.filter(poll=poll).count()
+
+
+def ballots_by_day(poll: Poll) -> list[tuple[date, int]]:
+    """Day → ballots, in order; says nothing of who got them."""
+    return list(Vote.objects.filter(poll=poll).order_by("day").values_list("day").annotate(Count("pk")))
+
+
+def tally(poll: Poll) -> dict[int, int]:
+    """Candidate id → votes, counted from the ballots themselves; whoever got none is missing."""
+    chosen = Func(F("choices"), function="unnest")
+    rows = Vote.objects.filter(poll=poll).order_by().annotate(candidate=chosen)
+    return dict(rows.values_list("candidate").annotate(votes=Count("pk")))
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One line of the count. `place` is empty for the gone and for who got no vote; equal votes share a place."""
+
+    candidate: Candidate
+    votes: int
+    place: int | None
+
+
+def results_of(candidates: Sequence[Candidate], votes: Mapping[int, int]) -> list[Result]:
+    """By votes, then by number; the gone keep their votes and have no place."""
+    standing = [votes.get(one.pk, 0) for one in candidates if not one.gone]
+    rows = [_result(one, votes.get(one.pk, 0), standing) for one in candidates]
+    return sorted(rows, key=lambda row: (row.candidate.gone, -row.votes, row.candidate.number))
+
+
+def _result(candidate: Candidate, votes: int, standing: Sequence[int]) -> Result:
+    place = 1 + sum(other > votes for other in standing) if votes and not candidate.gone else None
+    return Result(candidate, votes, place)

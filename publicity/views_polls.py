@@ -1,0 +1,286 @@
+"""A public vote: the ballot, its confirmation and the result for anybody; opening it and its figures for the desks."""
+
+import secrets
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+from uuid import uuid4
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from publicity import policies, selectors_polls, wording_polls
+from publicity.forms import BallotForm, ChoicesForm, PollForm
+from publicity.models import Poll
+from publicity.selectors_polls import Candidate
+from publicity.services import polls as services
+from unions.access import public, role_required, signed_in
+from unions.middleware import MemberRequest, UnionRequest
+from unions.models import User
+from unions.permits import Refused
+from unions.states import Role
+
+office = role_required(Role.OFFICE)
+readers = role_required(Role.OFFICE, Role.LEADER, Role.SUPERVISOR)
+
+ORDER: Final = "poll_order"
+CHOICE: Final = "poll_choice"
+"""Cookies of the visitor's own: the seed of their order, and what they ticked. The choice waits there, not with us, while
+somebody signs in, and is gone when the ballot is cast."""
+ORDER_AGE: Final = 90 * 24 * 3600
+CHOICE_AGE: Final = 24 * 3600
+
+
+def _poll(request: UnionRequest, pk: int) -> Poll:
+    return get_object_or_404(selectors_polls.polls(request.union), pk=pk)
+
+
+def _seed(request: HttpRequest) -> str:
+    """Known from the visit before, or new; whatever a visitor puts there only changes their own order."""
+    return request.COOKIES.get(ORDER, "")[:64] or secrets.token_hex(8)
+
+
+def _kept_choice(request: HttpRequest, poll: Poll) -> list[int]:
+    """What this visitor ticked before, as far as it reads as numbers."""
+    name, _, ids = request.COOKIES.get(CHOICE, "").partition(":")
+    if name != str(poll.pk):
+        return []
+    return [int(part) for part in ids.split("-")[: poll.choices_max] if part.isascii() and part.isdigit()]
+
+
+def _path(request: UnionRequest) -> str:
+    return reverse("publicity:home", kwargs={"union_slug": request.union.slug})
+
+
+def _keep_choice(request: UnionRequest, response: HttpResponse, poll: Poll, chosen: Collection[int]) -> None:
+    value = f"{poll.pk}:{'-'.join(map(str, chosen))}"
+    response.set_cookie(
+        CHOICE,
+        value,
+        max_age=CHOICE_AGE,
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure(),
+        path=_path(request),
+    )
+
+
+def _to(request: UnionRequest, view: str, poll: Poll) -> HttpResponse:
+    return redirect(f"publicity:{view}", union_slug=request.union.slug, pk=poll.pk)
+
+
+def _common(poll: Poll) -> dict[str, Any]:
+    """What every public page of a poll says: whether votes are taken, what a ballot is, whether the count is public."""
+    at = timezone.now()
+    return {
+        "poll": poll,
+        "at": at,
+        "taking": policies.can_take_votes(poll, at=at),
+        "coming": at < poll.opens_at,
+        "tally_public": policies.can_read_tally(None, poll, at=at),
+        "rules": wording_polls.poll_rules(poll),
+    }
+
+
+def _left(request: UnionRequest, poll: Poll) -> selectors_polls.Allowance | None:
+    """How many ballots this visitor has cast and has left, where they have a phone to vote with."""
+    user = request.user
+    if not isinstance(user, User) or not user.phone_verified or poll.key is None:
+        return None
+    return selectors_polls.allowance_of(poll, user, at=timezone.now())
+
+
+# --- the public --------------------------------------------------------------------------------------------------------
+
+
+@never_cache
+@public
+@require_http_methods(["GET", "POST"])
+def poll(request: UnionRequest, pk: int) -> HttpResponse:
+    """The candidates in the visitor's own order, and the ballot. Posting it keeps the choice and asks for confirmation."""
+    found = _poll(request, pk)
+    candidates = selectors_polls.candidates_of(found)
+    chosen, refusal = _kept_choice(request, found), ""
+    if request.method == "POST":
+        form = ChoicesForm(request.POST, candidates=[one.pk for one in candidates])
+        chosen = form.cleaned_data["choice"] if form.is_valid() else []
+        try:
+            policies.can_take_votes(found, at=timezone.now()).require()
+            chosen = services.require_choices(found, chosen)
+        except Refused as refused:
+            refusal = str(refused)
+        else:
+            response = _to(request, "confirm_vote", found)
+            _keep_choice(request, response, found, chosen)
+            return response
+    seed, common = _seed(request), _common(found)
+    votes = selectors_polls.tally(found) if found.shown and common["tally_public"] else None
+    context = {
+        **common,
+        "lines": [
+            (one, one.pk in chosen, votes.get(one.pk, 0) if votes is not None else None)
+            for one in selectors_polls.shuffled(candidates, seed)
+        ],
+        "chosen": sum(one.pk in chosen and not one.gone for one in candidates),
+        "most": min(found.choices_max, sum(not one.gone for one in candidates)),
+        "refusal": refusal,
+        "allowance": _left(request, found),
+        "address": request.build_absolute_uri(request.path),
+    }
+    response = render(request, "publicity/poll.html", context, status=422 if refusal else 200)
+    response.set_cookie(
+        ORDER, seed, max_age=ORDER_AGE, httponly=True, samesite="Lax", secure=request.is_secure(), path=_path(request)
+    )
+    return response
+
+
+@public
+@require_safe
+def candidate(request: UnionRequest, pk: int, candidate: int) -> HttpResponse:
+    """Everything the public sees of one person."""
+    found = _poll(request, pk)
+    one = next((one for one in selectors_polls.candidates_of(found) if one.pk == candidate), None)
+    if one is None:
+        raise Http404
+    votes = selectors_polls.tally(found).get(one.pk, 0)
+    context = {
+        **_common(found),
+        "one": one,
+        "votes": votes,
+        "ticked": one.pk in _kept_choice(request, found),
+        "address": request.build_absolute_uri(request.path),
+    }
+    return render(request, "publicity/poll_candidate.html", context)
+
+
+@never_cache
+@signed_in
+@require_http_methods(["GET", "POST"])
+def confirm_vote(request: UnionRequest, pk: int) -> HttpResponse:
+    """Who was ticked, once more; casting is a second step, so that a slip of the finger is no ballot.
+
+    Signing in comes back here: the choice waited in the visitor's own cookie.
+    """
+    found, at = _poll(request, pk), timezone.now()
+    chosen = _kept_choice(request, found)
+    candidates = selectors_polls.candidates_of(found)
+    assert isinstance(request.user, User)
+    if request.method == "GET" and not chosen:
+        return _to(request, "poll", found)
+    form = BallotForm(request.POST if request.method == "POST" else None, initial={"ballot": uuid4()})
+    refusal = policies.can_vote(request.user, found, at=at).reason
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.cast_vote(
+                found, voter=request.user, choices=chosen, ballot=form.cleaned_data["ballot"], at=timezone.now()
+            )
+        except Refused as refused:
+            refusal = str(refused)
+        else:
+            response = _to(request, "voted", found)
+            response.delete_cookie(CHOICE, path=_path(request), samesite="Lax")
+            return response
+    allowed = _left(request, found)
+    if not refusal and allowed is not None and not allowed.left_today:
+        refusal = services.used_up(found, allowed)
+    context = {
+        **_common(found),
+        "people": [one for one in candidates if one.pk in chosen],
+        "form": form,
+        "refusal": refusal,
+        "phone_missing": policies.can_take_votes(found, at=at) and not request.user.phone_verified,
+        "allowance": allowed,
+        "here": request.path,
+    }
+    return render(request, "publicity/poll_confirm.html", context, status=422 if request.method == "POST" else 200)
+
+
+@never_cache
+@signed_in
+@require_safe
+def voted(request: UnionRequest, pk: int) -> HttpResponse:
+    """That the ballot counts, and how many are left."""
+    found = _poll(request, pk)
+    allowed = _left(request, found)
+    if allowed is None or not allowed.cast:
+        return _to(request, "poll", found)
+    return render(request, "publicity/poll_voted.html", {**_common(found), "allowance": allowed})
+
+
+@public
+@require_safe
+def poll_result(request: UnionRequest, pk: int) -> HttpResponse:
+    """The count, where the public may know it."""
+    found = _poll(request, pk)
+    common = _common(found)
+    if not common["tally_public"]:
+        messages.info(request, f"{common['tally_public'].reason}。")
+        return _to(request, "poll", found)
+    candidates = selectors_polls.candidates_of(found)
+    context = {
+        **common,
+        "results": selectors_polls.results_of(candidates, selectors_polls.tally(found)),
+        "ballots": selectors_polls.ballots(found),
+        "address": request.build_absolute_uri(request.path),
+    }
+    return render(request, "publicity/poll_result.html", context)
+
+
+# --- the desks ---------------------------------------------------------------------------------------------------------
+
+
+def _crumbs(request: MemberRequest, label: str) -> list[dict[str, str]]:
+    desk = reverse("publicity:desk", kwargs={"union_slug": request.union.slug})
+    return [{"label": "公示与异议", "url": desk}, {"label": label}]
+
+
+@office
+@require_http_methods(["GET", "POST"])
+def open_poll(request: MemberRequest, pk: int) -> HttpResponse:
+    """Write the words and the hours, see the people as the public will, publish."""
+    stage, at = get_object_or_404(selectors_polls.vote_stages(request.union), pk=pk), timezone.now()
+    may = policies.can_open_poll(request.member, stage, at=at)
+    if not may or hasattr(stage, "poll"):
+        messages.error(request, may.reason or "网络投票已发布，人选和时间不能再改")
+        return redirect("publicity:desk", union_slug=request.union.slug)
+    form = PollForm(request.POST or None, initial=wording_polls.poll_defaults(stage, at=at))
+    if request.method == "POST" and form.is_valid():
+        try:
+            opened = services.open_poll(stage, text=services.PollText(**form.cleaned_data), actor=request.member, at=at)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"网络投票已发布，{timezone.localtime(opened.closes_at):%Y年%-m月%-d日%H:%M}截止")
+            return redirect("publicity:poll_figures", union_slug=request.union.slug, pk=opened.pk)
+    people = selectors_polls.people_of(stage)
+    context = {
+        "stage": stage,
+        "form": form,
+        "rule": selectors_polls.vote_rule(stage),
+        "people": list(enumerate(selectors_polls.seen_of(stage, people), start=1)),
+        "crumbs": _crumbs(request, "发布网络投票"),
+    }
+    return render(request, "publicity/poll_edit.html", context)
+
+
+@readers
+@require_safe
+def poll_figures(request: MemberRequest, pk: int) -> HttpResponse:
+    """How many ballots came in; who got them only where the rules show it, or when the last minute is over."""
+    found, at = _poll(request, pk), timezone.now()
+    may = policies.can_read_tally(request.member, found, at=at)
+    candidates: Sequence[Candidate] = selectors_polls.candidates_of(found)
+    context = {
+        **_common(found),
+        "may_read": may,
+        "ballots": selectors_polls.ballots(found),
+        "days": selectors_polls.ballots_by_day(found),
+        "candidates": candidates,
+        "results": selectors_polls.results_of(candidates, selectors_polls.tally(found)) if may else [],
+        "crumbs": _crumbs(request, found.title),
+    }
+    return render(request, "publicity/poll_figures.html", context)
