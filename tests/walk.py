@@ -184,6 +184,7 @@ def a_campaign(world: World) -> None:
         "outcome": loser.outcomes.first(),
         "output": output,
         "poll": poll,
+        "candidate": poll.candidates.get(),
         "seat": panel.seats.first(),
         "stage": play.stage("review"),
         "submission": private.submissions.first(),
@@ -268,7 +269,7 @@ for _view in ("objection", "evidence"):
     argument(f"publicity:{_view}", "pk", value=lambda world: world.rows["objection"].pk)
 for _view in ("poll", "confirm_vote", "voted", "poll_result", "poll_figures", "candidate"):
     argument(f"publicity:{_view}", "pk", value=_pk_of("poll"))
-argument("publicity:candidate", "candidate", value=lambda world: world.rows["poll"].candidates.first().pk)
+argument("publicity:candidate", "candidate", value=_pk_of("candidate"))
 argument("publicity:open_poll", "pk", value=lambda world: world.rows["poll"].stage_id)
 argument("publicity:publish", "pk", value=lambda world: world.rows["stage"].pk)
 argument("publicity_global:verify", "number", value=lambda world: world.rows["certificate"].number)

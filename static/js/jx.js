@@ -14,6 +14,7 @@
  *               data-no-local, passwords and files never are. Signing out forgets all copies.
  *               Fires jx:saved (detail: the answer) on the form.
  * Counting      [data-count-for="<id>"] with data-limit or data-about: code points without line breaks, as the server counts.
+ * Choosing      form[data-choose="<most>"] with [data-chosen]: says how many of its boxes are ticked.
  * Rows          fieldset[data-rows="<prefix>"] > .jx-rows__list > [data-row], <template>, [data-row-do="add|up|down|remove"].
  *               Names <prefix>-<n>-<field>, <prefix>-TOTAL_FORMS kept right, <prefix>-<n>-ORDER and -DELETE honoured. data-max.
  * Uploads       form[data-upload][data-max-mb] with [data-upload-error] and <progress>: 2xx or a redirect reloads the page, 4xx {error} is shown in place.

@@ -137,7 +137,7 @@ def test_the_desk_takes_the_same_queries_for_three(
         office.get(url("desk", union))
 
 
-_DESK = 15
+_DESK = 16
 
 
 # --- writing a notice --------------------------------------------------------------------------------------------------
