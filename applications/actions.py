@@ -6,6 +6,8 @@ ACTIONS: Final = {
     "application.started": "开始填写申报表",
     "application.nominated": "推荐人选",
     "application.nomination_accepted": "接受推荐",
+    "application.nomination_declined": "谢绝推荐",
+    "application.internal_notice_recorded": "记录单位内公示",
     "application.draft_saved": "保存申报表",
     "application.channel_changed": "更改申报渠道",
     "application.submitted": "递交申报",

@@ -6,7 +6,7 @@ is text; `typed` values exist only while something is computed. Lists are texts 
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -484,10 +484,15 @@ def scope_of(rules: RuleSet, answers: Answers) -> frozenset[str]:
     )
 
 
-def facts(rules: RuleSet, answers: Answers, *, today: date) -> dict[str, FactValue]:
-    """Typed facts from answers that can be read; what is missing or wrong is left out and so stays unknown."""
+def facts(
+    rules: RuleSet, answers: Answers, *, today: date, fields: Iterable[FormField] | None = None
+) -> dict[str, FactValue]:
+    """Typed facts from answers that can be read; what is missing or wrong is left out and so stays unknown.
+
+    `fields`: of these instead of the whole form.
+    """
     found: dict[str, FactValue] = {}
-    for field in rules.fields():
+    for field in rules.fields() if fields is None else fields:
         fact = REGISTRY.get(field.fact or "")
         value = answers.get(field.id, "")
         if fact is None or is_empty(value) or not applies(field, answers) or problem(field, value, today=today):

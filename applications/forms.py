@@ -15,8 +15,9 @@ from django.http import QueryDict
 
 from applications import answers as values
 from applications.answers import NO, OTHER, YES, Answers, Value
-from applications.states import Endorsement
+from applications.states import Endorsement, NoticeResult
 from campaigns.rules import schema
+from unions.forms import ContactField
 
 OTHER_SUFFIX: Final = "__other"
 FEW: Final = 7
@@ -82,6 +83,18 @@ def rows_after(rows: list[dict[str, str]], verb: str, at: int) -> list[dict[str,
     return rows
 
 
+def press_row_button(section: schema.Section, pressed: str, typed: dict[str, object]) -> str:
+    """Without script every button of the row editor submits; return the field that gets an empty row."""
+    field_id, _, rest = pressed.partition(":")
+    verb, _, at = rest.partition(":")
+    field = next((item for item in section.fields if item.id == field_id), None)
+    rows = typed.get(field_id)
+    if not isinstance(field, schema.RowsField) or not isinstance(rows, list):
+        return ""
+    typed[field_id] = rows_after(rows, verb, int(at) if at.isdigit() else -1)
+    return field_id if verb == "add" else ""
+
+
 class TypedForm(forms.Form):
     """Shows what was typed with what is wrong with it; validation belongs to the answers."""
 
@@ -119,11 +132,16 @@ class Item:
     text: str = ""
     optional: bool = False
     certified: bool = False
+    carried: bool = False
 
     @property
     def words(self) -> str:
-        """The help under the field, with who certifies it and on which answer it depends."""
-        notes = [self.help, "由所在单位证明" if self.certified and "证明" not in self.help else ""]
+        """The help under the field, with where its answer is from, who certifies it and on which answer it depends."""
+        notes = [
+            "自查时的回答，请核对" if self.carried else "",
+            self.help,
+            "由所在单位证明" if self.certified and "证明" not in self.help else "",
+        ]
         if self.when is not None:
             notes.append(f"仅在“{self.depends_on}”为“{self.when.equals}”时填写")
         return "。".join(note for note in notes if note)
@@ -141,6 +159,7 @@ class SectionPage:
         problems: Mapping[str, str] | None = None,
         only: frozenset[str] | None = None,
         blank_row: str = "",
+        carried: frozenset[str] = frozenset(),
     ) -> None:
         self.section = section
         self.rules = rules
@@ -148,6 +167,7 @@ class SectionPage:
         self.problems = problems or {}
         self.only = only
         self.blank_row = blank_row
+        self.carried = carried
         self.form = self._form()
 
     def _asked(self) -> Iterator[schema.FormField]:
@@ -188,6 +208,7 @@ class SectionPage:
             "depends_on": values.field_labels(self.rules).get(field.when.field, "") if field.when else "",
             "optional": not field.required,
             "certified": field.certified_by == "unit",
+            "carried": field.id in self.carried,
         }
         if self.only is not None and field.id not in self.only:
             return Item(kind="locked", locked=True, text=values.display(field, value, self.rules), **common)
@@ -328,6 +349,26 @@ class EndorsementForm(forms.Form):
     )
 
 
+class TogetherForm(EndorsementForm):
+    """The same for several people at once; declining is said one by one."""
+
+    decision = None  # type: ignore[assignment]
+
+
+def _day(label: str) -> forms.DateField:
+    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+
+
+class InternalNoticeForm(forms.Form):
+    starts_on = _day("公示开始")
+    ends_on = _day("公示结束")
+    place = forms.CharField(label="公示地点和方式", max_length=120)
+    result = forms.ChoiceField(label="公示结果", choices=NoticeResult.choices, widget=forms.RadioSelect)
+    settlement = forms.CharField(
+        label="异议及处理情况", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
 class ReturnForm(forms.Form):
     """`items` are the labels of the campaign's own form."""
 
@@ -359,6 +400,12 @@ class NominationForm(forms.Form):
 class RecommendForm(forms.Form):
     name = forms.CharField(label="您推荐的人的姓名", max_length=60)
     reason = forms.CharField(label="推荐理由", widget=forms.Textarea(attrs={"rows": 5}), max_length=1000)
+    contact = ContactField(label="对方的手机号码或电子邮箱", max_length=120, help_text="邀请对方本人确认的链接发到这里")
+
+    def __init__(self, *args: Any, invites: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        if not invites:
+            del self.fields["contact"]
 
 
 class InboxFilter(forms.Form):

@@ -4,7 +4,7 @@ from typing import Self
 
 from django.db import models
 
-from applications.states import LIVE, TONES, Endorsement, State
+from applications.states import LIVE, TONES, Endorsement, NoticeResult, State
 from campaigns.models import Campaign
 from documents.models import StoredFile
 from unions.models import AppendOnly, Member, PersonalKey, Union, UnionScoped, Unit, User
@@ -77,7 +77,8 @@ class Application(UnionScoped):
 
     `answers` is the draft as typed: field id → value, personal values sealed (`{"sealed": …}`). `revision` grows with every
     save and `touched` keeps the revision that last changed each field, so that a second tab cannot overwrite silently.
-    What was handed in is kept as a `Submission`. Without an `applicant` it is filled in by whoever nominates.
+    What was handed in is kept as a `Submission`. Without an `applicant` it is filled in by whoever nominates. `carried`
+    names the fields whose answers came from a self-check and were not touched since.
     """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="applications")
@@ -103,6 +104,8 @@ class Application(UnionScoped):
     )
     nomination_reason = models.TextField("提名理由", blank=True)
     claim_digest = models.CharField(max_length=64, blank=True)
+    declined_at = models.DateTimeField("被推荐人不同意", null=True)
+    carried = models.JSONField(default=list)
     created_at = models.DateTimeField()
     saved_at = models.DateTimeField()
     handed_at = models.DateTimeField("最近递交", null=True)
@@ -216,6 +219,30 @@ class Recommendation(UnionScoped):
     class Meta:
         verbose_name = verbose_name_plural = "推荐意见"
         ordering = ["at", "pk"]
+
+
+class InternalNotice(AppendOnly):
+    """The notice inside the own unit (单位内公示) before a nomination, both days included. A later row supersedes an earlier one.
+
+    Its evidence lies among the materials, in the slots that the rules name.
+    """
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="internal_notices")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    starts_on = models.DateField("公示开始")
+    ends_on = models.DateField("公示结束")
+    place = models.CharField("公示地点和方式", max_length=120)
+    result = models.CharField("公示结果", max_length=12, choices=NoticeResult.choices)
+    settlement = models.TextField("异议及处理情况", blank=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "单位内公示"
+        ordering = ["at", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(ends_on__gte=models.F("starts_on")), name="internal_notice_days")
+        ]
 
 
 class Return(UnionScoped):

@@ -6,7 +6,9 @@ from applications.days import deadline_words
 from applications.models import PHOTO, SEALED_FORM, Application, Material, Return
 from applications.states import EDITABLE, LIVE, State
 from campaigns.models import Campaign
-from campaigns.rules.schema import Channel, QualificationStage
+from campaigns.policies import takes_individuals
+from campaigns.presentation import nominating
+from campaigns.rules.schema import Channel, InternalNotice, NominationStage, QualificationStage
 from campaigns.states import CampaignState
 from unions.models import Member, Unit
 from unions.permits import ALLOWED, Decision, denied
@@ -23,11 +25,20 @@ def channel_of(application: Application) -> Channel:
     return application.campaign.rules.channel(application.channel)
 
 
-def unit_slots(channel: Channel) -> frozenset[str]:
+def notices_first(application: Application) -> tuple[InternalNotice, ...]:
+    """The notice inside the own unit that precedes a nomination: as its channel says, and as the stage of nominating does."""
+    if application.unit_id is None:
+        return ()
+    stages = (stage for stage in application.campaign.rules.stages if isinstance(stage, NominationStage))
+    asked = (channel_of(application).first, *(stage.first for stage in stages))
+    return tuple(dict.fromkeys(one for one in asked if one is not None))
+
+
+def unit_slots(application: Application) -> frozenset[str]:
     """Papers the recommending body hands in, not the person: the consent of its authority, the notice inside the unit."""
-    consent = channel.consent.evidence if channel.consent else ()
-    first = channel.first.evidence if channel.first else ()
-    return frozenset((*consent, *first))
+    consent = channel_of(application).consent
+    firsts = (slot for first in notices_first(application) for slot in first.evidence)
+    return frozenset((*(consent.evidence if consent else ()), *firsts))
 
 
 def open_return(application: Application) -> Return | None:
@@ -42,6 +53,10 @@ def _window(campaign: Campaign, at: datetime) -> Decision:
 
     opens, closes = deadline_words(campaign.opens_at), deadline_words(campaign.closes_at)
     return denied(f"不在申报期内：申报时间为 {opens}至 {closes}")
+
+
+def _source(channel: Channel) -> str:
+    return f"（依据{channel.clause}）" if channel.clause else ""
 
 
 def _belongs(actor: Member, application: Application) -> bool:
@@ -87,8 +102,7 @@ def can_choose_unit(campaign: Campaign, channel: Channel, unit: Unit | None) -> 
     if channel.files_through and unit.kind not in channel.files_through:
         kinds = {kind.id: kind.label for kind in campaign.rules.unit_kinds}
         wanted = "、".join(kinds[kind] for kind in channel.files_through)
-        source = f"（依据{channel.clause}）" if channel.clause else ""
-        return denied(f"“{channel.label}”由{wanted}审核申报{source}，{unit.name}不在其中")
+        return denied(f"“{channel.label}”由{wanted}审核申报{_source(channel)}，{unit.name}不在其中")
     return ALLOWED
 
 
@@ -98,6 +112,10 @@ def can_start(actor: Member, campaign: Campaign, *, channel: Channel, unit: Unit
         return denied("请先登录并加入本工会")
     if channel.kind == "anyone":
         return denied("他人推荐由推荐人提名，请从“推荐他人”进入")
+    if not takes_individuals(campaign.rules):
+        return denied(
+            f"本次活动不接受个人申报，由{nominating(campaign.rules)}推荐{_source(channel)}，请与所在单位工会联系"
+        )
     return _window(campaign, at) and can_choose_unit(campaign, channel, unit)
 
 
@@ -121,10 +139,23 @@ def can_nominate(actor: Member, campaign: Campaign, *, channel: Channel, unit: U
 def can_accept_nomination(actor: Member, application: Application, *, at: datetime) -> Decision:
     if not _belongs(actor, application):
         return denied("推荐链接不属于本工会")
-    if not _waits_for_nominee(application) or application.state != State.DRAFT:
-        return denied("该推荐已被接受或已撤回")
     if application.nominated_by_id == actor.pk:
         return denied("不能接受自己提出的推荐；本人申报请选“个人自荐”")
+    return _still_open_to_nominee(application, at)
+
+
+def can_decline_nomination(actor: Member, application: Application, *, at: datetime) -> Decision:
+    """Whoever holds the link, signed in or not: nobody has to open an account in order to say no."""
+    if not _belongs(actor, application):
+        return denied("推荐链接不属于本工会")
+    return _still_open_to_nominee(application, at)
+
+
+def _still_open_to_nominee(application: Application, at: datetime) -> Decision:
+    if application.state == State.LAPSED:
+        return denied("申报期内没有答复，该推荐已经逾期")
+    if not _waits_for_nominee(application) or application.state != State.DRAFT:
+        return denied("该推荐已被接受、谢绝或撤回")
     return _window(application.campaign, at)
 
 
@@ -158,14 +189,18 @@ def can_attach(actor: Member, application: Application, slot: str, *, at: dateti
     """Materials while the form is open; the unit's own papers until it endorses; the sealed scan once handed in."""
     if slot == SEALED_FORM:
         return _can_attach_scan(actor, application)
-    if slot in unit_slots(channel_of(application)) and speaks_for_unit(actor, application):
-        if application.state in {State.DRAFT, State.AWAITING_UNIT}:
-            return _window(application.campaign, at)
-        return denied("推荐材料在提出推荐意见之前上传")
+    if slot in unit_slots(application) and speaks_for_unit(actor, application):
+        return _before_endorsing(application, at, otherwise="推荐材料在提出推荐意见之前上传")
     allowed = can_save_draft(actor, application, at=at)
     if allowed and not may_change(application, slot):
         return denied("这项材料不在退回补正的范围内，不能更换")
     return allowed
+
+
+def _before_endorsing(application: Application, at: datetime, *, otherwise: str) -> Decision:
+    if application.state in {State.DRAFT, State.AWAITING_UNIT}:
+        return _window(application.campaign, at)
+    return denied(otherwise)
 
 
 def _can_attach_scan(actor: Member, application: Application) -> Decision:
@@ -205,6 +240,14 @@ def can_endorse(actor: Member, application: Application, *, at: datetime) -> Dec
     if application.state != State.AWAITING_UNIT:
         return denied(f"申报{application.get_state_display()}，现在不能提出推荐意见")
     return _window(application.campaign, at)
+
+
+def can_record_internal_notice(actor: Member, application: Application, *, at: datetime) -> Decision:
+    if not notices_first(application):
+        return denied("规则没有要求推荐前在本单位公示")
+    if not speaks_for_unit(actor, application):
+        return denied("单位内公示由推荐单位经办人记录")
+    return _before_endorsing(application, at, otherwise="单位内公示在提出推荐意见之前记录")
 
 
 def can_return(actor: Member, application: Application, *, at: datetime) -> Decision:

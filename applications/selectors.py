@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from applications import answers as form
 from applications import policies
@@ -17,6 +17,7 @@ from applications.models import (
     PHOTO,
     SEALED_FORM,
     Application,
+    InternalNotice,
     Material,
     Person,
     Recommendation,
@@ -26,9 +27,12 @@ from applications.models import (
 from applications.sealing import open_answers
 from applications.states import EDITABLE, LIVE, Endorsement, State
 from campaigns.models import Campaign, UnitQuota
-from campaigns.rules import schema
+from campaigns.policies import takes_individuals
+from campaigns.rules import schema, wording
 from campaigns.rules.engine import Finding, Findings, Verdict
 from campaigns.rules.facts import Facts, WaiverState, completed_years
+from campaigns.selectors import calendar_of
+from campaigns.workingdays import UnknownYear, period_end
 from unions import vault
 from unions.models import Consent, Member, Union, Unit
 from unions.states import Role
@@ -302,7 +306,7 @@ def slot_of(application: Application, slot_id: str, files: Iterable[Material] = 
         clause=material.clause,
         help=material.help or "",
         required=material.required == "always" and material.paper is None,
-        by_unit=slot_id in policies.unit_slots(policies.channel_of(application)),
+        by_unit=slot_id in policies.unit_slots(application),
         copies=material.copies,
         original=material.original,
         accept=material.accept,
@@ -337,7 +341,7 @@ def _declared_slots(application: Application, answers: Answers) -> set[str]:
     wanted |= {
         item.proof for item in rules.fields() if isinstance(item, schema.RowsField) and item.proof and item.id in given
     }
-    return wanted | set(policies.unit_slots(policies.channel_of(application)))
+    return wanted | set(policies.unit_slots(application))
 
 
 # --- the check list --------------------------------------------------------------------------------------------------
@@ -498,6 +502,8 @@ def units_for(campaign: Campaign, channel: schema.Channel) -> QuerySet[Unit]:
 
 def channels_open_to(campaign: Campaign) -> list[schema.Channel]:
     """Ways in that a person may choose for their own application; nomination by anyone is not among them."""
+    if not takes_individuals(campaign.rules):
+        return []
     return [channel for channel in campaign.rules.channels if channel.kind != "anyone"]
 
 
@@ -539,6 +545,14 @@ class QuotaUse:
     def remaining(self) -> int | str:
         return "" if self.left is None else self.left
 
+    def with_more(self, more: int) -> "QuotaUse":
+        """What if the unit put forward so many more."""
+        return replace(self, used=self.used + more)
+
+    @property
+    def surplus(self) -> int:
+        return max(self.used - self.at_most, 0) if self.at_most is not None else 0
+
     @property
     def exceeded_by_one_more(self) -> bool:
         return self.at_most is not None and self.used >= self.at_most
@@ -561,31 +575,79 @@ class QuotaUse:
         return ("原则上" if self.strength == "should" else "") + "，".join(bounds) if bounds else "通知没有限定推荐名额"
 
 
-def quota_use(campaign: Campaign, unit: Unit) -> QuotaUse:
-    """Counted on what the unit endorsed and what still stands: a withdrawal gives its place back."""
-    endorsed = Recommendation.objects.filter(unit=unit, decision=Endorsement.ENDORSED)
-    used = (
-        Application.objects.filter(campaign=campaign, unit=unit, state__in=[State.SUBMITTED, State.RETURNED])
-        .exclude(number="")
-        .filter(pk__in=endorsed.values("application"))
-        .count()
+def _put_forward(campaign: Campaign) -> QuerySet[Application]:
+    """What units endorsed and what still stands: a withdrawal gives its place back."""
+    endorsed = Recommendation.objects.filter(
+        application=OuterRef("pk"), unit=OuterRef("unit"), decision=Endorsement.ENDORSED
     )
-    quota = UnitQuota.objects.filter(campaign=campaign, unit=unit).first()
+    return Application.objects.filter(campaign=campaign).filed().filter(Exists(endorsed))
+
+
+def _use(used: int, quota: UnitQuota | None) -> QuotaUse:
     if quota is None:
         return QuotaUse(used)
     return QuotaUse(used, quota.at_most, quota.at_least, quota.strength, quota.clause)
+
+
+def quota_use(campaign: Campaign, unit: Unit) -> QuotaUse:
+    used = _put_forward(campaign).filter(unit=unit).count()
+    return _use(used, UnitQuota.objects.filter(campaign=campaign, unit=unit).first())
+
+
+def quota_uses(campaign: Campaign) -> list[tuple[Unit, QuotaUse]]:
+    """Every unit that has a quota, also one that has put nobody forward; two queries, whatever their number."""
+    used = dict(_put_forward(campaign).order_by().values_list("unit").annotate(n=Count("pk")))
+    quotas = UnitQuota.objects.filter(campaign=campaign).select_related("unit").order_by("unit__kind", "unit__name")
+    return [(quota.unit, _use(used.get(quota.unit_id, 0), quota)) for quota in quotas]
 
 
 def endorsement_gaps(application: Application) -> list[str]:
     """Papers the unit itself has to hand in before it endorses."""
     attached = attached_slots(application)
     rules = application.campaign.rules
-    wanted = policies.unit_slots(policies.channel_of(application))
+    wanted = policies.unit_slots(application)
     return [
         material.label
         for material in rules.materials
         if material.id in wanted and material.id not in attached and material.required != "optional"
     ]
+
+
+def internal_notice(application: Application) -> InternalNotice | None:
+    """The record that counts: the last one of the unit the application goes through."""
+    return InternalNotice.objects.filter(application=application, unit=application.unit_id).last()
+
+
+def internal_notice_rules(application: Application) -> list[str]:
+    """What the notice asks before a nomination, in words: 推荐前须先在本单位公示5个工作日（依据四（一））."""
+    return [_first_words(first) for first in policies.notices_first(application)]
+
+
+def _first_words(first: schema.InternalNotice) -> str:
+    length = wording.duration(first.length) if first.length else ""
+    return f"推荐前须先在本单位公示{length}（{f'依据{first.clause}' if first.clause else '本办公室自定'}）"
+
+
+def internal_notice_gap(application: Application, at: datetime) -> str:
+    """Why the unit may not endorse yet, in the words of the rule; empty when its notice was long enough and is over."""
+    row = internal_notice(application)
+    calendar = calendar_of(application.union)
+    for first in policies.notices_first(application):
+        words = _first_words(first)
+        if row is None:
+            return f"{words}：请先记录公示的起止日期、方式和结果"
+        if first.length is not None:
+            days, unit = first.length.days, first.length.unit
+            try:
+                end = period_end(row.starts_on, days=days, unit=unit, calendar=calendar, day_one=first.day_one)
+            except UnknownYear as unknown:
+                return f"{words}：{unknown}"
+            if row.ends_on < end:
+                recorded, wanted = wording.chinese_date(row.ends_on), wording.chinese_date(end)
+                return f"{words}：所记公示到{recorded}结束，应到{wanted}届满；请公示到届满之后重新记录"
+        if local_today(at) <= row.ends_on:
+            return f"{words}：公示到{wording.chinese_date(row.ends_on)}结束，次日起才能推荐"
+    return ""
 
 
 def unit_people(campaign: Campaign, member: Member) -> QuerySet[Application]:
@@ -684,6 +746,45 @@ def own_applications(member: Member) -> QuerySet[Application]:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """Somebody this member named, and what became of it: how far it is, nothing of what the person fills in."""
+
+    application: Application
+    words: str
+    tone: str
+    own: bool
+    """Whether the member still has something to do with it."""
+
+
+def named_by(member: Member) -> list[Named]:
+    """Everybody this member named in public (他人推荐), the newest first."""
+    rows = (
+        Application.objects.for_union(member.union)
+        .filter(nominated_by=member, unit__isnull=True)
+        .select_related("campaign")
+        .order_by("-created_at", "-pk")
+    )
+    return [Named(row, *_became(row), own=row.applicant_id is None and row.state in LIVE) for row in rows]
+
+
+def _became(row: Application) -> tuple[str, str]:
+    taken = row.applicant_id is not None
+    match row.state:
+        case State.DRAFT if row.claim_digest:
+            return "等待对方答复", "waiting"
+        case State.DRAFT:
+            return ("对方已同意，正在填写" if taken else "由您填写中"), "active"
+        case State.WITHDRAWN if row.declined_at:
+            return "对方没有同意", "fails"
+        case State.WITHDRAWN:
+            return ("对方同意后又撤回" if taken else "您已撤回"), "waiting"
+        case State.LAPSED:
+            return ("对方同意后没有按期递交" if taken else "截止前没有答复或递交"), "fails"
+        case _:
+            return "已递交，正在办理", "holds"
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineItem:
     """One line of the timeline, in words a layman understands; `state` as the component names it."""
 
@@ -707,6 +808,16 @@ def intake_timeline(application: Application) -> list[TimelineItem]:
             who=row.unit.name,
         )
         for row in Recommendation.objects.filter(application=application).select_related("unit")
+    ]
+    items += [
+        TimelineItem(
+            "本单位公示",
+            row.at,
+            text=f"{wording.chinese_date(row.starts_on)}至{wording.chinese_date(row.ends_on)}，{row.place}："
+            f"{row.get_result_display()}{f'。{row.settlement}' if row.settlement else ''}",
+            who=row.unit.name,
+        )
+        for row in InternalNotice.objects.filter(application=application).select_related("unit")
     ]
     items += _received_items(application)
     items += [_return_item(row, application) for row in Return.objects.filter(application=application)]
@@ -781,6 +892,7 @@ def with_case(rows: QuerySet[Application]) -> QuerySet[Application]:
     """What a case page and the papers read, in a constant number of queries."""
     return rows.select_related("campaign", "person__key", "unit", "applicant__user", "union").prefetch_related(
         Prefetch("submissions", Submission.objects.order_by("version")),
+        Prefetch("internal_notices", InternalNotice.objects.select_related("unit", "by__user")),
         Prefetch("recommendations", Recommendation.objects.select_related("unit", "by__user")),
         Prefetch("returns", Return.objects.select_related("unit")),
     )

@@ -37,6 +37,13 @@ class Endorsement(models.TextChoices):
     DECLINED = "declined", "不予推荐"
 
 
+class NoticeResult(models.TextChoices):
+    """What came of the notice inside the own unit."""
+
+    NO_OBJECTION = "no_objection", "无异议"
+    SETTLED = "settled", "有异议，已核实处理"
+
+
 TONES: Final[Mapping[State, str]] = {
     State.DRAFT: "active",
     State.AWAITING_UNIT: "waiting",

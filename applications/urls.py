@@ -2,13 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from applications.views import applicant, files, office, units
+from applications.views import applicant, files, office, selfcheck, units
 
 app_name = "applications"
 urlpatterns: list[URLPattern] = [
+    # anybody: would I qualify?
+    path("<slug:campaign_slug>/check/", selfcheck.selfcheck, name="selfcheck"),
     # the way in
     path("c/<slug:campaign_slug>/apply/", applicant.apply, name="apply"),
     path("c/<slug:campaign_slug>/recommend/", applicant.recommend, name="recommend"),
+    path("my/nominations/", applicant.nominations, name="nominations"),
     path("my/nominations/<str:token>/", applicant.nomination, name="nomination"),
     # the applicant
     path("my/", applicant.mine, name="mine"),
@@ -31,9 +34,11 @@ urlpatterns: list[URLPattern] = [
     path("unit/", units.unit, name="unit"),
     path("unit/cases/<int:pk>/", units.unit_case, name="unit_case"),
     path("unit/cases/<int:pk>/endorse/", units.endorse, name="endorse"),
+    path("unit/cases/<int:pk>/notice/", units.record_internal_notice, name="record_internal_notice"),
     path("unit/cases/<int:pk>/return/", units.unit_return, name="unit_return"),
     path("unit/<slug:campaign_slug>/", units.unit_desk, name="unit_desk"),
     path("unit/<slug:campaign_slug>/nominate/", units.nominate, name="nominate"),
+    path("unit/<slug:campaign_slug>/endorse/", units.endorse_together, name="endorse_together"),
     path("unit/<slug:campaign_slug>/summary.xlsx", units.unit_sheet, name="unit_sheet"),
     # the office
     path("inbox/", office.inboxes, name="inboxes"),

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from campaigns.models import Campaign, RuleSet, WorkingCopy
+from campaigns.rules.schema import RuleSet as Rules
 from campaigns.states import CAMPAIGN_TRANSITIONS, CampaignState
 from unions.models import Member, Union
 from unions.permits import ALLOWED, Decision, denied
@@ -74,6 +75,11 @@ def can_cancel_campaign(actor: Member, campaign: Campaign) -> Decision:
     if decision and CampaignState.CANCELLED not in CAMPAIGN_TRANSITIONS[CampaignState(campaign.state)]:
         return denied(f"活动{campaign.get_state_display()}，不能终止")
     return decision
+
+
+def takes_individuals(rules: Rules) -> bool:
+    """Whether the notice lets people come in by themselves, straight or through a unit; else others put them forward."""
+    return any(channel.kind == "self" for channel in rules.channels)
 
 
 def can_apply(campaign: Campaign, *, at: datetime) -> Decision:

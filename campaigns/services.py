@@ -27,8 +27,13 @@ from unions.permits import Refused
 
 SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 SLUG_LENGTH: Final = 60
-RESERVED_SLUGS: Final = frozenset({"campaigns", "rulesets", "calendar"})
-"""Parts of addresses below `setup/`."""
+RESERVED_SLUGS: Final = frozenset(
+    {
+        *("campaigns", "rulesets", "calendar"),
+        *("awards", "c", "check", "inbox", "prints", "results", "review", "unit"),
+    }
+)
+"""Parts of addresses below `setup/`, and those that `<campaign>/check/` would be taken for."""
 FIXED_HOLIDAYS: Final = ((1, 1, "元旦"), (5, 1, "劳动节"), (10, 1, "国庆节"))
 """Days off by 全国年节及纪念日放假办法 in every year: a table that lacks them was not filled in."""
 

@@ -11,12 +11,12 @@ from campaigns.models import Campaign
 from documents.downloads import attachment
 from documents.paper.fonts import MissingGlyph
 from documents.paper.render import PaperError
-from publicity import papers, policies, selectors, selectors_polls, throttle
+from publicity import papers, policies, selectors, selectors_polls
 from publicity.codes import spaced
 from publicity.forms import FollowForm, ObjectionForm, VerifyForm
 from publicity.models import Certificate, Notice, NoticeVersion, Objection
 from publicity.services import objections
-from unions import tenancy
+from unions import tenancy, throttle
 from unions.access import anyone, member_required, public
 from unions.middleware import MemberRequest, UnionRequest
 from unions.permits import Refused

@@ -43,11 +43,14 @@ class Nomination:
         rule = stage_rule(stage)
         assert isinstance(rule, NominationStage)
         labels = {material.id: material.label for material in stage.campaign.rules.materials}
-        wanted = (*rule.evidence, *(rule.first.evidence if rule.first else ()))
+        everybody = selectors.entrants(stage)
+        by_units = everybody.filter(unit__isnull=False)
+        wanted = [(slot, everybody) for slot in rule.evidence]
+        wanted += [(slot, by_units) for slot in (rule.first.evidence if rule.first else ())]
         missing = []
-        for slot in wanted:
+        for slot, whose in wanted:
             held = Material.objects.current().filter(application=OuterRef("pk"), slot=slot)
-            without = list(selectors.entrants(stage).exclude(Exists(held)))
+            without = list(whose.exclude(Exists(held)))
             if without:
                 missing.append(f"缺少“{labels[slot]}”：{_names(without)}")
         return [*missing, *self._quotas(stage, "must")]

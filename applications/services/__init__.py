@@ -1,10 +1,16 @@
 """Every write of an application: one module per noun, the verbs gathered here."""
 
-from applications.services.endorsements import endorse_application, return_application
+from applications.services.endorsements import (
+    endorse_application,
+    endorse_together,
+    record_internal_notice,
+    return_application,
+)
 from applications.services.intake import (
     Conflict,
     accept_nomination,
     change_channel,
+    decline_nomination,
     lapse_overdue,
     nominate,
     nominate_person,
@@ -21,10 +27,13 @@ __all__ = [
     "accept_nomination",
     "attach_material",
     "change_channel",
+    "decline_nomination",
     "endorse_application",
+    "endorse_together",
     "lapse_overdue",
     "nominate",
     "nominate_person",
+    "record_internal_notice",
     "remove_material",
     "return_application",
     "reveal_id_number",

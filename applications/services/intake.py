@@ -83,10 +83,12 @@ def start_application(
     unit: Unit | None = None,
     name: str = "",
     person: Person | None = None,
+    carried: Answers | None = None,
 ) -> Application:
     """A person starts their own application; the text about personal data was accepted before (个人信息保护法 第十四条).
 
-    `person` names somebody the union knows already; left out, the person behind the sign-in.
+    `person` names somebody the union knows already; left out, the person behind the sign-in. `carried` holds the answers
+    of a self-check, which the form marks as such.
     """
     way = _channel(campaign, channel)
     policies.can_start(actor, campaign, channel=way, unit=unit, at=at).require()
@@ -95,7 +97,10 @@ def start_application(
     person = persons.person_of(actor, at=at) if person is None else person
     if Application.objects.filter(campaign=campaign, person=person, state__in=LIVE).exists():
         raise Refused("您在本次活动中已有一份申报，请在“我的申报”中继续填写；要换一种渠道，可在提交前更改申报渠道")
-    return _create(campaign, way, person, name=name or person.name, actor=actor, at=at, unit=unit, applicant=actor)
+    name = name or person.name
+    return _create(
+        campaign, way, person, name=name, actor=actor, at=at, unit=unit, applicant=actor, carried=carried or {}
+    )
 
 
 @transaction.atomic
@@ -165,9 +170,11 @@ def _create(
     nominated: bool = False,
     reason: str = "",
     claim_digest: str = "",
+    carried: Answers | None = None,
 ) -> Application:
     assert person.key is not None
-    first: dict[str, Value] = {}
+    first = _given(campaign.rules, carried or {})
+    brought = [key for key, value in first.items() if value]
     if name and any(field.id == "name" for field in campaign.rules.fields()):
         first["name"] = name
     application = Application.objects.create(
@@ -183,6 +190,7 @@ def _create(
         nominated_by=actor if nominated else None,
         nomination_reason=reason,
         claim_digest=claim_digest,
+        carried=brought,
         created_at=at,
         saved_at=at,
     )
@@ -191,7 +199,13 @@ def _create(
         application,
         actor=actor,
         at=at,
-        after={"campaign": campaign.pk, "channel": way.id, "unit": unit.pk if unit else None, "state": State.DRAFT},
+        after={
+            "campaign": campaign.pk,
+            "channel": way.id,
+            "unit": unit.pk if unit else None,
+            "state": State.DRAFT,
+            **({"carried": brought} if brought else {}),
+        },
         reason=_ATTESTED if nominated and unit else "",
     )
     return application
@@ -214,6 +228,25 @@ def accept_nomination(application: Application, *, actor: Member, at: datetime) 
     application.claim_digest, application.saved_at = "", at
     application.save(update_fields=["answers", "person", "applicant", "filled_by", "claim_digest", "saved_at"])
     audit.record("application.nomination_accepted", application, actor=actor, at=at, after={"applicant": actor.pk})
+    return application
+
+
+@transaction.atomic
+def decline_nomination(application: Application, *, actor: Member, at: datetime) -> Application:
+    """The person named says no; whoever named them sees that, and no reason is asked for."""
+    application = locked(application)
+    policies.can_decline_nomination(actor, application, at=at).require()
+    before = move(application, State.WITHDRAWN)
+    application.claim_digest, application.declined_at = "", at
+    application.save(update_fields=["state", "claim_digest", "declined_at"])
+    audit.record(
+        "application.nomination_declined",
+        application,
+        actor=actor,
+        at=at,
+        before={"state": before},
+        after={"state": State.WITHDRAWN},
+    )
     return application
 
 
@@ -262,9 +295,10 @@ def save_draft(
     application.touched = {**application.touched, **dict.fromkeys(changed, application.revision)}
     application.answers = seal_answers(rules, key, merged)
     application.saved_at = at
+    application.carried = [key for key in application.carried if key not in changed]
     _copy_listed(application, merged)
     application.save(
-        update_fields=["revision", "touched", "answers", "saved_at", "name", "employer", "trade"],
+        update_fields=["revision", "touched", "answers", "saved_at", "carried", "name", "employer", "trade"],
     )
     known = form.identity_of(rules, merged)
     if known is not None:

@@ -4,35 +4,44 @@ A unit officer fills in for the unit's people on the same screens.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from applications import answers as values
-from applications import papers, policies, selectors, services
+from applications import papers, policies, selectors, selfcheck, services
 from applications.answers import Answers
-from applications.days import local_today
-from applications.forms import RecommendForm, SectionPage, read_section, rows_after
+from applications.days import deadline_words, local_today
+from applications.forms import RecommendForm, SectionPage, press_row_button, read_section
 from applications.models import Application, Material
 from applications.services.intake import token_digest
 from applications.states import EDITABLE, State
 from applications.wizard import Wizard, progress
+from campaigns import presentation
 from campaigns.models import Campaign
+from campaigns.policies import takes_individuals
 from campaigns.rules import schema
-from unions.access import member_required, signed_in
+from unions import messaging, throttle
+from unions.access import member_required, public, signed_in
 from unions.middleware import MemberRequest, UnionRequest
 from unions.models import Unit
 from unions.permits import Refused
-from unions.services import give_consent, join_as_applicant
+from unions.services import give_consent, join_as_applicant, public_member
 from unions.states import STAFF, Role
 
 View = Callable[..., HttpResponseBase]
+
+CARRIED = "carried_answers"
+"""Where the session keeps the answers of a self-check, from the click on “带着这些答案去申报” until the form is started."""
 
 
 def answers_signed_out_with_401(view: View) -> View:
@@ -73,7 +82,7 @@ def face_of(request: MemberRequest) -> str:
     return "base_desk.html" if Role(request.member.role) in STAFF else "base_public.html"
 
 
-def _campaign(request: UnionRequest, campaign_slug: str) -> Campaign:
+def find_campaign(request: UnionRequest, campaign_slug: str) -> Campaign:
     rows = Campaign.objects.for_union(request.union).public().select_related("union")
     return get_object_or_404(rows, slug=campaign_slug)
 
@@ -91,12 +100,18 @@ def _channel(campaign: Campaign, channel_id: str) -> schema.Channel:
 @signed_in
 def apply(request: UnionRequest, campaign_slug: str) -> HttpResponse:
     """Choose a way in, then agree to what is done with personal data and start."""
-    campaign = _campaign(request, campaign_slug)
+    campaign = find_campaign(request, campaign_slug)
     now = timezone.now()
-    own = selectors.own_applications(request.member).filter(campaign=campaign) if request.member else None
+    own = (
+        selectors.own_applications(request.member).filter(campaign=campaign, applicant=request.member)
+        if request.member
+        else None
+    )
     current = next((row for row in own or [] if row.state not in {State.WITHDRAWN, State.LAPSED}), None)
     if current is not None:
+        request.session.pop(CARRIED, None)
         return go(request, "status", pk=current.pk)
+    carried = _carried(request, campaign, now)
     chosen = request.POST.get("channel") or request.GET.get("channel", "")
     context: dict[str, Any] = {
         "campaign": campaign,
@@ -104,16 +119,19 @@ def apply(request: UnionRequest, campaign_slug: str) -> HttpResponse:
         "is_open": campaign.is_open(now),
         "channels": selectors.channels_open_to(campaign),
         "others": [channel for channel in campaign.rules.channels if channel.kind == "anyone"],
+        "carried": list(selfcheck.carried_labels(campaign.rules, carried)),
+        "nominated": presentation.nominating(campaign.rules),
     }
     if not chosen:
         return render(request, "applications/apply_channel.html", context)
     channel = _channel(campaign, chosen)
     if request.method == "POST":
         try:
-            application = _start(request, campaign, channel)
+            application = _start(request, campaign, channel, carried)
         except Refused as refusal:
             context["refusal"] = str(refusal)
         else:
+            request.session.pop(CARRIED, None)
             messages.success(request, "已开始填写，内容会自动保存，可随时离开、以后继续。")
             return go(request, "fill", pk=application.pk, section=campaign.rules.form.sections[0].id)
     consented = request.member is not None and selectors.has_consented(request.member)
@@ -128,7 +146,16 @@ def apply(request: UnionRequest, campaign_slug: str) -> HttpResponse:
     return render(request, "applications/apply_start.html", context)
 
 
-def _start(request: UnionRequest, campaign: Campaign, channel: schema.Channel) -> Application:
+def _carried(request: UnionRequest, campaign: Campaign, now: datetime) -> Answers:
+    """The answers of a self-check that the person wants to apply with; what has become old is forgotten."""
+    packed = request.session.get(CARRIED)
+    answers = selfcheck.unpack(campaign, packed, at=now) if packed else {}
+    if packed and not answers:
+        del request.session[CARRIED]
+    return answers
+
+
+def _start(request: UnionRequest, campaign: Campaign, channel: schema.Channel, carried: Answers) -> Application:
     now = timezone.now()
     unit_id = request.POST.get("unit", "")
     unit = Unit.objects.for_union(request.union).filter(pk=unit_id).first() if unit_id.isdigit() else None
@@ -139,23 +166,26 @@ def _start(request: UnionRequest, campaign: Campaign, channel: schema.Channel) -
     member = request.member or join_as_applicant(request.union, request.user, at=now)
     if request.POST.get("consent"):
         give_consent(member, text=selectors.consent_text(request.union), at=now)
-    return services.start_application(campaign, channel=channel.id, actor=member, at=now, unit=unit)
+    return services.start_application(campaign, channel=channel.id, actor=member, at=now, unit=unit, carried=carried)
 
 
 @signed_in
 def recommend(request: UnionRequest, campaign_slug: str) -> HttpResponse:
-    """Anybody names a craftsman, where the notice lets anyone do it."""
-    campaign = _campaign(request, campaign_slug)
+    """Anybody names a craftsman, where the notice lets anyone do it; the person named is asked by message."""
+    campaign = find_campaign(request, campaign_slug)
     channel = next((channel for channel in campaign.rules.channels if channel.kind == "anyone"), None)
     if channel is None:
         raise Http404
-    form = RecommendForm(request.POST or None, label_suffix="")
+    form = RecommendForm(request.POST or None, invites=channel.nominee_completes)
     context: dict[str, Any] = {"campaign": campaign, "channel": channel, "form": form}
     if request.method == "POST" and form.is_valid():
         now = timezone.now()
         assert request.user.is_authenticated
-        member = request.member or join_as_applicant(request.union, request.user, at=now)
         try:
+            if not throttle.allowed(request, "recommend", per_minute=20):
+                raise Refused("操作太频繁，请等一分钟再推荐；填写的内容还在")  # noqa: TRY301 - said on the same page
+            member = request.member or join_as_applicant(request.union, request.user, at=now)
+            contact = form.cleaned_data.pop("contact", "")
             application, token = services.nominate_person(
                 campaign, channel=channel.id, actor=member, at=now, **form.cleaned_data
             )
@@ -164,31 +194,77 @@ def recommend(request: UnionRequest, campaign_slug: str) -> HttpResponse:
         else:
             if not token:
                 return go(request, "fill", pk=application.pk, section=campaign.rules.form.sections[0].id)
-            context["invitation"] = request.build_absolute_uri(link(request, "nomination", token=token))
-            context["nominee"] = application.name
+            context |= _invite(request, application, contact=contact, token=token)
     return render(request, "applications/recommend.html", context)
 
 
-@signed_in
+def _invite(request: UnionRequest, application: Application, *, contact: str, token: str) -> dict[str, Any]:
+    """Ask the person named; the link is shown once to whoever named them, in case no message arrives."""
+    invitation = request.build_absolute_uri(link(request, "nomination", token=token))
+    assert application.nominated_by is not None
+    text = (
+        f"{application.name}，您好：{application.nominated_by}推荐您参加“{application.campaign.title}”。"
+        f"请在{deadline_words(application.campaign.closes_at)}前打开链接，同意的由您填写申报表，不同意的可以谢绝：{invitation}"
+    )
+    try:
+        messaging.send(
+            contact,
+            subject=f"有人推荐您参加{application.campaign.title}",
+            text=text,
+            message_id=f"nomination-{application.pk}@jiangxuan",
+        )
+    except messaging.UndeliveredError:
+        return {"invitation": invitation, "nominee": application.name, "undelivered": True}
+    return {"invitation": invitation, "nominee": application.name, "contact": contact}
+
+
+@never_cache
+@public
 def nomination(request: UnionRequest, token: str) -> HttpResponse:
-    """The nominee opens the link, reads what is done with personal data, and accepts."""
-    rows = Application.objects.for_union(request.union).select_related("campaign", "union", "person")
+    """The nominee opens the link, reads what is done with personal data, and accepts; or says no, without signing in."""
+    rows = Application.objects.for_union(request.union).select_related(
+        "campaign", "union", "person", "nominated_by__user"
+    )
     application = get_object_or_404(rows, claim_digest=token_digest(token))
-    context: dict[str, Any] = {"application": application, "consent_text": selectors.consent_text(request.union)}
+    now = timezone.now()
+    actor = request.member or public_member(request.union)
+    if request.method == "POST" and request.POST.get("answer") != "decline" and not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    context: dict[str, Any] = {
+        "application": application,
+        "campaign": application.campaign,
+        "consent_text": selectors.consent_text(request.union),
+        "open": policies.can_decline_nomination(actor, application, at=now),
+        "now": now,
+    }
     if request.method == "POST":
-        now = timezone.now()
         try:
-            if not request.POST.get("consent"):
-                raise Refused("请先阅读并同意个人信息处理告知，再接受推荐")  # noqa: TRY301 - said on the same page
-            assert request.user.is_authenticated
-            member = request.member or join_as_applicant(request.union, request.user, at=now)
-            give_consent(member, text=selectors.consent_text(request.union), at=now)
-            accepted = services.accept_nomination(application, actor=member, at=now)
+            if request.POST.get("answer") == "decline":
+                services.decline_nomination(application, actor=actor, at=now)
+                return render(request, "applications/nomination.html", {**context, "declined": True})
+            accepted = _accept(request, application)
         except Refused as refusal:
             context["refusal"] = str(refusal)
         else:
             return go(request, "fill", pk=accepted.pk, section=accepted.campaign.rules.form.sections[0].id)
     return render(request, "applications/nomination.html", context)
+
+
+def _accept(request: UnionRequest, application: Application) -> Application:
+    now = timezone.now()
+    if not request.POST.get("consent"):
+        raise Refused("请先阅读并同意个人信息处理告知，再接受推荐")
+    assert request.user.is_authenticated
+    member = request.member or join_as_applicant(request.union, request.user, at=now)
+    give_consent(member, text=selectors.consent_text(request.union), at=now)
+    return services.accept_nomination(application, actor=member, at=now)
+
+
+@member_required
+def nominations(request: MemberRequest) -> HttpResponse:
+    """Whom this member named, and what became of it."""
+    context = {"face": face_of(request), "named": selectors.named_by(request.member)}
+    return render(request, "applications/nominations.html", context)
 
 
 # --- filling in ------------------------------------------------------------------------------------------------------
@@ -220,7 +296,7 @@ def fill(request: MemberRequest, pk: int, section: str) -> HttpResponse:
     told: dict[str, Any] = {"revision": application.revision, "theirs": [], "blank_row": ""}
     if request.method == "POST":
         typed = read_section(chosen, request.POST, only=_only(application))
-        told["blank_row"] = _press_row_button(request, chosen, typed)
+        told["blank_row"] = press_row_button(chosen, request.POST.get("rows", ""), typed)
         try:
             application = _save(request, application, typed)
         except services.Conflict as conflict:
@@ -234,18 +310,6 @@ def fill(request: MemberRequest, pk: int, section: str) -> HttpResponse:
                 return redirect(_next(request, application, chosen))
             answers, told["revision"] = selectors.answers_of(application), application.revision
     return _show_section(request, application, chosen, answers, told)
-
-
-def _press_row_button(request: MemberRequest, section: schema.Section, typed: dict[str, object]) -> str:
-    """Without script every button of the row editor submits; return the field that gets an empty row."""
-    field_id, _, rest = request.POST.get("rows", "").partition(":")
-    verb, _, at = rest.partition(":")
-    field = next((item for item in section.fields if item.id == field_id), None)
-    rows = typed.get(field_id)
-    if not isinstance(field, schema.RowsField) or not isinstance(rows, list):
-        return ""
-    typed[field_id] = rows_after(rows, verb, int(at) if at.isdigit() else -1)
-    return field_id if verb == "add" else ""
 
 
 def _as_typed(application: Application, typed: Mapping[str, object]) -> dict[str, values.Value]:
@@ -280,7 +344,13 @@ def _show_section(
     now = timezone.now()
     wrong = values.shape_problems(rules, answers, today=local_today(now))
     page = SectionPage(
-        section, rules, answers, problems=wrong, only=_only(application), blank_row=str(told["blank_row"])
+        section,
+        rules,
+        answers,
+        problems=wrong,
+        only=_only(application),
+        blank_row=str(told["blank_row"]),
+        carried=frozenset(application.carried),
     )
     photo = None
     if page.photo is not None:
@@ -542,11 +612,20 @@ def channel(request: MemberRequest, pk: int) -> HttpResponse:
 def mine(request: MemberRequest) -> HttpResponse:
     now = timezone.now()
     rows = list(selectors.own_applications(request.member))
-    taken = {row.campaign_id for row in rows if row.state not in {State.WITHDRAWN, State.LAPSED}}
+    taken = {
+        row.campaign_id
+        for row in rows
+        if row.applicant_id == request.member.pk and row.state not in {State.WITHDRAWN, State.LAPSED}
+    }
     campaigns = Campaign.objects.for_union(request.union).public().filter(opens_at__lte=now, closes_at__gte=now)
     context = {
         "applications": rows,
-        "open_campaigns": [item for item in campaigns if item.is_open(now) and item.pk not in taken],
+        "has_named": Application.objects.for_union(request.union)
+        .filter(nominated_by=request.member, unit__isnull=True)
+        .exists(),
+        "open_campaigns": [
+            item for item in campaigns if item.is_open(now) and item.pk not in taken and takes_individuals(item.rules)
+        ],
         "face": face_of(request),
         "now": now,
     }

@@ -5,16 +5,16 @@ from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from applications import answers as values
 from applications import papers, policies, selectors, services
-from applications.forms import EndorsementForm, NominationForm, ReturnForm
+from applications.forms import EndorsementForm, InternalNoticeForm, NominationForm, ReturnForm, TogetherForm
 from applications.models import Application
 from applications.sheets import summary_sheet
-from applications.states import Endorsement, State
+from applications.states import Endorsement, NoticeResult, State
 from applications.views.applicant import find, go, link
 from applications.views.files import guarded
 from campaigns.models import Campaign
@@ -66,18 +66,62 @@ def unit_desk(request: MemberRequest, campaign_slug: str) -> HttpResponse:
     people = list(selectors.unit_people(campaign, request.member))
     missing = selectors.missing_counts(people, now)
     channels = selectors.nomination_channels(request.member, campaign)
+    quota = selectors.quota_use(campaign, own)
+    picked = _picked(request, people)
     context = {
         "unit": own,
         "campaign": campaign,
+        "picked": {person.pk for person in picked},
+        "what_if": quota.with_more(len(picked)),
+        "waiting": campaign.is_open(now) and any(person.state == State.AWAITING_UNIT for person in people),
         "people": [(person, missing.get(person.pk, 0)) for person in people],
         "own_drafts": selectors.own_drafts_count(campaign, own),
-        "quota": selectors.quota_use(campaign, own),
+        "quota": quota,
         "channels": channels,
         "may_nominate": campaign.is_open(now) and bool(channels),
         "now": now,
         "crumbs": crumbs(request, (campaign.title, "")),
     }
     return render(request, "applications/unit_desk.html", context)
+
+
+def _picked(request: MemberRequest, people: list[Application]) -> list[Application]:
+    """Those ticked among the people who wait for the unit's word."""
+    wanted = set((request.POST if request.method == "POST" else request.GET).getlist("pick"))
+    return [one for one in people if one.state == State.AWAITING_UNIT and str(one.pk) in wanted]
+
+
+@role_required(Role.UNIT_OFFICER)
+def endorse_together(request: MemberRequest, campaign_slug: str) -> HttpResponse:
+    """Recommend several at once: first what it does to the quota, then one opinion for all."""
+    campaign = _campaign(request, campaign_slug)
+    own = _unit(request)
+    now = timezone.now()
+    people = list(selectors.unit_people(campaign, request.member))
+    picked = _picked(request, people)
+    desk = link(request, "unit_desk", campaign_slug=campaign.slug)
+    if not picked:
+        messages.error(request, "请先勾选要推荐的人选。")
+        return redirect(desk)
+    form = TogetherForm(request.POST or None, label_suffix="")
+    context: dict[str, Any] = {"campaign": campaign, "unit": own, "form": form, "picked": picked}
+    if request.method == "POST" and form.is_valid():
+        try:
+            count = services.endorse_together(campaign, picked, actor=request.member, at=now, **form.cleaned_data)
+        except Refused as refusal:
+            context["refusal"] = str(refusal)
+        else:
+            messages.success(request, f"已推荐 {count} 人，申报已送认定办公室。")
+            return redirect(desk)
+    quota = selectors.quota_use(campaign, own)
+    context |= {
+        "quota": quota,
+        "what_if": quota.with_more(len(picked)),
+        "consent": next((c for one in picked if (c := policies.channel_of(one).consent)), None),
+        "gaps": [(one, gap) for one in picked if (gap := selectors.internal_notice_gap(one, now))],
+        "crumbs": crumbs(request, (campaign.title, desk), ("一并推荐", "")),
+    }
+    return render(request, "applications/unit_together.html", context)
 
 
 @role_required(Role.UNIT_OFFICER)
@@ -123,7 +167,7 @@ def _show_case(request: MemberRequest, application: Application, **told: Any) ->
     files = selectors.current_materials(application)
     slots = selectors.slots_of(application, answers, files)
     labels = selectors.item_labels(application)
-    unit_slots = policies.unit_slots(channel)
+    unit_slots = policies.unit_slots(application)
     context = {
         "application": application,
         "campaign": campaign,
@@ -144,6 +188,11 @@ def _show_case(request: MemberRequest, application: Application, **told: Any) ->
         "may_return": policies.can_return(request.member, application, at=now),
         "may_edit": bool(policies.can_save_draft(request.member, application, at=now)),
         "may_withdraw": bool(policies.can_withdraw(request.member, application, at=now)),
+        "notice_rules": selectors.internal_notice_rules(application),
+        "notice_gap": selectors.internal_notice_gap(application, now),
+        "notice": selectors.internal_notice(application),
+        "may_record_notice": policies.can_record_internal_notice(request.member, application, at=now),
+        "noticing": InternalNoticeForm(label_suffix=""),
         "endorsement": EndorsementForm(initial={"decision": Endorsement.ENDORSED}, label_suffix=""),
         "returning": ReturnForm(labels={k: v for k, v in labels.items() if k not in unit_slots}),
         "scan": selectors.slot_of(application, "sealed_form", files)
@@ -196,6 +245,22 @@ def endorse(request: MemberRequest, pk: int) -> HttpResponse:
         messages.success(request, f"已推荐{application.name}，申报已送认定办公室。")
     else:
         messages.success(request, f"已记录不予推荐，{application.name}可改走其他渠道。")
+    return go(request, "unit_case", pk=pk)
+
+
+@role_required(Role.UNIT_OFFICER)
+@require_POST
+def record_internal_notice(request: MemberRequest, pk: int) -> HttpResponse:
+    application = _case(request, pk)
+    form = InternalNoticeForm(request.POST, label_suffix="")
+    if not form.is_valid():
+        return _show_case(request, application, noticing=form)
+    data = {**form.cleaned_data, "result": NoticeResult(form.cleaned_data["result"])}
+    try:
+        services.record_internal_notice(application, actor=request.member, at=timezone.now(), **data)
+    except Refused as refusal:
+        return _show_case(request, application, noticing=form, refusal=str(refusal))
+    messages.success(request, "已记录单位内公示。")
     return go(request, "unit_case", pk=pk)
 
 

@@ -308,6 +308,7 @@ class InternalNotice(Sourced):
     """The notice inside the own unit that precedes a nomination."""
 
     length: Duration | None = None
+    day_one: Literal["next_day", "same_day"] = "next_day"
     evidence: tuple[Key, ...] = ()
 
 

@@ -43,6 +43,7 @@ def page(request: UnionRequest, campaign_slug: str) -> HttpResponse:
         "places": list(document.places(rules)),
         "can_apply": policies.can_apply(campaign, at=at),
         "ways": _ways_in(request, campaign),
+        "nominated": presentation.nominating(rules),
         "reference": wording.chinese_date(campaign.reference_date),
     }
     return render(request, "campaigns/campaign_page.html", context)
@@ -54,7 +55,7 @@ def _ways_in(request: UnionRequest, campaign: Campaign) -> list[dict[str, str]]:
     ways = []
     if request.member and request.member.role == Role.UNIT_OFFICER:
         ways.append(("推荐本单位人选", "applications:unit_desk"))
-    if "self" in kinds:
+    if policies.takes_individuals(campaign.rules):
         ways.append(("我要申报", "applications:apply"))
     if "anyone" in kinds:
         ways.append(("推荐身边的人", "applications:recommend"))

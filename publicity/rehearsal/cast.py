@@ -26,11 +26,6 @@ LEADERS: Final = 5
 PANEL: Final = 7
 """How many experts sit where the rules leave it open."""
 UNITS_OF_A_KIND: Final = 3
-PLACES_OF_A_KIND: Final = 24
-"""As many units as have these places between them, where a unit must not put forward more than a few."""
-ORDINALS: Final = tuple(
-    tens + ones for tens in ("", "十", "二十") for ones in ("", *"一二三四五六七八九") if tens + ones
-)
 BEYOND: Final = 3
 """How many more experts than may be drawn the pool holds, so that there is something to draw."""
 
@@ -67,8 +62,8 @@ def found(rules: RuleSet, clock: Clock, *, slug: str) -> Founded:
         return found_union(slug=slug, name=rules.basis.hosts[0], short_name=rules.basis.hosts[0], at=clock())
 
 
-def assemble(founded: Founded, rules: RuleSet, clock: Clock) -> Cast:
-    """Appoint everybody, inside the union's scope."""
+def assemble(founded: Founded, rules: RuleSet, clock: Clock, *, count: int = 0) -> Cast:
+    """Appoint everybody, inside the union's scope; `count`: how many people units are to have places for."""
     union = founded.union
     admin = appoint_first_administrator(union, user("演练管理员", "19900019000"), actor=founded.system, at=clock())
     numbers = iter(range(19900019001, 19900019999))
@@ -77,7 +72,7 @@ def assemble(founded: Founded, rules: RuleSet, clock: Clock) -> Cast:
         return appoint_member(union, user(name, str(next(numbers))), role, actor=admin, at=clock(), unit=unit)
 
     define_unit_kinds(union, {kind.id: kind.label for kind in rules.unit_kinds}, actor=admin, at=clock())
-    import_units(union, _unit_rows(rules), actor=admin, at=clock())
+    import_units(union, _unit_rows(rules, count), actor=admin, at=clock())
     units = list(Unit.objects.for_union(union))
     office = appoint("演练经办一", Role.OFFICE)
     cast = Cast(
@@ -123,16 +118,22 @@ def _panel_size(rules: RuleSet) -> int:
     return max(sizes, default=0)
 
 
-def _unit_rows(rules: RuleSet) -> list[UnitRow]:
+def _unit_rows(rules: RuleSet, count: int) -> list[UnitRow]:
     rows = []
     for kind in rules.unit_kinds:
-        names = kind.units or tuple(f"演练{kind.label}{n}" for n in ORDINALS[: _how_many(rules, kind.id)])
+        names = kind.units or tuple(f"演练{kind.label}{_numeral(n)}" for n in range(_units_of(rules, kind.id, count)))
         rows += [UnitRow(name=name, kind=kind.id) for name in names]
     return rows
 
 
-def _how_many(rules: RuleSet, kind: str) -> int:
-    """Units of a kind: a few, and more of those that must not put forward more than a few people each."""
-    strict = [quota for quota in rules.unit_quotas if kind in quota.units.kinds and quota.strength == "must"]
-    fewest = min((quota.at_most for quota in strict if quota.at_most), default=PLACES_OF_A_KIND)
-    return max(UNITS_OF_A_KIND, PLACES_OF_A_KIND // fewest)
+def _units_of(rules: RuleSet, kind: str, count: int) -> int:
+    """Enough of a kind that a binding quota leaves its share of the people a place."""
+    quota = next((quota for quota in rules.unit_quotas if kind in quota.units.kinds), None)
+    if quota is None or quota.strength != "must" or not quota.at_most:
+        return UNITS_OF_A_KIND
+    beside = max(len(channel.files_through) for channel in rules.channels if kind in channel.files_through)
+    return max(UNITS_OF_A_KIND, -(-count // (quota.at_most * beside)))
+
+
+def _numeral(n: int) -> str:
+    return "一二三四五六七八九十"[n] if n < 10 else str(n + 1)

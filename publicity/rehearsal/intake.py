@@ -3,7 +3,6 @@
 Who comes how is a list of `Part`s, so that a rehearsal can spread its failures by itself and a demo can set its scene.
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -14,22 +13,27 @@ from django.core.files.base import ContentFile
 
 from applications import answers as form
 from applications.models import PHOTO, Application
-from applications.selectors import answers_of, consent_text, slots_of
-from applications.services.endorsements import endorse_application, return_application
+from applications.policies import needs_unit, notices_first
+from applications.selectors import answers_of, consent_text, internal_notice_gap, slots_of
+from applications.services.endorsements import endorse_application, record_internal_notice, return_application
 from applications.services.intake import (
+    accept_nomination,
     lapse_overdue,
     nominate,
+    nominate_person,
     save_draft,
     start_application,
     submit_application,
     withdraw_application,
 )
 from applications.services.materials import attach_material
-from applications.states import Endorsement, State
+from applications.states import Endorsement, NoticeResult, State
 from campaigns.models import Campaign
+from campaigns.policies import takes_individuals
 from campaigns.rules.schema import Channel, PhotoField, RuleSet, TextField
-from campaigns.selectors import resolve_quotas
+from campaigns.selectors import calendar_of, resolve_quotas
 from campaigns.timetable import ZONE
+from campaigns.workingdays import period_end
 from publicity.rehearsal import sample
 from publicity.rehearsal.cast import Cast, user
 from publicity.rehearsal.clock import Clock
@@ -42,6 +46,14 @@ Progress = Callable[[str], None]
 
 SCANNED: Final = 2
 """How many people hand in scanned papers (PDF); all others took pictures of theirs."""
+
+
+NEIGHBOUR: Final = "19900019999"
+"""Whose name for others the rehearsal borrows, where anybody may name a craftsman."""
+
+
+NOTICE_LEAD: Final = 10
+"""Days that a notice inside a unit is put up earlier, so that a week of holidays does not make it too short."""
 
 
 class Unexpected(AssertionError):
@@ -65,6 +77,8 @@ class Fate(StrEnum):
     RETURNED_BY_UNIT = "returned_by_unit"
     DECLINED = "declined"
     """The unit does not recommend the person."""
+    SURPLUS = "surplus"
+    """The unit has no place left, and is refused one more."""
 
 
 BY_UNIT: Final = frozenset({Fate.AWAITING_UNIT, Fate.RETURNED_BY_UNIT, Fate.DECLINED})
@@ -87,24 +101,30 @@ class Part:
 
 
 def spread(cast: Cast, rules: RuleSet, *, count: int) -> list[Part]:
-    """Everybody in turn through every channel and unit; every fifth is put forward by their unit.
+    """Everybody in turn through every channel and unit, within the places that units have.
 
-    A unit that must keep to a number of places is passed over once it has none left, while another has.
+    Every fifth is put forward by their unit, and everybody where nobody may come by themselves.
     """
-    channels = [channel for channel in rules.channels if channel.kind != "anyone"]
-    quotas = [(unit, quota) for unit, quota in resolve_quotas(rules, cast.union).items() if quota.strength == "must"]
-    places = {unit: quota.at_most for unit, quota in quotas if quota.at_most is not None}
-    used: Counter[Unit] = Counter()
+    quotas = resolve_quotas(rules, cast.union)
+    left = {
+        unit.pk: quota.at_most
+        for unit, quota in quotas.items()
+        if quota.strength == "must" and quota.at_most is not None
+    }
     parts = []
     for n in range(count):
-        channel = channels[n % len(channels)]
-        units = cast.units_of(channel.files_through) if channel.kind != "self" or channel.files_through else []
-        turn = n // len(channels) % max(len(units), 1)
-        in_turn = [*units[turn:], *units[:turn]]
-        free = [one for one in in_turn if used[one] < places.get(one, count)]
-        unit = next(iter(free or in_turn), None)
-        used.update([unit] if unit else [])
-        parts.append(Part(channel, unit, nominated=unit is not None and channel.kind != "self" and n % 5 == 0))
+        channel = rules.channels[n % len(rules.channels)]
+        units = cast.units_of(channel.files_through) if needs_unit(channel) else []
+        at = n // len(rules.channels) % len(units) if units else 0
+        turn = [*units[at:], *units[:at]]
+        unit = next((one for one in turn if left.get(one.pk, 1) > 0), turn[0] if turn else None)
+        fate = Fate.FILED
+        if unit is not None and unit.pk in left:
+            fate = Fate.FILED if left[unit.pk] > 0 else Fate.SURPLUS
+            left[unit.pk] -= 1
+        by_themselves = channel.kind == "self"
+        nominated = unit is not None and not by_themselves and (n % 5 == 0 or not takes_individuals(rules))
+        parts.append(Part(channel, unit, fate, nominated=nominated))
     return parts
 
 
@@ -129,6 +149,7 @@ class Intake:
     fates: dict[int, Fate] = field(default_factory=dict)
     _come: int = 0
     _proofs: dict[tuple[str, bool], bytes] = field(default_factory=dict)
+    _neighbour: Member | None = None
 
     def run(self, *, until: datetime | None = None) -> None:
         """Let everybody come whose day is before `until`; called again, it goes on with the next."""
@@ -144,7 +165,7 @@ class Intake:
     def close(self) -> None:
         """The deadline passes: who comes now is refused, and what was never handed in lapses."""
         self.clock.go_to(self.campaign.closes_at + timedelta(minutes=1))
-        for application in self.campaign.applications.filter(state=State.DRAFT, applicant__isnull=False):
+        for application in self.campaign.applications.filter(state=State.DRAFT, claim_digest=""):
             self._come_too_late(application)
         lapse_overdue(self.campaign, actor=self.cast.system, at=self.clock())
 
@@ -156,9 +177,9 @@ class Intake:
         return datetime.combine(day, time(9 + n * 4 % 10), ZONE)
 
     def _come_too_late(self, application: Application) -> None:
-        assert application.applicant is not None
+        actor = application.applicant or application.filled_by
         try:
-            submit_application(application, actor=application.applicant, at=self.clock())
+            submit_application(application, actor=actor, at=self.clock())
         except Refused:
             return
         raise Unexpected("截止后仍能提交")
@@ -198,9 +219,27 @@ class Intake:
             )
         actor = join_as_applicant(self.cast.union, user(person.name, person.phone), at=self.clock())
         give_consent(actor, text=consent_text(self.cast.union), at=self.clock())
+        if part.channel.kind == "anyone":
+            return self._named(person, part, actor)
         return actor, start_application(
             self.campaign, channel=part.channel.id, unit=part.unit, name=person.name, actor=actor, at=self.clock()
         )
+
+    def _named(self, person: Invented, part: Part, nominee: Member) -> tuple[Member, Application]:
+        """Somebody who knows them names them; where the rules say so, the person agrees and goes on."""
+        if self._neighbour is None:
+            self._neighbour = join_as_applicant(self.cast.union, user("演练推荐人", NEIGHBOUR), at=self.clock())
+        application, token = nominate_person(
+            self.campaign,
+            channel=part.channel.id,
+            name=person.name,
+            reason="手艺好，肯带徒弟，大家都服气。",
+            actor=self._neighbour,
+            at=self.clock(),
+        )
+        if not token:
+            return self._neighbour, application
+        return nominee, accept_nomination(application, actor=nominee, at=self.clock())
 
     def _attach(self, application: Application, n: int, actor: Member) -> None:
         rules, answers = self.campaign.rules, answers_of(application)
@@ -240,13 +279,24 @@ class Intake:
                 actor=officer,
                 at=self.clock(),
             )
+        elif fate is Fate.SURPLUS:
+            self._come_over_quota(application)
         else:
             self.endorse(application)
 
+    def _come_over_quota(self, application: Application) -> None:
+        try:
+            self.endorse(application)
+        except Refused:
+            return
+        raise Unexpected("名额已满仍能推荐")
+
     def endorse(self, application: Application) -> None:
-        """The unit hands in its own papers and recommends the person."""
+        """The unit hands in its own papers and recommends the person, after the notice among its people where one is asked."""
         assert application.unit is not None
         officer = self.cast.officers[application.unit.pk]
+        if internal_notice_gap(application, self.clock()):
+            self._notify_unit(application, officer)
         for slot in slots_of(application, answers_of(application)):
             if slot.by_unit and not slot.files:
                 self._hand_in(application, slot.id, slot.label, officer, scanned=slot.accept == ("pdf",))
@@ -260,6 +310,28 @@ class Intake:
             authority=consent.by if consent else "",
             authority_agreed_on=self.clock.today if consent else None,
             quota_reason="人选突出，经集体研究增报",
+        )
+
+    def _notify_unit(self, application: Application, officer: Member) -> None:
+        """A notice that was put up early enough to be over the day before, whatever holidays lay between."""
+        lengths = [(first.length, first.day_one) for first in notices_first(application)]
+        calendar = calendar_of(self.cast.union)
+        ends = self.clock.today - timedelta(days=1)
+        days = max((length.days for length, _ in lengths if length), default=1)
+        starts = ends - timedelta(days=2 * days + NOTICE_LEAD)
+        reached = [
+            period_end(starts, days=length.days, unit=length.unit, calendar=calendar, day_one=day_one)
+            for length, day_one in lengths
+            if length
+        ]
+        record_internal_notice(
+            application,
+            starts_on=starts,
+            ends_on=max(reached, default=starts),
+            place="本单位公告栏",
+            result=NoticeResult.NO_OBJECTION,
+            actor=officer,
+            at=self.clock(),
         )
 
     def mend(self, application: Application) -> Application:

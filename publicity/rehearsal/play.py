@@ -366,7 +366,7 @@ class Play:
         share = 60 + (case * 37) % 36 + (case * 11 + expert * 5) % 5
         return str(full * min(share, 100) // 100)
 
-    def vote(self, stage: Stage) -> None:
+    def vote_in_public(self, stage: Stage) -> None:
         votes.vote(stage, self.cast, self.clock)
 
     def notify(self, stage: Stage) -> None:
@@ -447,7 +447,7 @@ _ACTS: Final[Mapping[str, tuple[_Act, _Act]]] = {
     "qualification": (Play.nothing, Play.review_qualification),
     "site_visit": (Play.nothing, Play.visit_everybody),
     "expert_review": (Play.form_panel, Play.score),
-    "public_vote": (Play.nothing, Play.vote),
+    "public_vote": (Play.nothing, Play.vote_in_public),
     "committee": (Play.nothing, Play.resolve),
     "public_notice": (Play.nothing, Play.notify),
     "final_approval": (Play.nothing, Play.resolve),
@@ -488,10 +488,9 @@ def publish(
 def with_failures(parts: Sequence[Part], invented: Sequence[people.Invented]) -> list[Part]:
     """Give the first of those who qualify the fates that a rehearsal must have seen."""
     parts = list(parts)
-    good = [n for n, person in enumerate(invented) if not person.fails]
+    good = [n for n, person in enumerate(invented) if not person.fails and parts[n].fate is Fate.FILED]
     for n, fate in zip(good, ON_PURPOSE, strict=False) if len(good) > ENOUGH else ():
-        # a draft that comes too late is the person's own: an officer's never reaches that point
-        parts[n] = replace(parts[n], fate=fate, nominated=parts[n].nominated and fate is not Fate.LATE)
+        parts[n] = replace(parts[n], fate=fate)
     return parts
 
 

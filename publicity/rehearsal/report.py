@@ -98,7 +98,10 @@ def failures(campaign: Campaign) -> dict[str, int]:
     objections = Objection.objects.filter(notice__stage__campaign=campaign)
     return {
         "ineligible": rejected.filter(stage__kind="qualification").count(),
-        "late": people.filter(state=State.LAPSED, number="").count(),
+        "late": people.filter(state=State.LAPSED, number="", handed_at__isnull=True).count(),
+        "over_unit_quota": people.filter(
+            state=State.LAPSED, number="", unit__isnull=False, handed_at__isnull=False
+        ).count(),
         "withdrawn": people.filter(state=State.WITHDRAWN).count(),
         "returned": returned.count(),
         "never_answered": returned.filter(answered_at__isnull=True).count(),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pikepdf
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
@@ -14,6 +15,12 @@ from campaigns.models import Campaign
 from tests import factories
 from unions.models import Member, Union, Unit
 from unions.states import Role
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache() -> None:
+    """Whoever asked often in an earlier test may ask again."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -222,7 +222,7 @@ def test_the_nominator_takes_a_nomination_back(named, alice, member):
     consent(nominee)
     services.withdraw_application(application, actor=alice, at=IN_TIME)
 
-    with pytest.raises(Refused, match="已被接受或已撤回"):
+    with pytest.raises(Refused, match="已被接受、谢绝或撤回"):
         services.accept_nomination(application, actor=nominee, at=IN_TIME)
 
 

@@ -481,7 +481,7 @@ def test_my_applications_cost_the_same_for_any_number(as_alice, union, alice, no
         services.start_application(other, channel="self", actor=alice, at=now)
     as_alice.get(url("mine"))
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         as_alice.get(url("mine"))
 
 

@@ -275,7 +275,7 @@ def test_a_case_is_read_in_a_constant_number_of_queries(campaign, django_assert_
     for _ in range(3):
         ApplicationFactory(campaign=campaign)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         rows = list(selectors.with_case(Application.objects.filter(campaign=campaign)))
         assert all(row.submissions.all()[0].version == 1 for row in rows)
 

@@ -87,7 +87,7 @@ class Command(BaseCommand):
             founded = cast.found(rules, clock, slug="rehearsal")
             with tenancy.scope(founded.union.pk):
                 played = play.run(
-                    cast.assemble(founded, rules, clock),
+                    cast.assemble(founded, rules, clock, count=options["people"]),
                     source,
                     clock,
                     draft=draft,
