@@ -15,7 +15,7 @@ from applications.states import Endorsement, State
 from campaigns.models import Campaign, Stage
 from campaigns.rules.engine import Findings
 from campaigns.rules.facts import WaiverState
-from campaigns.rules.schema import CommitteeStage, ExpertReviewStage, Meeting, PublicNoticeStage, RuleSet, walk
+from campaigns.rules.schema import CommitteeStage, ExpertReviewStage, Meeting, PublicNoticeStage, walk
 from campaigns.rules.schema import Stage as StageRule
 from campaigns.selectors import stage_rule
 from campaigns.states import CampaignState, StageState
@@ -546,14 +546,6 @@ def counts(
 ) -> list[places.Count]:
     """The counts of one choice; see `Field.counts`."""
     return field_of(stage).counts(through, given=given)
-
-
-def may_be_given(rules: RuleSet, scope: frozenset[str]) -> tuple[list[str], list[str]]:
-    """The categories and tiers somebody may get the title in: those applied for, else all of them; [""] where there are none."""
-    categories = [item.id for item in rules.categories if item.id in scope]
-    tiers = [tier.id for tier in sorted(rules.tiers, key=lambda tier: tier.order)]
-    asked = [tier for tier in tiers if tier in scope]
-    return categories or [""], asked or tiers or [""]
 
 
 def title_counts(campaign: Campaign, titled: Iterable[int]) -> list[places.Count]:

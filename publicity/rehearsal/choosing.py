@@ -6,7 +6,7 @@ from itertools import product
 
 from review.places import Count, departed
 from review.scopes import Given
-from review.selectors import Field, may_be_given
+from review.selectors import Field
 
 Chosen = dict[int, Given]
 
@@ -31,9 +31,22 @@ def _added(field: Field, chosen: Chosen, id_: int) -> Chosen:
 
 
 def _ways(field: Field, id_: int) -> Iterator[Given]:
-    categories, tiers = may_be_given(field.stage.campaign.rules, field.people[id_].facts.scope)
-    for category, tier in product(categories, tiers):
+    """Categories applied for; tiers applied for, the highest first, then those that have no conditions of their own."""
+    rules, scope = field.stage.campaign.rules, field.people[id_].facts.scope
+    tiers = [tier.id for tier in sorted(rules.tiers, key=lambda tier: tier.order)]
+    asked = [tier for tier in tiers if tier in scope]
+    bound = {part for rule in (*rules.rules, *rules.stages) for part in rule.only_for} if asked else set()
+    others = [tier for tier in tiers if tier not in scope and tier not in bound]
+    categories = [item.id for item in rules.categories if item.id in scope]
+    for tier, category in product([*asked, *others] or [""], categories or [""]):
         yield Given(category, tier)
+
+
+def reason_for(field: Field, id_: int, given: Given) -> str:
+    """Why somebody gets another tier than the one they applied for; nothing where they do not."""
+    scope = field.people[id_].facts.scope
+    asked = scope & {tier.id for tier in field.stage.campaign.rules.tiers}
+    return "按等次名额调整" if asked and given.tier not in asked else ""
 
 
 def _broken(field: Field, chosen: Mapping[int, Given], *, lasting: bool = False) -> list[Count]:

@@ -34,7 +34,7 @@ from documents.services import store_file
 from publicity.models import Notice, Objection
 from publicity.rehearsal import people, sample, votes
 from publicity.rehearsal.cast import PANEL, Cast
-from publicity.rehearsal.choosing import choose
+from publicity.rehearsal.choosing import choose, reason_for
 from publicity.rehearsal.clock import Clock
 from publicity.rehearsal.draft import Draft
 from publicity.rehearsal.intake import Fate, Intake, Part, Progress, mendable, spread
@@ -410,13 +410,14 @@ class Play:
         """The leading group confirms the list in its order, as far as the places of every kind go."""
         ranks = review.ranks_into(stage)
         names = sorted(review.entrants(stage), key=lambda one: (ranks.get(one.pk, 10**6), one.number))
-        chosen = choose(review.field_of(stage), [one.pk for one in names])
-        choices = [
-            resolutions.Choice(one, Resolved.CONFIRM, category=chosen[one.pk].category, tier=chosen[one.pk].tier)
-            if one.pk in chosen
-            else resolutions.Choice(one, Resolved.STRIKE, "名额所限")
-            for one in names
-        ]
+        field = review.field_of(stage)
+        chosen = choose(field, [one.pk for one in names])
+        choices = [resolutions.Choice(one, Resolved.STRIKE, "名额所限") for one in names if one.pk not in chosen]
+        for one in names:
+            given = chosen.get(one.pk)
+            if given is not None:
+                why = reason_for(field, one.pk, given)
+                choices.append(resolutions.Choice(one, Resolved.CONFIRM, why, category=given.category, tier=given.tier))
         if choices:
             resolutions.pass_resolution(
                 stage,
