@@ -317,9 +317,23 @@ def opened_sender(objection: Objection) -> tuple[str, str]:
 # --- titles ------------------------------------------------------------------------------------------------------------
 
 
+def confers(rules: RuleSet, key: str) -> str:
+    """The stage whose passers receive what the rules give to the passers of `key`.
+
+    A decision that is put before the public afterwards confers nothing until that notice has closed, and nothing on whom an
+    objection keeps out.
+    """
+    found = rules.stage(key)
+    after = found if found.kind == "final_approval" else None
+    while after is not None:
+        found = after
+        after = next((s for s in rules.stages if s.kind == "public_notice" and rules.previous(s) == found), None)
+    return found.id
+
+
 def stages_before_conferring(campaign: Campaign) -> list[Stage]:
     """The stages whose passers receive the title and that have not ended."""
-    keys = {rule.to.stage for rule in campaign.rules.awards if rule.kind == "title"}
+    keys = {confers(campaign.rules, rule.to.stage) for rule in campaign.rules.awards if rule.kind == "title"}
     return list(campaign.stages.filter(key__in=keys).exclude(state=StageState.CLOSED).order_by("position"))
 
 
@@ -327,14 +341,15 @@ def awards_due(campaign: Campaign) -> list[tuple[AwardRule, Outcome]]:
     """What the rules give now and nobody holds yet: past closed stages, second awards only once the title is known."""
     stages = {stage.key: stage for stage in campaign.stages.filter(state=StageState.CLOSED)}
     rules = {rule.id: rule for rule in campaign.rules.awards}
+    source = {id_: confers(campaign.rules, rule.to.stage) for id_, rule in rules.items()}
     held = set(Award.objects.filter(campaign=campaign).values_list("award", "application_id"))
     due: list[tuple[AwardRule, Outcome]] = []
     for rule in sorted(rules.values(), key=lambda rule: rule.to.except_ is not None):
-        needed = {rule.to.stage} | ({rules[rule.to.except_].to.stage} if rule.to.except_ else set())
+        needed = {source[rule.id]} | ({source[rule.to.except_]} if rule.to.except_ else set())
         if not needed <= set(stages):
             continue
         taken = {application for award, application in held if award in {rule.id, rule.to.except_}}
-        meant = _meant(campaign, rule, past(stages[rule.to.stage]))
+        meant = _meant(campaign, rule, past(stages[source[rule.id]]))
         found = [row for row in meant if row.application_id not in taken]
         due += [(rule, row) for row in found]
         held |= {(rule.id, row.application_id) for row in found}

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from applications.answers import EMPLOYER_FIELDS
 from applications.models import Application
+from applications.strokes import in_stroke_order
 from campaigns.models import Stage
 from campaigns.rules.schema import PublicNoticeStage, PublicVoteStage
 from campaigns.selectors import calendar_of, stage_rule
@@ -50,11 +51,11 @@ class Seen:
 
 
 def people_of(stage: Stage) -> list[Application]:
-    """Who would stand in the poll if it opened now, in the order of numbers."""
+    """Who would stand in the poll if it opened now, numbered by the strokes of their surnames."""
     people = list(entrants(stage).select_related("person__key", "unit"))
     for application in people:
         application.campaign = stage.campaign
-    return people
+    return in_stroke_order(people, lambda application: application.name)
 
 
 def public_columns(stage: Stage) -> list[Column]:

@@ -722,11 +722,12 @@ def _standing(
             return Standing(f"{public_label(stage)}进行中", "active", stage)
     if not through:
         return Standing("已受理，等待审核", "active")
-    return _through(through[-1])
+    decided = [stage for stage in through if stage.kind == "final_approval"]
+    return _through([*through, *decided][-1])
 
 
 def _through(last: Stage) -> Standing:
-    """Past the last closed stage so far; one that only informs let nobody through."""
+    """Past the last closed stage so far, or the decision before it; one that only informs let nobody through."""
     if last.kind == "final_approval":
         return Standing(stage_rule(last).outcome or f"{public_label(last)}：通过", "title", last)
     word = f"{public_label(last)}已结束" if last.kind in informing() else f"已通过{public_label(last)}"
