@@ -13,7 +13,7 @@ REGISTRY = "demo-signins.json"
 
 
 def registry_path() -> Path:
-    """Where the demo writes its sign-ins: a list of `{"role", "login", "password"}`."""
+    """Where the demo writes its sign-ins: a list of `{"union", "role", "login", "password"}`."""
     return Path(settings.VAR_DIR) / REGISTRY
 
 

@@ -1,6 +1,7 @@
 """What a demo union is made of: read from TOML, checked like a rule set, so that a slip of the pen is named and not loaded."""
 
 import tomllib
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,6 +12,7 @@ from publicity.rehearsal.intake import Fate
 from unions.states import Role
 
 FOLDER = Path(__file__).parent
+PLATFORM = "平台"
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
@@ -117,11 +119,16 @@ class Scene(_Table):
 
     @property
     def signins(self) -> list[dict[str, str]]:
-        """Role, login and password of everybody with an address, as the sign-in page lists them."""
+        """Union, role, login and password of everybody with an address, as the sign-in page lists them."""
         applicants = [campaign.signin for campaign in self.campaigns if campaign.signin]
         everybody = (*applicants, *self.people)
         return [
-            {"role": person.role_label, "login": person.email, "password": self.password}
+            {
+                "union": PLATFORM if person.role == Role.OPERATOR else self.name,
+                "role": person.role_label,
+                "login": person.email,
+                "password": self.password,
+            }
             for person in everybody
             if person.email
         ]
@@ -137,6 +144,12 @@ def scenes() -> list[Scene]:
         for path in sorted(FOLDER.glob("*.toml"))
         if path.stem != "holidays"
     ]
+
+
+def signins(found: Sequence[Scene]) -> list[dict[str, str]]:
+    """The sign-ins of all unions; who works for several, as the platform's operator does, once and last."""
+    everybody = {one["login"]: one for scene in found for one in scene.signins}
+    return sorted(everybody.values(), key=lambda one: one["union"] == PLATFORM)
 
 
 def holidays(year: int) -> dict[date, str]:

@@ -7,6 +7,7 @@ from typing import Final
 from applications.models import Application
 from campaigns.models import Stage
 from config.demo.scene import SoFar
+from publicity.rehearsal import votes
 from publicity.rehearsal.play import Play
 from review import selectors as review
 from review.services.investigations import open_investigation
@@ -53,6 +54,11 @@ def half_public_notice(played: Play, stage: Stage, so_far: SoFar) -> None:
         played.object_to(notice, list(review.entrants(stage))[-1], text=so_far.objection)
 
 
+def half_public_vote(played: Play, stage: Stage, _so_far: SoFar) -> None:
+    """The poll is open and some have voted."""
+    votes.vote(stage, played.cast, played.clock, until_the_end=False)
+
+
 def untouched(_played: Play, _stage: Stage, _so_far: SoFar) -> None:
     """The list is there; nobody has done anything about it yet."""
 
@@ -67,6 +73,7 @@ HALF_DONE: Final[Mapping[str, Callable[[Play, Stage, SoFar], None]]] = {
     "qualification": half_qualification,
     "site_visit": half_site_visit,
     "expert_review": half_expert_review,
+    "public_vote": half_public_vote,
     "committee": untouched,
     "public_notice": half_public_notice,
     "final_approval": untouched,

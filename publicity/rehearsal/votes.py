@@ -16,7 +16,7 @@ from unions.models import User
 VOTERS: Final = 48
 
 
-def vote(stage: Stage, cast: Cast, clock: Clock) -> None:
+def vote(stage: Stage, cast: Cast, clock: Clock, *, until_the_end: bool = True) -> None:
     """Open the poll, have everybody vote once, wait for its last minute; nothing where nobody stands in it."""
     if not entrants(stage).exists():
         return
@@ -26,7 +26,8 @@ def vote(stage: Stage, cast: Cast, clock: Clock) -> None:
     candidates = list(poll.candidates.values_list("pk", flat=True))
     for n in range(VOTERS):
         cast_vote(poll, voter=_voter(n), choices=_choices(poll, candidates, n), ballot=uuid4(), at=clock())
-    clock.go_to(poll.closes_at)
+    if until_the_end:
+        clock.go_to(poll.closes_at)
 
 
 def _voter(n: int) -> User:

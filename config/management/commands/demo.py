@@ -3,6 +3,7 @@
 import json
 import signal
 from argparse import ArgumentParser
+from itertools import groupby
 from types import FrameType
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from config.demo.load import load
-from config.demo.scene import Scene, scenes
+from config.demo.scene import Scene, scenes, signins
 from unions.context import registry_path
 
 
@@ -22,11 +23,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--signins", action="store_true", help="only print roles, sign-ins and passwords")
 
-    def handle(self, *, signins: bool, **_: Any) -> None:
+    def handle(self, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("演示数据只装入演示环境：请设置 DEMO=1")
         found = scenes()
-        if signins:
+        if options["signins"]:
             self._print(found)
         else:
             self._load(found)
@@ -44,15 +45,15 @@ class Command(BaseCommand):
         path = registry_path()
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".new")
-        signins = [signin for scene in found for signin in scene.signins]
-        draft.write_text(json.dumps(signins, ensure_ascii=False, indent=1), encoding="utf-8")
+        draft.write_text(json.dumps(signins(found), ensure_ascii=False, indent=1), encoding="utf-8")
         draft.replace(path)
 
     def _print(self, found: list[Scene]) -> None:
-        for scene in found:
-            self.stdout.write(f"{scene.name}（/{scene.slug}/）演示账号：")
-            for signin in scene.signins:
-                self.stdout.write(f"  {signin['login']:<24}密码 {signin['password']}  {signin['role']}")
+        addresses = {scene.name: f"（/{scene.slug}/）" for scene in found}
+        for union, people in groupby(signins(found), key=lambda one: one["union"]):
+            self.stdout.write(f"{union}{addresses.get(union, '')}演示账号：")
+            for one in people:
+                self.stdout.write(f"  {one['login']:<32}密码 {one['password']}  {one['role']}")
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:
