@@ -117,7 +117,7 @@ def notice_rows(stage: Stage, people: Sequence[Application], columns: Iterable[C
     own = {id_: {RANK: str(rank)} for id_, rank in ranks.items()}
     rules = stage.campaign.rules
     if rules.scopes:
-        labels = {part.id: part.label for part in (*rules.categories, *rules.tiers)}
+        labels = {part.id: part.label for part in rules.parts}
         for id_, given in approved(stage.campaign, notice_rule(stage), [one.pk for one in people]).items():
             parts = {"category": given.category, "tier": given.tier}
             own[id_] = own.get(id_, {}) | {key: labels[part] for key, part in parts.items() if part}

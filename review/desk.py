@@ -1026,7 +1026,7 @@ def candidates(stage: Stage, *, decided: bool) -> list[Candidate]:
             notes.setdefault(row.application_id, []).append(row)
     looked_into = set(selectors.under_investigation(stage).values_list("pk", flat=True))
     rules = stage.campaign.rules
-    labels = {item.id: item.label for item in (*rules.categories, *rules.tiers)}
+    labels = {item.id: item.label for item in rules.parts}
     said = selectors.references(person.pk for person in people)
     people.sort(key=lambda person: (ranks.get(person.pk, 10**9), person.number))
     return [

@@ -348,7 +348,7 @@ def _ratios(rules: RuleSet, stage: Stage, people: Listed) -> Iterator[Count]:
 
 def places_of(rules: RuleSet, stage: Stage) -> int:
     """The places a stage makes candidates for: those of its categories or tiers, where all of them have their own."""
-    parts = [part.places for part in (*rules.categories, *rules.tiers) if part.id in stage.only_for]
+    parts = [part.places for part in rules.parts if part.id in stage.only_for]
     own = [places for places in parts if places is not None]
     return sum(own) if own and len(own) == len(parts) else rules.quota.places
 

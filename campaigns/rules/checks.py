@@ -533,7 +533,7 @@ def _told_apart(path: Path, stage: Stage, before: Sequence[Stage], rules: RuleSe
         if isinstance(field, ChoiceField | MultiField) and field.required and field.when is None
         for option in field.options
     }
-    for part in (*rules.categories, *rules.tiers):
+    for part in rules.parts:
         if part.id in stage.only_for and asked.isdisjoint({part.id, part.label}):
             yield path, f"分不出哪些人属于“{part.label}”：请在一个必填的单选或多选栏目中列出选项“{part.label}”"
 

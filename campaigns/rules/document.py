@@ -157,7 +157,7 @@ def _composition(rules: RuleSet, rule: Composition) -> str:
 
 
 def _only_for(rules: RuleSet, stage: Stage) -> str:
-    labels = {part.id: part.label for part in (*rules.categories, *rules.tiers)}
+    labels = {part.id: part.label for part in rules.parts}
     return f"只适用于{'、'.join(labels[id_] for id_ in stage.only_for)}，其他人选直接进入下一环节"
 
 
@@ -276,7 +276,7 @@ def _setting(item: Sourced, key: str) -> str:
 
 
 def _awards(rules: RuleSet) -> Iterator[Line]:
-    labels = {part.id: part.label for part in (*rules.categories, *rules.tiers)}
+    labels = {part.id: part.label for part in rules.parts}
     for award in rules.awards:
         yield Line(award.label, award.text or "、".join(award.objects) or "授予称号", source_of(award))
         meant = [labels[part] for part in (award.to.category, award.to.tier) if part]

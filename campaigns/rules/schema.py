@@ -939,9 +939,14 @@ class RuleSet(Table):
         return (*self.criteria, *self.groups)
 
     @property
+    def parts(self) -> tuple[Category | Tier, ...]:
+        """What the titles are divided into."""
+        return (*self.categories, *self.tiers)
+
+    @property
     def scopes(self) -> frozenset[str]:
         """What a rule's ``only_for`` may name."""
-        return frozenset({*(item.id for item in self.categories), *(item.id for item in self.tiers)})
+        return frozenset(part.id for part in self.parts)
 
     @property
     def reference(self) -> date:
