@@ -1,6 +1,6 @@
 """Who is told: notices and objections, public votes, awards and certificates."""
 
-from typing import ClassVar, Self
+from typing import Self
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -183,7 +183,7 @@ class Poll(UnionScoped):
                 condition=Q(choices_min__gte=1, choices_min__lte=F("choices_max")), name="poll_choices"
             ),
         ]
-        triggers: ClassVar = [
+        triggers = [
             pgtrigger.ReadOnly(name="fixed", exclude=["key"]),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
         ]
@@ -248,9 +248,9 @@ class Vote(AppendOnly):
             models.UniqueConstraint(fields=["poll", "voter", "day", "day_seq"], name="vote_of_day_once"),
             models.UniqueConstraint(fields=["poll", "voter", "seq"], name="vote_in_all_once"),
         ]
-        triggers: ClassVar = [
+        triggers = [
             *AppendOnly.Meta.triggers,
-            pgtrigger.Trigger(
+            pgtrigger.Trigger(  # type: ignore[list-item]  # the base says what its own one is
                 name="within_rules",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,

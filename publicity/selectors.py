@@ -20,6 +20,7 @@ from applications.strokes import in_stroke_order, name_key
 from campaigns.models import Campaign, Stage
 from campaigns.rules.schema import Award as AwardRule
 from campaigns.rules.schema import PublicNoticeStage, RuleSet
+from campaigns.rules.schema import Stage as StageRule
 from campaigns.selectors import calendar_of, stage_rule
 from campaigns.states import CampaignState, StageState
 from campaigns.workingdays import UnknownYear, period_end
@@ -324,7 +325,7 @@ def confers(rules: RuleSet, key: str) -> str:
     objection keeps out.
     """
     found = rules.stage(key)
-    after = found if found.kind == "final_approval" else None
+    after: StageRule | None = found if found.kind == "final_approval" else None
     while after is not None:
         found = after
         after = next((s for s in rules.stages if s.kind == "public_notice" and rules.previous(s) == found), None)

@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from applications.models import Person
+from campaigns.models import Stage
 from campaigns.services import cancel_campaign
 from publicity import policies, selectors_polls, wording_polls
 from publicity.models import Poll, PollCandidate, Vote
@@ -36,6 +37,13 @@ from unions.states import Role
 @pytest.fixture
 def scene(union: Union) -> VoteScene:
     return VoteScene(union)
+
+
+def _unplanned(scene: VoteScene) -> Stage:
+    """The stage of the vote as if the campaign had no dates for it."""
+    stage = scene.stage("vote")
+    stage.planned_to = None
+    return stage
 
 
 def _reasons(scene: VoteScene) -> dict[str, str]:
@@ -204,7 +212,7 @@ def test_the_first_words_of_a_poll_come_from_the_rules(union: Union) -> None:
     scene = VoteScene(union, vote={"length": {"days": 7, "unit": "calendar"}, "channels": ["工会公众号"]})
     scene.to_vote()
 
-    found = wording_polls.poll_defaults(scene.stage("vote"), at=scene.clock)
+    found = wording_polls.poll_defaults(_unplanned(scene), at=scene.clock)
 
     assert found["title"] == "“示例工匠”网络投票"
     assert found["text"].endswith("投票渠道：工会公众号。")
@@ -227,13 +235,13 @@ def test_the_first_hours_of_a_poll_are_as_long_as_the_rules_ask(
 ) -> None:
     scene = VoteScene(union, vote={"length": {"days": days, "unit": unit}})
 
-    found = wording_polls.poll_defaults(scene.stage("vote"), at=scene.clock.replace(hour=hour))
+    found = wording_polls.poll_defaults(_unplanned(scene), at=scene.clock.replace(hour=hour))
 
     assert f"{found['closes_at']:%Y-%m-%dT%H:%M}" == closes
 
 
 def test_a_poll_without_a_length_is_first_proposed_until_the_planned_day(scene: VoteScene) -> None:
-    stage = scene.stage("vote")
+    stage = _unplanned(scene)
 
     assert wording_polls.poll_defaults(stage, at=scene.clock)["closes_at"].date() == date(2026, 3, 27)
     stage.planned_to = date(2026, 4, 3)

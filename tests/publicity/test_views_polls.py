@@ -325,7 +325,7 @@ def test_a_shown_count_runs_along(client: Client, union: Union, set_clock: SetCl
 def test_the_pages_take_the_same_queries_for_three_people(
     client: Client, union: Union, set_clock: SetClock, django_assert_num_queries: Queries, view: str
 ) -> None:
-    counts = []
+    counts: list[int] = []
     office: Member | None = None
     for names in (["赵建国"], ["赵建国", "钱秀兰", "孙志强"]):
         scene = VoteScene(union, vote={"tally": "shown"})
