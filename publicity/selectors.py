@@ -119,7 +119,7 @@ def notice_rows(stage: Stage, people: Sequence[Application], columns: Iterable[C
     rules = stage.campaign.rules
     if rules.scopes:
         labels = {part.id: part.label for part in rules.parts}
-        for id_, given in approved(stage.campaign, notice_rule(stage), [one.pk for one in people]).items():
+        for id_, given in approved(stage.campaign, stage_rule(stage), [one.pk for one in people]).items():
             parts = {"category": given.category, "tier": given.tier}
             own[id_] = own.get(id_, {}) | {key: labels[part] for key, part in parts.items() if part}
     columns = list(columns)

@@ -26,8 +26,10 @@ from review.services.stages import obstacles_to_closing
 from review.stages import stage_kinds
 from review.states import Verdict
 from tests.factories import MemberFactory, UserFactory, invented_phone
-from tests.publicity.scene import DAY, HOUR, VoteScene, public_notice
-from tests.review.stagecraft import MINUTE, final
+from tests.publicity.scene import DAY, HOUR, VoteScene, public_notice, public_vote
+from tests.publicity.test_divided_titles import PLAIN
+from tests.review.placecraft import notice, tier
+from tests.review.stagecraft import MINUTE, Play, final
 from unions import audit, vault
 from unions.models import AuditEntry, Union
 from unions.permits import Refused
@@ -100,6 +102,18 @@ def test_without_a_notice_in_the_rules_the_public_sees_name_and_employer(union: 
     seen = selectors_polls.candidates_of(scene.open_poll())[0].seen
 
     assert (seen.name, seen.employer, seen.facts) == ("赵建国", "示例机床厂", [])
+
+
+def test_people_of_several_tiers_stand_in_one_poll(union: Union) -> None:
+    parts = (tier("chief", places=1), tier("ordinary"))
+    shown = public_notice(columns=["name", "tier"])
+    play = Play(union, public_vote(), shown, final(), quota={"places": 3}, more=notice(*parts))
+    play.apply("孙秀兰", **PLAIN)
+    stage = play.open("vote")
+
+    seen = selectors_polls.seen_of(stage, selectors_polls.people_of(stage))
+
+    assert [one.name for one in seen] == ["孙秀兰"]
 
 
 def test_long_values_are_told_apart_from_short_ones(scene: VoteScene) -> None:
