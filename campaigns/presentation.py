@@ -1,13 +1,12 @@
 """Rules as the public page shows them: each with its requirement in a line, and the clause that opens the notice's sentence."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from campaigns import timetable
 from campaigns.policies import takes_individuals
 from campaigns.rules import loader, wording
-from campaigns.rules.document import NEEDS, REQUIRED, source_of
+from campaigns.rules.document import NEEDS, REQUIRED, proofs, source_of
 from campaigns.rules.facts import REGISTRY, FactKind
 from campaigns.rules.schema import Computed, Condition, Declared, Group, Judged, Material, RuleSet
 
@@ -60,20 +59,6 @@ def _says(rules: RuleSet, rule: Condition, *, barred: bool) -> str:
         body = "推荐单位" if rule.judged_by == "units" else rules.basis.name_of(rule.judged_by)
         return f"由{body}评议认定"
     return NEEDS[rule.needs].format(rule.count)
-
-
-def proofs(rules: RuleSet, ids: Iterable[str]) -> str:
-    return "、".join(rules.material(one).label for one in ids)
-
-
-def nominating(rules: RuleSet) -> str:
-    """Who puts people forward where nobody comes in by themselves; empty where people do."""
-    if takes_individuals(rules):
-        return ""
-    labels = {kind.id: kind.label for kind in rules.unit_kinds}
-    bodies = [labels[kind] for channel in rules.channels for kind in channel.files_through] or ["所在单位工会"]
-    bodies += ["他人" for channel in rules.channels if channel.kind == "anyone"]
-    return "、".join(dict.fromkeys(bodies))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from pydantic_core import PydanticUndefined
 from campaigns.rules import labels, shape
 from campaigns.rules.facts import OPS, REGISTRY, FactKind
 from campaigns.rules.schema import Comparison, RuleSet, Sourced
+from campaigns.rules.spoken import REFERENCES, items_of, named
 
 Data = Mapping[str, Any]
 Path = tuple[str, ...]
@@ -50,22 +51,6 @@ HELPS: Final[Mapping[tuple[str, str], str]] = {
 CLAUSE_HELP: Final = "通知的条款，如“三（一）”；通知没有规定的留空，即为本办公室自定"
 SETTINGS_HELP: Final = "有条款的规则中，个别项通知没有写而由本办公室定的，在此勾选"
 
-REFERENCES: Final[Mapping[str, tuple[str, ...]]] = {
-    "after": ("stages",),
-    "among": ("stages",),
-    "award": ("awards",),
-    "category": ("categories",),
-    "evidence": ("materials",),
-    "except": ("awards",),
-    "files_through": ("unit_kinds",),
-    "kinds": ("unit_kinds",),
-    "only_for": ("categories", "tiers"),
-    "paper": ("papers",),
-    "proves": ("criteria", "groups", "fields"),
-    "stage": ("stages",),
-    "tier": ("tiers",),
-}
-"""Keys that name items of other lists by id."""
 ORDERED: Final = frozenset({FactKind.YEARS, FactKind.NUMBER, FactKind.LEVEL})
 """Facts by which people can be put in an order."""
 COMPARED: Final[Mapping[FactKind, frozenset[str]]] = {
@@ -364,41 +349,20 @@ class _Asker:
         if codes := shape.codes(info.annotation):
             return tuple((code, labels.word(key, code)) for code in codes)
         if key == "columns":
-            fields = [(one["id"], one["label"]) for one in self.listed("fields") if not one.get("personal")]
-            return tuple({**labels.COLUMNS, **dict(fields)}.items())
+            fields = {one["id"]: one["label"] for one in items_of(self.data, "fields") if not one.get("personal")}
+            return tuple({**labels.COLUMNS, **fields}.items())
         if key == "tie_break":
             return self.ties(table)
-        if (model.__name__, key) == ("Waiver", "condition"):
-            return self.named(("criteria", "groups"))
-        return self.named(REFERENCES[key], besides=path) if key in REFERENCES else ()
+        if key not in REFERENCES or (key, model.__name__) == ("condition", "Honour"):
+            return ()
+        return tuple((id_, name) for id_, name in named(self.data, *REFERENCES[key]).items() if id_ not in path)
 
     def ties(self, table: Data) -> Options:
         criteria = [(f"criterion:{one['id']}", f"指标：{one.get('label', '')}") for one in table.get("criteria", [])]
-        asked = {str(one.get("fact")) for one in self.listed("fields")}
+        asked = {str(one.get("fact")) for one in items_of(self.data, "fields")}
         asked |= {word[5:] for word in table.get("tie_break", []) if word.startswith("fact:")}
         facts = [(f"fact:{key}", fact.label) for key, fact in REGISTRY.items() if key in asked and fact.kind in ORDERED]
         return (*criteria, *facts, *labels.TIES.items())
-
-    def named(self, lists: Sequence[str], besides: Path = ()) -> Options:
-        items = [item for name in lists for item in self.listed(name) if item["id"] not in besides]
-        return tuple((item["id"], str(item.get("label") or item.get("title") or item["id"])) for item in items)
-
-    def listed(self, name: str) -> Iterator[Data]:
-        """Every item of a list, conditions inside groups and waivers among the conditions."""
-        if name == "fields":
-            for section in self.data.get("form", {}).get("sections", []):
-                yield from section["fields"]
-            return
-        for item in self.data.get(name, []):
-            yield from _with_conditions(item)
-
-
-def _with_conditions(item: Data) -> Iterator[Data]:
-    yield item
-    for waiver in item.get("waived_by", []):
-        yield {"id": waiver["id"], "label": waiver["text"]}
-    for condition in item.get("conditions", []):
-        yield from _with_conditions(condition)
 
 
 PLAIN: Final[Mapping[Any, Kind]] = {bool: "yes_no", int: "number", str: "text", date: "date"}

@@ -265,6 +265,7 @@ LABELS: Final[Mapping[tuple[str, str], str]] = {
     ("Ballot", "min"): "每票至少",
     ("Certificate", "number"): "证书编号",
     ("Certificate", "wording"): "证书正文",
+    ("Corrections", "within"): "补正期限",
     ("Corrections", "times"): "可补正次数",
     ("Duration", "unit"): "按什么计算",
     ("Numbering", "application"): "申报编号",

@@ -20,7 +20,7 @@ from pydantic_core import ErrorDetails
 from campaigns.rules import checks, labels, shape
 from campaigns.rules.lines import Path, line_index, line_of
 from campaigns.rules.schema import RuleSet, keys_of
-from campaigns.rules.spoken import Speaker, model_of, names_in
+from campaigns.rules.spoken import Speaker, model_of, name_of
 
 RULESETS: Final = File(__file__).resolve().parent.parent / "rulesets"
 """The rule sets that come with the product, one TOML file each, named by code."""
@@ -332,17 +332,16 @@ class Change:
 def diff(a: RuleSet, b: RuleSet) -> list[Change]:
     """What changed from ``a`` to ``b``, item by item; items keep their identity by id, not by place."""
     before, after = to_frozen(a), to_frozen(b)
-    comparison = _Comparison({**dict(names_in(after)), **dict(names_in(before))})
+    comparison = _Comparison(Speaker(before, after))
     comparison.tables(before, after, RuleSet, (), ())
     return comparison.changes
 
 
 class _Comparison:
-    """Two rule sets side by side; ``names`` are the words for the ids of either."""
+    """Two rule sets side by side."""
 
-    def __init__(self, names: Mapping[str, str]) -> None:
-        self.names = names
-        self.speaker = Speaker(names)
+    def __init__(self, speaker: Speaker) -> None:
+        self.speaker = speaker
         self.changes: list[Change] = []
 
     def tables(
@@ -374,7 +373,7 @@ class _Comparison:
         after = {item["id"]: item for item in b}
         for id_ in [*before, *(id_ for id_ in after if id_ not in before)]:
             old, new = before.get(id_), after.get(id_)
-            here, named = (*path, id_), (*label, f"“{self.names[id_]}”")
+            here, named = (*path, id_), (*label, f"“{name_of(old or new or {})}”")
             model = model_of(annotation, new or old or {})
             if old and new and model is model_of(annotation, old):
                 self.tables(old, new, model, here, named)
@@ -384,7 +383,7 @@ class _Comparison:
         kept = [id_ for id_ in before if id_ in after]
         moved = [id_ for id_ in after if id_ in before]
         if kept != moved:
-            orders = ("、".join(self.names[id_] for id_ in side) for side in (kept, moved))
+            orders = ("、".join(name_of(after[id_]) for id_ in side) for side in (kept, moved))
             self.changes.append(Change(".".join(path), " › ".join((*label, "顺序")), *orders))
 
 

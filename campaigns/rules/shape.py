@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from campaigns.rules.schema import Key, RuleSet
+from campaigns.rules.schema import RuleSet
 
 TAG_KEYS: Final = ("how", "kind", "type")
 """The keys that tell the members of one list apart."""
@@ -78,14 +78,6 @@ def codes(annotation: Any) -> tuple[str, ...]:
     if get_origin(inner) is Literal:
         return tuple(map(str, get_args(inner)))
     return tuple(inner) if isinstance(inner, type) and issubclass(inner, StrEnum) else ()
-
-
-def names_items(key: str, annotation: Any) -> bool:
-    """Whether a key names items of the rule set by their ids, one or several."""
-    inner, _ = unwrapped(annotation)
-    if get_origin(inner) is tuple:
-        annotation = get_args(inner)[0]
-    return key not in {"id", "code", "fact"} and any(part == Key for part in (annotation, *get_args(annotation)))
 
 
 def models() -> tuple[Model, ...]:

@@ -11,16 +11,52 @@ from campaigns.rules.facts import REGISTRY
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def names_in(data: Any) -> Iterator[tuple[str, str]]:
-    """What people call each item that has an id."""
-    if isinstance(data, dict):
-        if "id" in data:
-            yield data["id"], str(data.get("label") or data.get("title") or data.get("text") or data["id"])
-        for value in data.values():
-            yield from names_in(value)
-    elif isinstance(data, list):
-        for item in data:
-            yield from names_in(item)
+REFERENCES: Final[Mapping[str, tuple[str, ...]]] = {
+    "after": ("stages",),
+    "among": ("stages",),
+    "award": ("awards",),
+    "category": ("categories",),
+    "columns": ("fields",),
+    "condition": ("criteria", "groups"),
+    "evidence": ("materials",),
+    "except": ("awards",),
+    "files_through": ("unit_kinds",),
+    "kinds": ("unit_kinds",),
+    "only_for": ("categories", "tiers"),
+    "paper": ("papers",),
+    "proves": ("criteria", "groups", "fields"),
+    "stage": ("stages",),
+    "tier": ("tiers",),
+}
+"""Keys that name items by their ids, and the lists those stand in: an id is one item's only within its list."""
+
+
+def named(data: Mapping[str, Any], *lists: str) -> dict[str, str]:
+    """What people call the items of some lists, by id; conditions inside groups and waivers count among the conditions."""
+    return {item["id"]: name_of(item) for name in lists for item in items_of(data, name)}
+
+
+def items_of(data: Mapping[str, Any], name: str) -> Iterator[Mapping[str, Any]]:
+    if name == "fields":
+        for section in data.get("form", {}).get("sections", []):
+            yield from section["fields"]
+    elif name == "scores":
+        for stage in data.get("stages", []):
+            yield from stage.get("criteria", [])
+    else:
+        for item in data.get(name, []):
+            yield from _with_conditions(item)
+
+
+def _with_conditions(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield item
+    yield from item.get("waived_by", [])
+    for condition in item.get("conditions", []):
+        yield from _with_conditions(condition)
+
+
+def name_of(item: Mapping[str, Any]) -> str:
+    return str(next((item[key] for key in ("label", "title", "text", "id") if key in item), ""))
 
 
 def model_of(annotation: Any, table: Mapping[str, Any]) -> shape.Model:
@@ -28,10 +64,17 @@ def model_of(annotation: Any, table: Mapping[str, Any]) -> shape.Model:
 
 
 class Speaker:
-    """Speaks plain data of one rule set; ``names`` are the words for its ids."""
+    """Speaks plain data of one rule set, or of several editions of it: the first that knows an id names it."""
 
-    def __init__(self, names: Mapping[str, str]) -> None:
-        self.names = names
+    def __init__(self, *editions: Mapping[str, Any]) -> None:
+        self.editions = editions
+
+    def name(self, key: str, id_: str) -> str:
+        """The item that a key names, as people call it."""
+        for data in self.editions:
+            if found := named(data, *REFERENCES[key]).get(id_):
+                return found
+        return labels.COLUMNS.get(id_, id_)
 
     def said(self, value: Any, key: str, model: shape.Model) -> str:
         """The value that ``key`` of a table of ``model`` holds."""
@@ -52,9 +95,8 @@ class Speaker:
 
     def table(self, table: Mapping[str, Any], model: shape.Model) -> str:
         """A table by its name, or by what it holds."""
-        name = next((table[key] for key in ("label", "title", "text", "id") if key in table), None)
-        if name:
-            return str(name)
+        if name := name_of(table):
+            return name
         if set(table) == {"days", "unit"}:
             return f"{table['days']}{wording.UNIT_OF_DAYS[table['unit']]}"
         return "，".join(
@@ -64,14 +106,15 @@ class Speaker:
     def _word(self, word: str, key: str, annotation: Any, model: shape.Model) -> str:
         if key == "tie_break":
             head, _, rest = word.partition(":")
-            fact = REGISTRY.get(rest) if head == "fact" else None
-            return fact.label if fact else self.names.get(rest) or labels.TIES.get(word, word)
+            scores = {id_: name for data in self.editions for id_, name in named(data, "scores").items()}
+            known = {"fact": REGISTRY[rest].label if rest in REGISTRY else word, "criterion": scores.get(rest, word)}
+            return known.get(head) or labels.TIES.get(word, word)
         if key == "fact":
             return REGISTRY[word].label if word in REGISTRY else word
         if key == "settings":
             return labels.label(model.__name__, word)
-        if shape.names_items(key, annotation):
-            return self.names.get(word) or labels.COLUMNS.get(word, word)
+        if key in REFERENCES and (key, model.__name__) != ("condition", "Honour"):
+            return self.name(key, word)
         if word in shape.codes(annotation):
             return labels.word(key, word)
         return wording.chinese_date(date.fromisoformat(word)) if _DAY.fullmatch(word) else word

@@ -18,7 +18,7 @@ def test_every_rule_of_the_rule_set_stands_in_the_document(rules: RuleSet) -> No
 
 
 def test_the_notice_s_word_shows_its_clause() -> None:
-    assert "年龄（一般应）：一般应60周岁以下；规定60周岁以下〔三（二）〕" in describe(LINAN)
+    assert "年龄（一般应）：一般应60周岁以下；年龄：规定60周岁以下〔三（二）〕" in describe(LINAN)
 
 
 def test_a_setting_of_the_office_shows_no_clause() -> None:
@@ -58,8 +58,9 @@ def test_a_rule_set_says_the_least_it_can() -> None:
             "scope": None,
             "programme": None,
             "fraud": None,
+            "numbering": None,
             "basis": wide().basis.model_copy(
-                update={"issued": None, "leading_group": None, "organisers": (), "duties": ()}
+                update={"issued": None, "leading_group": None, "organisers": (), "duties": (), "government": None}
             ),
             "dates": wide().dates.model_copy(update={"finish_by": None}),
         }
