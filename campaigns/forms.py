@@ -1,13 +1,15 @@
 """The shape of what officers type; what it means is judged by the services."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
 from django import forms
 
-from campaigns.questions import Block, Path, Question
+from campaigns.questions import Block, Listing, Path, Question
+from campaigns.rules import wording
 from campaigns.timetable import Slot
 
 MAX_TOML_BYTES: Final = 1_000_000
@@ -140,6 +142,80 @@ class PieceForm(forms.Form):
             for name, field in self.fields.items()
             if not isinstance(field.widget, forms.HiddenInput)
         }
+
+    def tree(self, *, original: Block | None = None, told: Sequence[tuple[Path, str]] = ()) -> "Branch":
+        """The form as a page lays it out; with what the origin says where it differs, and what does not hold together."""
+        wrong: dict[Path, str] = {}
+        for path, said in told:
+            wrong[path] = f"{wrong[path]}；{said}" if path in wrong else said
+        origin = {
+            question.name: question for block in (original.every() if original else ()) for question in block.questions
+        }
+        return self._branch(self.block, origin if original else None, wrong)
+
+    def _branch(self, block: Block, origin: Mapping[str, Question] | None, told: Mapping[Path, str]) -> "Branch":
+        def ask(question: Question) -> "Asked":
+            was = origin.get(question.name) if origin is not None else None
+            departs = was is not None and was.value != question.value
+            return Asked(self[question.name], _said(was) if was and departs else "", told.get(question.path, ""))
+
+        known = {question.path for question in block.questions} | {inner.path for inner in block.blocks}
+        own = [said for path, said in told.items() if self._is_nearest(block, path, known)]
+        return Branch(
+            block,
+            tuple(ask(one) for one in block.questions if one.key not in {"clause", "settings"}),
+            tuple(ask(one) for one in block.questions if one.key in {"clause", "settings"}),
+            self[block.written] if block.optional else None,
+            tuple(self._branch(inner, origin, told) for inner in block.blocks),
+            tuple(
+                (listing, self[listing.name], tuple(self._branch(item, origin, told) for item in listing.items))
+                for listing in block.lists
+                if not listing.apart
+            ),
+            tuple(own),
+        )
+
+    def _is_nearest(self, block: Block, path: Path, known: set[Path]) -> bool:
+        """Whether what is told at a place is told at this table: no question and no table inside is nearer."""
+        if path[: len(block.path)] != block.path or path in known:
+            return path == block.path
+        inside = (*block.blocks, *(item for listing in block.lists for item in listing.items))
+        return not any(path[: len(inner.path)] == inner.path for inner in inside)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One field on the page: what the origin says instead, and what is not right about it yet."""
+
+    field: forms.BoundField
+    original: str
+    wrong: str
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One table on the page."""
+
+    block: Block
+    fields: tuple[Asked, ...]
+    source: tuple[Asked, ...]
+    written: forms.BoundField | None
+    branches: tuple["Branch", ...]
+    lists: tuple[tuple[Listing, forms.BoundField, tuple["Branch", ...]], ...]
+    wrong: tuple[str, ...]
+
+
+def _said(question: Question) -> str:
+    """The value of a question in words."""
+    words = dict(question.options)
+    value = question.value
+    if value in (None, "", []):
+        return "（未写）"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list):
+        return "、".join(words.get(str(item), str(item)) for item in value)
+    return wording.chinese_date(value) if isinstance(value, date) else words.get(str(value), str(value))
 
 
 def _field(setting: Question) -> forms.Field:

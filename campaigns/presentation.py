@@ -1,12 +1,13 @@
 """Rules as the public page shows them: each with its requirement in a line, and the clause that opens the notice's sentence."""
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from campaigns import timetable
 from campaigns.policies import takes_individuals
 from campaigns.rules import loader, wording
-from campaigns.rules.document import NEEDS, REQUIRED, proofs, source_of
+from campaigns.rules.document import NEEDS, REQUIRED, Line, Part, document, proofs, source_of
 from campaigns.rules.facts import REGISTRY, FactKind
 from campaigns.rules.schema import Computed, Condition, Declared, Group, Judged, Material, RuleSet
 
@@ -104,7 +105,73 @@ def awards(rules: RuleSet) -> list[AwardView]:
     return shown
 
 
+# --- the whole of it, and how it departs from its origin -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A line of the document, with how it departs from the origin, and where it is changed."""
+
+    line: Line
+    departures: tuple[loader.Change, ...] = ()
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    id: str
+    title: str
+    lines: tuple[LineView, ...]
+    others: tuple[loader.Change, ...] = ()
+    """Departures that no line shows: what was taken out, and what changed places."""
+    adds: tuple[tuple[str, str], ...] = ()
+    """What can be added here, and at which address."""
+
+
+def told(
+    rules: RuleSet,
+    *,
+    origin: RuleSet | None = None,
+    url_of: Callable[[Line], str] | None = None,
+    adds_of: Callable[[Part], Iterable[tuple[str, str]]] | None = None,
+) -> list[PartView]:
+    """The document of a rule set; with `origin`, every departure beside the line that it concerns."""
+    departures = changes(origin, rules) if origin else []
+    parts: list[PartView] = []
+    for number, part in enumerate(document(rules), start=1):
+        mine = [change for change in departures if change.path.partition(".")[0] in part.keys]
+        by_line: dict[int, list[loader.Change]] = {}
+        others: list[loader.Change] = []
+        for change in mine:
+            at = _line_of(part.lines, tuple(change.path.split(".")))
+            others.append(change) if at is None else by_line.setdefault(at, []).append(change)
+        lines: list[LineView] = []
+        last = ""
+        for at, line in enumerate(part.lines):
+            url = url_of(line) if url_of else ""
+            lines.append(LineView(line, tuple(by_line.get(at, ())), url if url != last else ""))
+            last = url
+        adds = tuple(adds_of(part)) if adds_of else ()
+        parts.append(PartView(f"part-{number}", part.title, tuple(lines), tuple(others), adds))
+    return parts
+
+
+def _line_of(lines: Sequence[Line], path: tuple[str, ...]) -> int | None:
+    """The line that stands nearest around a place; None where only the whole list does."""
+    around = [at for at, line in enumerate(lines) if len(line.at) > 0 and path[: len(line.at)] == line.at]
+    return max(around, key=lambda at: len(lines[at].at), default=None)
+
+
 # --- differences -----------------------------------------------------------------------------------------------------
+
+
+def changes_by_part(before: RuleSet, after: RuleSet) -> list[tuple[str, list[loader.Change]]]:
+    """What changed, part by part of the document."""
+    titles = {key: part.title for rules in (before, after) for part in document(rules) for key in part.keys}
+    grouped: dict[str, list[loader.Change]] = {}
+    for change in changes(before, after):
+        grouped.setdefault(titles.get(change.path.partition(".")[0], "其他"), []).append(change)
+    return list(grouped.items())
 
 
 def changes(before: RuleSet, after: RuleSet) -> list[loader.Change]:

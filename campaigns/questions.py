@@ -413,6 +413,22 @@ def block_at(
     return _Asker(data, items or {}).block(model, table, path, (title,) if path else (), optional=optional)
 
 
+def list_at(data: Data, path: Path) -> Listing:
+    """The list at a place, whether or not it is written; raises `KeyError` for no list of the schema."""
+    model = model_at(data, path[:-1])
+    info = dict(shape.keys(model))[path[-1]]
+    if not shape.models_in(info.annotation) or not shape.is_list(info.annotation):
+        raise KeyError(path[-1])
+    items = found(data, path[:-1]).get(path[-1], [])
+    title = labels.label(model.__name__, path[-1])
+    return _Asker(data).listing(info, items, path, title, ())
+
+
+def name_at(data: Data, path: Path) -> str:
+    """What people call the item at a place."""
+    return _name_of(found(data, path), path[-1])
+
+
 def _model_of_new(data: Data, path: Path, table: Data) -> shape.Model:
     above = model_at(data, path[:-2])
     model = shape.model_for(dict(shape.keys(above))[path[-2]].annotation, table)
@@ -528,7 +544,7 @@ def seed(data: Data, path: Path, kind: str) -> dict[str, Any]:
         raise KeyError(kind)
     table: dict[str, Any] = {}
     if "id" in models[0].model_fields:
-        table["id"] = free_id(data, kind.removeprefix("fact:") or path[-1].removesuffix("s"))
+        table["id"] = free_id(data, kind.removeprefix("fact:") or singular(path[-1]))
     if path[-1] == "groups":
         kind = "group"
     if kind.startswith("fact:"):
@@ -543,6 +559,11 @@ def seed(data: Data, path: Path, kind: str) -> dict[str, Any]:
     for at, condition in enumerate(table.get("conditions", [])):
         condition["id"] = f"{table['id']}_{at + 1}"
     return table
+
+
+def singular(key: str) -> str:
+    """What one item of a list is called in ids."""
+    return {"criteria": "criterion", "categories": "category", "follow_up": "follow_up"}.get(key, key.removesuffix("s"))
 
 
 def free_id(data: Any, word: str) -> str:

@@ -18,6 +18,7 @@ from uuid import uuid4
 
 from applications.models import Application
 from applications.selectors import submitted_answers
+from campaigns import services as campaign_services
 from campaigns.models import CalendarDay
 from documents import services as documents
 from documents.models import StoredFile
@@ -168,6 +169,7 @@ def a_campaign(world: World) -> None:
         job, "walk", content=b"%PDF-1.7 walk", name="walk.pdf", content_type="application/pdf", at=play.now()
     )
     investigation = investigations.open_investigation(winner, allegation="漏网举报", actor=play.office, at=play.now())
+    working = campaign_services.copy_ruleset(play.campaign.ruleset, actor=play.office, at=play.now())
     day = CalendarDay.objects.create(union=world.union, day=date(2026, 5, 9), working=True)
     private = factories.ApplicationFactory(campaign=factories.CampaignFactory(union=world.union), name="漏网之鱼庚")
     world.rows |= {
@@ -188,7 +190,8 @@ def a_campaign(world: World) -> None:
         "seat": panel.seats.first(),
         "stage": play.stage("review"),
         "submission": private.submissions.first(),
-        "photo": visit.photos.get(),
+        "visit": visit,
+        "working_copy": working,
     }
     world.mark(
         "漏网之鱼丁",
@@ -229,6 +232,10 @@ def _pk_of(name: str) -> Argument:
 argument("campaign_slug", value=lambda world: world.rows["campaign"].slug)
 argument("number", value=lambda world: 0)
 argument("ruleset_id", value=lambda world: world.rows["campaign"].ruleset_id)
+argument("copy_id", value=lambda world: world.rows["working_copy"].pk)
+argument("campaigns:edit_copy", "where", value=lambda world: "quota")
+argument("campaigns:add_to_copy", "where", value=lambda world: "materials")
+argument("campaigns:arrange_copy", "where", value=lambda world: "stages/qualification")
 argument("day_id", value=lambda world: world.rows["calendar_day"].pk)
 argument("year", value=lambda world: 2027)
 for _view in (

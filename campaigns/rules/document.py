@@ -142,7 +142,8 @@ class _Teller:
 
     def parts(self) -> Iterator[Part]:
         rules = self.rules
-        yield Part("依据", ("basis", "scope"), tuple(self.basis()))
+        basics = ("schema", "code", "title", "edition", "region", "summary", "basis", "scope")
+        yield Part("依据", basics, tuple(self.basis()))
         quotas = ("quota", "programme", "categories", "tiers", "composition")
         yield Part("名额", quotas, tuple(self.quota()))
         yield Part("时间", ("dates",), tuple(self.dates()))
@@ -213,17 +214,30 @@ class _Teller:
         if isinstance(table, BaseModel) and {"days", "unit"} == set(model.model_fields):
             said = [self.speaker.table(_plain(table), model)]
         quote = str(getattr(table, "text", None) or "")
+        if isinstance(table, Sourced) and not (said or below or quote):
+            # written although it only repeats what goes without saying: then it is said
+            said = [f"{labels.label(model.__name__, key)} {words}" for key, words in self.defaults(table)]
         text = "，".join(said) or otherwise
         if text or quote:
             yield Line(label, text, source, depth, quote=quote, at=at)
         others = [key for key, _ in shape.keys(model) if key not in below]
         yield from self.rest(table, at, depth + 1, source, *others)
 
+    def defaults(self, table: BaseModel) -> Iterator[tuple[str, str]]:
+        model = type(table)
+        for name, info in model.model_fields.items():
+            value = getattr(table, name)
+            if name not in TOLD and value not in (None, ()):
+                key = info.alias or name
+                yield key, self.speaker.said(_plain(value), key, model)
+
     def basis(self) -> Iterator[Line]:
         basis = self.rules.basis
         document = basis.document
         at = ("basis",)
         issued = wording.chinese_date(basis.issued) if basis.issued else "未写明发文日期"
+        yield Line("名称", self.rules.name, document, quote=self.rules.summary or "", at=("title",))
+        yield Line("地区", self.rules.region, document, at=("region",))
         yield Line("通知", f"{document}《{basis.title}》", issued, at=at)
         yield Line("主办", "、".join(basis.hosts), document, at=(*at, "hosts"))
         if basis.organisers:

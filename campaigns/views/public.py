@@ -73,7 +73,7 @@ def rules(request: UnionRequest, campaign_slug: str) -> HttpResponse:
     data = shown.rules_data if shown else campaign.rules_data
     context = {
         "campaign": campaign,
-        "parts": document.document(loader.from_frozen(data)),
+        "parts": presentation.told(loader.from_frozen(data)),
         "versions": versions,
         "shown": shown,
         "is_current": not versions or shown == versions[0],

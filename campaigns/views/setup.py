@@ -418,3 +418,20 @@ def cancel(request: MemberRequest, campaign_slug: str) -> HttpResponse:
         return redirect(here(request, "setup", campaign_slug=campaign.slug))
     context = {"campaign": campaign, "form": form, "crumbs": _draft_crumbs(request, campaign, "终止活动")}
     return render(request, "campaigns/campaign_cancel.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@role_required(*READERS)
+def changes(request: MemberRequest, campaign_slug: str) -> HttpResponse:
+    """How a campaign's rules depart from its rule set, part by part, to read and to print."""
+    campaign = _visible(request, campaign_slug)
+    before = loader.load(campaign.ruleset.source, name=campaign.ruleset.code)
+    context = {
+        "title": "与规则集的差别",
+        "over": campaign.title,
+        "before": campaign.ruleset.title,
+        "after": campaign.title,
+        "parts": presentation.changes_by_part(before, campaign.rules),
+        "crumbs": _draft_crumbs(request, campaign, "与规则集的差别"),
+    }
+    return render(request, "campaigns/changes.html", context)

@@ -67,7 +67,7 @@ def test_a_rule_set_says_the_least_it_can() -> None:
     )
     titles = {part.title: [line.label for line in part.lines] for part in document(bare)}
 
-    assert titles["依据"] == ["通知", "主办", "办公室"]
+    assert titles["依据"] == ["名称", "地区", "通知", "主办", "办公室"]
     assert "〔未写明发文日期〕" in describe(bare)
     assert "总计划" not in titles["名额"]
     assert "完成期限" not in titles["时间"]
