@@ -224,7 +224,7 @@ def _wanted(op: Op) -> str:
 def _comparison(path: Path, test: Comparison) -> Iterator[Found]:
     fact = REGISTRY.get(test.fact)
     if fact is None:
-        yield (*path, "fact"), f"没有名为“{test.fact}”的事实{nearest(test.fact, REGISTRY)}"
+        yield (*path, "fact"), f"没有名为“{test.fact}”的事实{_nearest_fact(test.fact)}"
         return
     if test.op not in OPS[fact.kind]:
         allowed = "、".join(sorted(OPS[fact.kind]))
@@ -263,6 +263,10 @@ def _bar_type(path: Path, fact: Fact, test: Comparison) -> Iterator[Found]:
                     yield (*path, "ranks", at, "level"), f"级别只能是：{scale}"
         case _:
             return
+
+
+def _nearest_fact(word: str) -> str:
+    return nearest(word, REGISTRY) or "；可用的事实见规则集编写指南"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -402,7 +406,7 @@ def _field_fact(path: Path, field: FormField) -> Iterator[Found]:
     key = field.fact or ""
     fact = REGISTRY.get(key)
     if fact is None:
-        yield (*path, "fact"), f"没有名为“{key}”的事实{nearest(key, REGISTRY)}"
+        yield (*path, "fact"), f"没有名为“{key}”的事实{_nearest_fact(key)}"
         return
     if field.type not in FIELD_TYPES[fact.kind]:
         wanted = "、".join(sorted(FIELD_TYPES[fact.kind]))

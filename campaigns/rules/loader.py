@@ -36,7 +36,9 @@ class Problem:
     path: Path = field(default=(), compare=False)
 
     def __str__(self) -> str:
-        place = "".join((f"第{self.line}行 " if self.line else "", self.key))
+        last = self.key.rpartition(" › ")[2]
+        word = f"（{labels.KEY_LABELS[last]}）" if last in labels.KEY_LABELS else ""
+        place = "".join((f"第{self.line}行 " if self.line else "", self.key, word)).rstrip()
         return f"{place}：{self.message}" if place else self.message
 
 
@@ -97,6 +99,7 @@ def study(text: str) -> tuple[RuleSet | None, list[Problem]]:
 
     A rule set with mistakes is one whose tables are each well formed but do not yet hold together: fit to be worked on.
     """
+    text = text.removeprefix("\ufeff")
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -126,13 +129,13 @@ def _plain(value: date | time) -> str:
 
 
 _SYNTAX: Final = (
-    ("Expected '='", "键的后面缺少等号"),
+    ("Expected '='", "键的后面缺少英文等号 ="),
+    ("Invalid date", "没有这样的日期"),
     ("Invalid value", "等号后面的值写法不对（文字要加英文双引号，日期写作 2019-01-15）"),
     ("Unclosed array", "方括号 [ 没有对应的 ]"),
     ("Unclosed inline table", "花括号 { 没有对应的 }"),
     ("Unterminated string", "引号没有成对"),
     ("Illegal character", "引号没有成对，或含有不可见的控制字符"),
-    ("Cannot declare", "这个表头与前面的重复"),
     ("Cannot overwrite", "同一个键写了两次"),
     ("Duplicate inline", "花括号内同一个键写了两次"),
     ("Expected newline", "一行只能写一项，或引号没有成对"),
@@ -143,11 +146,39 @@ _SYNTAX: Final = (
 _PLACE: Final = re.compile(r"\(at (?:line (\d+), column \d+|end of document)\)")
 
 
+_QUOTED: Final = re.compile(r"\"(?:\\.|[^\"\\])*\"|'[^']*'|#.*")
+_CHINESE_MARKS: Final = re.compile(r"[“”‘’，＝［］｛｝【】；：。]")
+_OTHER_DATE: Final = re.compile(r"=\s*\d{4}(?:[/.年]|-\d(?!\d)|-\d\d-\d(?!\d))")
+_LIST: Final = re.compile(r"^\s*([\w-]+)\s*=\s*\[", re.MULTILINE)
+
+
 def _syntax(message: str, text: str) -> Problem:
+    """What is wrong with a text that is no TOML: the slips of a clerk's hand first, then what the parser found."""
     place = _PLACE.search(message)
     line = int(place[1]) if place and place[1] else text.count("\n") + 1
+    here = (text.splitlines() or [""])[min(line, text.count("\n") + 1) - 1 : line]
+    bare = _QUOTED.sub("", here[0]) if here else ""
+    if mark := _CHINESE_MARKS.search(bare):
+        return Problem(line, "", f"用了中文标点 {mark[0]} ：引号、逗号、等号、括号都要用英文半角")
+    if _OTHER_DATE.search(bare):
+        return Problem(line, "", "日期写作 2019-01-15：四位年、两位月、两位日，用短横线连接，不加引号")
+    if "Unclosed array" in message:
+        start = list(_LIST.finditer(text, 0, _offset(text, line + 1)))
+        if start:
+            first = text.count("\n", 0, start[-1].start(1)) + 1
+            said = f"第{first}行“{start[-1][1]} = [”开始的列表没有写完：两项之间缺少逗号，或缺少收尾的 ]"
+            return Problem(line, "", said)
+    if bare.lstrip().startswith("[") and "Cannot" in message:
+        return Problem(
+            line, "", "这个表头与前面的重复或写法不一致：单独一张表写 [表头]，一次；列表的每一项都写 [[表头]]"
+        )
     said = next((chinese for english, chinese in _SYNTAX if english in message), f"不符合 TOML 写法：{message}")
     return Problem(line, "", said)
+
+
+def _offset(text: str, line: int) -> int:
+    """Where a line begins."""
+    return len("".join(text.splitlines(keepends=True)[: line - 1]))
 
 
 # --- explaining ------------------------------------------------------------------------------------------------------
@@ -174,12 +205,19 @@ def _inside(data: Any, part: str | int) -> Any:
 
 def _explained(error: ValidationError, data: dict[str, Any]) -> list[tuple[Path, str]]:
     """Pydantic's errors at the paths of the data, in words; an emptied list only echoes the errors inside it."""
-    found = [(_data_path(detail["loc"], data), detail) for detail in error.errors(include_url=False)]
-    return [
-        (path, _reason(detail))
-        for path, detail in found
-        if detail["type"] != "too_short" or not _inside_all(data, path)
-    ]
+    found: dict[Path, list[str]] = {}
+    for detail in error.errors(include_url=False):
+        path = _data_path(detail["loc"], data)
+        if detail["type"] != "too_short" or not _inside_all(data, path):
+            found.setdefault(path, []).append(_reason(detail))
+    return [(path, _either(reasons)) for path, reasons in found.items()]
+
+
+def _either(reasons: list[str]) -> str:
+    """One sentence where a value may be of several types and is none of them."""
+    if len(reasons) > 1 and all(reason.startswith("要写") for reason in reasons):
+        return f"要写{'，或'.join(reason.removeprefix('要写') for reason in reasons)}"
+    return "；".join(reasons)
 
 
 def _inside_all(data: Any, path: Path) -> Any:
@@ -194,7 +232,7 @@ def _data_path(loc: tuple[str | int, ...], data: Any) -> Path:
     for at, part in enumerate(loc):
         is_last = at == len(loc) - 1
         here = _inside(data, part)
-        if here is None and not is_last:
+        if here is None and (not is_last or not isinstance(data, dict | list)):
             continue
         if here is None and isinstance(part, str) and isinstance(data, dict) and part in _tags(data):
             continue
@@ -215,9 +253,9 @@ _WANTED: Final = {
     "string_type": "要写文字（加英文双引号）",
     "bool_type": "要写 true 或 false",
     "bool_parsing": "要写 true 或 false",
-    "date_type": "要写日期，如 2019-01-15",
-    "date_parsing": "要写日期，如 2019-01-15",
-    "date_from_datetime_parsing": "要写日期，如 2019-01-15",
+    "date_type": "要写日期，如 2019-01-15（不加引号）",
+    "date_parsing": "要写日期，如 2019-01-15（不加引号）",
+    "date_from_datetime_parsing": "要写日期，如 2019-01-15（不写时刻）",
     "tuple_type": "要写列表，用方括号 [ ] 括起来",
     "model_type": "要写成表，用花括号 { } 括起来或另起 [表头]",
     "model_attributes_type": "要写成表，用花括号 { } 括起来或另起 [表头]",
@@ -238,7 +276,7 @@ def _reason(detail: ErrorDetails) -> str:
             near = checks.nearest(key, known)
             return f"不认识的键“{key}”{near or '；这里可以写：' + '、'.join(sorted(known))}"
         case "literal_error" | "enum":
-            return f"只能是：{_options(str(context['expected']))}"
+            return _only(key, _options(str(context["expected"])), detail["input"])
         case "union_tag_not_found":
             return (
                 "缺少 how（computed、declared、judged），条件组则缺少 needs"
@@ -246,7 +284,8 @@ def _reason(detail: ErrorDetails) -> str:
                 else "缺少 kind 或 type"
             )
         case "union_tag_invalid":
-            return f"不认识的种类“{context['tag']}”，只能是：{_options(str(context['expected_tags']))}"
+            codes = _options(str(context["expected_tags"]))
+            return f"不认识的种类“{context['tag']}”，{_only('kind', codes, context['tag'])}"
         case "string_pattern_mismatch":
             return '写法不对：编号只能用小写英文字母、数字和下划线（代号用连字符），高度如 "40mm"'
         case "greater_than_equal":
@@ -261,8 +300,17 @@ def _is_rule(loc: tuple[str | int, ...]) -> bool:
     return len(loc) > 1 and loc[-2] in {"conditions", "criteria"}
 
 
-def _options(expected: str) -> str:
-    return expected.replace("'", "").replace(", ", "、").replace(" or ", "、")
+def _options(expected: str) -> list[str]:
+    return expected.replace("'", "").replace(" or ", ", ").split(", ")
+
+
+def _only(key: str, codes: list[str], typed: object) -> str:
+    """The words a key may hold, each with what it means; whoever wrote the meaning is told the word."""
+    meanings = {code: labels.word(key, code) for code in codes}
+    said = "、".join(code if word == code else f"{code}（{word}）" for code, word in meanings.items())
+    meant = next((code for code, word in meanings.items() if typed == word), "")
+    near = f"，是不是想写“{meant}”？" if meant else checks.nearest(str(typed), codes)
+    return f"只能是：{said}{near}"
 
 
 def _known_keys(loc: tuple[str | int, ...]) -> set[str]:

@@ -44,6 +44,8 @@ class Command(BaseCommand):
             found += len(problems)
             for problem in problems:
                 self.stderr.write(f"{path} {problem}")
+                if line := loader.quoted(text, problem):
+                    self.stderr.write(f"    {line}")
             if not problems:
                 self.stdout.write(f"{path} 没有问题")
         if found:
@@ -74,7 +76,7 @@ class Command(BaseCommand):
         """The text of a file, or of a rule set that comes with the product by its code."""
         path = loader.RULESETS / f"{name}.toml" if name in loader.builtin_codes() else Path(name)
         try:
-            return path, path.read_text(encoding="utf-8")
+            return path, path.read_text(encoding="utf-8-sig")
         except OSError:
             known = "、".join(loader.builtin_codes())
             raise CommandError(f"没有文件或内置规则集“{name}”；内置的有：{known}") from None

@@ -11,8 +11,13 @@ MISTAKES = [
     # keys and types
     ("document = ", "documant = ", "basis › documant", "不认识的键“documant”，是不是想写“document”？"),
     ('code = "hundred"', 'code = "hundred"\nzzz = 1', "programme › zzz", "不认识的键“zzz”；这里可以写：clause、code"),
-    ('op = "at_least"\nvalue = "高级工"', 'op = "at_lest"\nvalue = "高级工"', "› op", "只能是：is、at_least"),
-    ('rule = "top"', 'rule = "about"', "quota › rule", "只能是：at_most、exactly、top"),
+    (
+        'op = "at_least"\nvalue = "高级工"',
+        'op = "at_lest"\nvalue = "高级工"',
+        "› op",
+        "只能是：is（是否如此）、at_least（不少于）",
+    ),
+    ('rule = "top"', 'rule = "about"', "quota › rule", "只能是：at_most（不超过）、exactly（等于）、top（取前列）"),
     ("places = 20", 'places = "二十"', "quota › places", "要写整数"),
     ("places = 20", "places = 0", "quota › places", "不能小于 1"),
     ("weight = 60", "weight = 160", "› weight", "不能大于 100"),
@@ -27,7 +32,7 @@ MISTAKES = [
     ('length = { days = 5, unit = "working" }, evidence', "length = 5, evidence", "› length", "要写成表"),
     ('id = "women"', 'id = "Women"', "› id", "编号只能用小写英文字母"),
     ('region = "云泽市"\n', "", "region", "缺少必填项“region”"),
-    ('kind = "site_visit"', 'kind = "visit"', "第3项（visit）", "不认识的种类“visit”，只能是：nomination、"),
+    ('kind = "site_visit"', 'kind = "visit"', "第3项（visit）", "不认识的种类“visit”，只能是：nomination（推荐）、"),
     ('kind = "site_visit"\n', "", "第3项（visit）", "缺少 kind 或 type"),
     ('how = "judged"\njudged_by', "judged_by", "criteria › 第6项（spirit）", "缺少 how（computed、declared、judged）"),
     ('how = "declared"\n  text', "text", "conditions › 第2项（invented）", "条件组则缺少 needs"),
@@ -288,7 +293,7 @@ def test_a_mistake_is_never_loaded(right: str, wrong: str, key: str, message: st
 @pytest.mark.parametrize(
     ("right", "wrong", "message"),
     [
-        ('title = "云泽工匠"', "title “云泽工匠”", "键的后面缺少等号"),
+        ('title = "云泽工匠"', "title “云泽工匠”", "用了中文标点 “ ："),
         ('title = "云泽工匠"', "title = 云泽工匠", "等号后面的值写法不对"),
         ('title = "云泽工匠"', 'title = "云泽工匠', "引号没有成对"),
         ('title = "云泽工匠"', 'title = "云泽工匠" "首届"', "一行只能写一项"),
@@ -296,6 +301,12 @@ def test_a_mistake_is_never_loaded(right: str, wrong: str, key: str, message: st
         ('title = "云泽工匠"', '名称 = "云泽工匠"', "键要用英文半角"),
         ("[scope]", "[scope", "表头的方括号没有成对"),
         ("[scope]", "[basis]", "这个表头与前面的重复"),
+        ("places = 20", "places 20", "键的后面缺少英文等号"),
+        ("places = 20", "places ＝ 20", "用了中文标点 ＝"),
+        ("issued = 2025-03-03", "issued = 2025/3/3", "日期写作 2019-01-15"),
+        ("issued = 2025-03-03", "issued = 2025-3-3", "日期写作 2019-01-15"),
+        ("issued = 2025-03-03", "issued = 2025-02-30", "没有这样的日期"),
+        ('hosts = ["云泽市总工会", "', 'hosts = ["云泽市总工会" "', "“hosts = [”开始的列表没有写完"),
     ],
 )
 def test_a_slip_of_the_pen_is_told_with_its_line(right: str, wrong: str, message: str) -> None:
@@ -310,7 +321,48 @@ def test_a_slip_of_the_pen_is_told_with_its_line(right: str, wrong: str, message
 def test_an_unclosed_bracket_is_told_at_the_end() -> None:
     (problem,) = loader.check('schema = 1\nhosts = ["a"', "x.toml")
 
-    assert (problem.line, problem.message) == (2, "方括号 [ 没有对应的 ]")
+    assert (problem.line, problem.message) == (
+        2,
+        "第2行“hosts = [”开始的列表没有写完：两项之间缺少逗号，或缺少收尾的 ]",
+    )
+
+
+def test_a_list_written_once_as_a_table_is_told_at_the_header_it_clashes_with() -> None:
+    text = changed('[[categories]]\nid = "made"', '[categories]\nid = "made"')
+    (problem,) = loader.check(text, "yunze-2025.toml")
+
+    assert "列表的每一项都写 [[表头]]" in problem.message
+    assert loader.quoted(text, problem) == "[[categories]]"
+
+
+def test_a_list_that_never_began_and_never_ends_is_told_too() -> None:
+    (problem,) = loader.check("a = { b = [1 }", "x.toml")
+
+    assert problem.message == "方括号 [ 没有对应的 ]"
+
+
+def test_a_mark_that_editors_put_first_is_passed_over() -> None:
+    assert loader.check(f"\ufeff{WIDE}", "yunze-2025.toml") == []
+
+
+def test_whoever_wrote_the_meaning_is_told_the_word() -> None:
+    (problem,) = loader.check(
+        changed('strength = "must"\ntext = "必须是', 'strength = "必须"\ntext = "必须是'), "yunze-2025.toml"
+    )
+
+    assert problem.message == "只能是：must（必须）、should（一般应），是不是想写“must”？"
+
+
+def test_a_value_of_none_of_its_types_is_told_once() -> None:
+    (problem,) = loader.check(changed("value = 10\n", "value = 10.5\n"), "yunze-2025.toml")
+
+    assert problem.key.endswith("› value")
+    assert problem.message == "要写 true 或 false，或整数，或文字（加英文双引号）"
+
+
+def test_a_problem_outside_the_text_quotes_nothing() -> None:
+    assert loader.quoted("a = 1", loader.Problem(0, "", "没有")) == ""
+    assert loader.quoted("a = 1", loader.Problem(9, "", "没有")) == ""
 
 
 def test_a_slip_without_a_word_of_its_own_is_told_all_the_same() -> None:
@@ -343,7 +395,7 @@ def test_a_list_whose_items_are_wrong_is_not_called_empty() -> None:
 def test_a_file_named_otherwise_than_its_code_is_told() -> None:
     (problem,) = loader.check(WIDE, "other.toml")
 
-    assert str(problem) == f"第{problem.line}行 code：代号“yunze-2025”与文件名“other”不一致"
+    assert str(problem) == f"第{problem.line}行 code（代号）：代号“yunze-2025”与文件名“other”不一致"
 
 
 def test_the_widest_rule_set_has_no_mistake() -> None:
@@ -351,7 +403,9 @@ def test_the_widest_rule_set_has_no_mistake() -> None:
 
 
 def test_the_error_names_file_line_key_and_reason() -> None:
-    with pytest.raises(loader.RuleSetError, match=r"^wide\.toml 第\d+行 quota › places：不能小于 1$") as refused:
+    with pytest.raises(
+        loader.RuleSetError, match=r"^wide\.toml 第\d+行 quota › places（名额）：不能小于 1$"
+    ) as refused:
         loader.load(changed("places = 20", "places = 0"), name="wide.toml")
 
     assert refused.value.name == "wide.toml"
@@ -364,7 +418,7 @@ def test_plain_data_is_checked_without_lines() -> None:
 
     (problem,) = loader.check_frozen(data)
 
-    assert str(problem) == "quota › places：不能小于 1"
+    assert str(problem) == "quota › places（名额）：不能小于 1"
 
 
 def test_a_problem_without_a_place_is_its_message() -> None:
