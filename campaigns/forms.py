@@ -244,13 +244,18 @@ def _field(setting: Question) -> forms.Field:
                 **common, choices=_with_unknown(setting), widget=forms.CheckboxSelectMultiple
             )
         case "lines":
-            return LinesField(**common, words=setting.options)
+            return LinesField(**common, words=setting.options, widget=_lines_for(setting))
         case "numbers":
-            return NumbersField(**common)
+            return NumbersField(**common, widget=_lines_for(setting))
         case "long":
             return forms.CharField(**common, widget=forms.Textarea(attrs={"rows": 3}))
         case _:
             return forms.CharField(**common)
+
+
+def _lines_for(setting: Question) -> forms.Textarea:
+    """As many lines as there are items, and one to write in."""
+    return forms.Textarea(attrs={"rows": len(setting.value or ()) + 1})
 
 
 def _with_unknown(setting: Question) -> list[tuple[str, str]]:

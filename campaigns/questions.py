@@ -41,13 +41,6 @@ FIRST: Final = {"label": 0, "text": 1, "strength": 2}
 """What a rule is called and says stands before how it is computed."""
 LONG: Final = frozenset({"text", "says", "read_as", "reading", "summary", "help", "wording"})
 
-HELPS: Final[Mapping[tuple[str, str], str]] = {
-    ("Certificate", "number"): "{year} 为年份，{n:03} 为三位流水号",
-    ("Certificate", "wording"): "{name} 为姓名，{edition} 为届次，{title} 为称号，{hosts} 为主办单位，{year} 为年份",
-    ("Numbering", "application"): "{year} 为年份，{n:04} 为四位流水号",
-    ("RuleSet", "code"): "小写英文字母、数字和连字符，如 tianmu-2026",
-    ("StageBase", "after"): "不选则接在排在它前面的环节之后",
-}
 CLAUSE_HELP: Final = "通知的条款，如“三（一）”；通知没有规定的留空，即为本办公室自定"
 SETTINGS_HELP: Final = "有条款的规则中，个别项通知没有写而由本办公室定的，在此勾选"
 
@@ -314,8 +307,10 @@ class _Asker:
         inner, optional = shape.unwrapped(info.annotation)
         is_list = get_origin(inner) is tuple
         options = self.options(model, key, info, table, path)
-        help_ = HELPS.get((name, key), "")
+        help_ = labels.hint(shape.declarer(model, key), key)
         kind: Kind | None = None
+        if _names_items(model, key) and not options and not value:
+            return None  # there is nothing that could be named
         if key == "value":
             kind = _value_kind(table)
             optional = kind == "number" and _fact_kind(table) is FactKind.DATE
@@ -353,7 +348,7 @@ class _Asker:
             return tuple({**labels.COLUMNS, **fields}.items())
         if key == "tie_break":
             return self.ties(table)
-        if key not in REFERENCES or (key, model.__name__) == ("condition", "Honour"):
+        if not _names_items(model, key):
             return ()
         return tuple((id_, name) for id_, name in named(self.data, *REFERENCES[key]).items() if id_ not in path)
 
@@ -366,6 +361,10 @@ class _Asker:
 
 
 PLAIN: Final[Mapping[Any, Kind]] = {bool: "yes_no", int: "number", str: "text", date: "date"}
+
+
+def _names_items(model: shape.Model, key: str) -> bool:
+    return key in REFERENCES and (model.__name__, key) != ("Honour", "condition")
 
 
 def _is_asked(model: shape.Model, key: str, info: FieldInfo, table: Data) -> bool:

@@ -209,7 +209,7 @@ def _waivers(
 _VALUE_KEYS: Final = ("value", "values", "on", "ranks")
 
 
-def _wanted(op: Op) -> str:
+def wanted(op: Op) -> str:
     match op:
         case Op.NOT_BEFORE | Op.NOT_AFTER:
             return "on"
@@ -230,11 +230,11 @@ def _comparison(path: Path, test: Comparison) -> Iterator[Found]:
         allowed = "、".join(sorted(OPS[fact.kind]))
         yield (*path, "op"), f"“{fact.label}”不能用 {test.op.value} 比较，可用：{allowed}"
         return
-    wanted = _wanted(test.op)
-    given = {key for key in _VALUE_KEYS if getattr(test, key) not in {None, ()}}
-    optional = {wanted} if fact.kind is FactKind.TITLES else set()
-    if given - {wanted} or not (given | optional):
-        yield path, f"{test.op.value} 要写 {wanted}，不写 {'、'.join(key for key in _VALUE_KEYS if key != wanted)}"
+    key = wanted(test.op)
+    given = {one for one in _VALUE_KEYS if getattr(test, one) not in {None, ()}}
+    optional = {key} if fact.kind is FactKind.TITLES else set()
+    if given - {key} or not (given | optional):
+        yield path, f"{test.op.value} 要写 {key}，不写 {'、'.join(one for one in _VALUE_KEYS if one != key)}"
         return
     yield from _bar_type(path, fact, test)
     if test.within and fact.kind not in {FactKind.RESULTS, FactKind.TITLES}:

@@ -236,7 +236,9 @@ class _Teller:
         document = basis.document
         at = ("basis",)
         issued = wording.chinese_date(basis.issued) if basis.issued else "未写明发文日期"
-        yield Line("名称", self.rules.name, document, quote=self.rules.summary or "", at=("title",))
+        yield Line("名称", self.rules.name, document, at=("title",))
+        if self.rules.summary:
+            yield Line("简介", self.rules.summary, document, at=("summary",))
         yield Line("地区", self.rules.region, document, at=("region",))
         yield Line("通知", f"{document}《{basis.title}》", issued, at=at)
         yield Line("主办", "、".join(basis.hosts), document, at=(*at, "hosts"))

@@ -286,6 +286,58 @@ LABELS: Final[Mapping[tuple[str, str], str]] = {
 """What a value is called where the word for its key means several things."""
 
 
+HINTS: Final[Mapping[tuple[str, str], str]] = {
+    ("Award", "kind"): "称号（title）计入名额；其他奖项（second）如入围奖，不占名额",
+    ("Ballot", "majority"): "过半数、三分之二以上按到会评委计；得票多者按票数取前列",
+    ("Basis", "leading_group"): "环节由领导小组（leading_group）进行或确认的，须写",
+    ("Category", "at_least"): "这一类至少评出几名",
+    ("Certificate", "number"): "{year} 为年份，{n:03} 为三位流水号",
+    ("Certificate", "wording"): "{name} 为姓名，{edition} 为届次，{title} 为称号，{hosts} 为主办单位，{year} 为年份",
+    ("Channel", "files_through"): "由哪几类推荐单位筛选上报；不写则直接报办公室",
+    ("Channel", "nominee_completes"): "他人推荐的，由本人同意后自己填写",
+    ("Channel", "preferred"): "通知列为主要渠道的",
+    ("Composition", "among"): "不写则在获得称号的人中计算",
+    ("Dates", "reference"): "年龄和年限算到哪一天；另定的日子（own）须写计算日",
+    ("ExpertReviewStage", "blind"): "评审时不显示姓名和单位",
+    ("ExpertReviewStage", "scores_per_case"): "每份申报由几位专家评；不写则全体都评",
+    ("ExpertReviewStage", "tie_break"): "从上到下依次比较，最后一项必须是由人工决定（people）",
+    ("ExpertReviewStage", "trimming"): "去掉一个最高分和一个最低分，评委至少3人",
+    ("FieldBase", "fact"): "这一栏填写哪个事实，供条件计算；同一事实只能由一个栏目填写",
+    ("FieldBase", "personal"): "加密保存，不公开；身份证号码、手机、邮箱、住址必须写",
+    ("FieldBase", "when"): "只在另一栏选了某项时才填",
+    ("FormPaper", "layout_from"): "通知附有表格的写 notice；没有表格、由本办公室设计的写 own",
+    ("InternalNotice", "length"): "不写则时间由单位自定",
+    ("Judged", "judged_by"): "不写则由办公室判断",
+    ("Material", "proves"): "用来证明哪些条件、豁免或栏目",
+    ("NominationStage", "quotas"): "环节结束时核对各单位的推荐名额",
+    ("Numbering", "application"): "{year} 为年份，{n:04} 为四位流水号",
+    ("Objections", "named"): "只受理实名异议的写 true",
+    ("Panel", "draw"): "从专家库随机抽取，抽取过程可以复核",
+    ("Passes", "strength"): "必须（must）的不能突破；一般应（should）的突破时写明理由",
+    ("Programme", "code"): "代号相同的各期活动共用总名额",
+    ("PublicNoticeStage", "columns"): "公示名单上列出哪些栏目；个人信息不得公示",
+    ("PublicNoticeStage", "day_one"): "次日起算（next_day）或当日起算（same_day）",
+    ("PublicNoticeStage", "restart_on_amendment"): "更正名单后重新计算公示期",
+    ("PublicVoteStage", "weight"): "计票用途为计入总分（weight）时须写，百分数",
+    ("Quota", "rule"): "“不超过”写 at_most，“等于”写 exactly，“取前列”写 top",
+    ("Quota", "may_stay_unfilled"): "没有合适人选时可以少评",
+    ("RankBar", "best"): "前几名；不写则获奖即可",
+    ("RankBar", "exact_level"): "只认这一级，更高级别的不算",
+    ("Rule", "only_for"): "只对某些类别或等次的申报人适用；只能写在最外层的条件上",
+    ("Rule", "reading"): "通知的说法不明确时，写本规则集怎样理解",
+    ("Rule", "strength"): "组内的条件可以不写，随条件组",
+    ("RuleSet", "code"): "小写英文字母、数字和连字符，如 shili-2026",
+    ("RuleSet", "schema"): "现在是 1",
+    ("StageBase", "after"): "不写则接在排在它前面的环节之后",
+    ("StageBase", "confirmed_by"): "名单在它确认后才生效",
+    ("StageBase", "outcome"): "通过这一环节的人怎样称呼，如“初审入围人员”",
+    ("StageBase", "public_label"): "申报人看到的名称，不写则同名称",
+    ("Units", "named"): "点名的单位优先于按类别的名额",
+    ("Waiver", "condition"): "符合这一条件即豁免；不写则由申报人申请并附材料",
+}
+"""What a key is for, where its name does not say it all: beside the field in a form, and in the guide."""
+
+
 WORDS: Final[Mapping[str, str]] = {
     "A3-folded": "A3 对折",
     "A4": "A4 竖版",
@@ -416,6 +468,11 @@ _WORDS_OF: Final[Mapping[tuple[str, str], str]] = {
 def label(table: str, key: str) -> str:
     """What a key of a table is called; ``table`` is the name of its model."""
     return LABELS.get((table, key)) or KEY_LABELS[key]
+
+
+def hint(table: str, key: str) -> str:
+    """What a key of a table is for; empty where its name says it all."""
+    return HINTS.get((table, key), "")
 
 
 def word(key: str, code: str) -> str:

@@ -26,6 +26,12 @@ def keys(model: Model) -> Iterator[tuple[str, FieldInfo]]:
         yield info.alias or name, info
 
 
+def declarer(model: Model, key: str) -> str:
+    """The name of the table that brings a key: a stage's window is that of every stage."""
+    names = {info.alias or name: name for name, info in model.model_fields.items()}
+    return next(base.__name__ for base in reversed(model.__mro__) if names[key] in getattr(base, "model_fields", ()))
+
+
 def models_in(annotation: Any) -> tuple[Model, ...]:
     """The tables that a key may hold, alone or in a list."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):

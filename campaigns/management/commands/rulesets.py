@@ -1,4 +1,4 @@
-"""``manage.py rulesets check|load|show``: rule sets without a browser, and without a database where none is needed."""
+"""``manage.py rulesets check|load|show|keys``: rule sets without a browser, and without a database where none is needed."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from campaigns import services
-from campaigns.rules import document, loader
+from campaigns.rules import document, loader, reference
 from campaigns.rules.schema import RuleSet
 from unions import tenancy
 from unions.models import Union
@@ -27,12 +27,15 @@ class Command(BaseCommand):
         load.add_argument("--union", required=True, metavar="SLUG")
         show = verbs.add_parser("show", help="把规则集按通知的样子显示出来，逐条注明条款")
         show.add_argument("ruleset", metavar="CODE|FILE")
+        verbs.add_parser("keys", help="写出 docs/ruleset-keys.md：所有的键和事实")
 
     def handle(self, *_args: Any, verb: str, **options: Any) -> None:
         if verb == "check":
             self.check_files(options["files"])
         elif verb == "load":
             self.load(options["ruleset"], options["union"])
+        elif verb == "keys":
+            self.stdout.write(reference.guide(), ending="")
         else:
             self.stdout.write(document.describe(self.rules(options["ruleset"])))
 
