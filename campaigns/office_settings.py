@@ -92,7 +92,8 @@ def _own_questions(data: Frozen) -> Iterator[Question]:
         # a table without a source of its own has that of the table around it, or of the list it stands in
         inherited = block.path in own or block.path[:-1] in own
         mine = bool(table.get("setting")) if block.sourced else inherited
-        for key in {*(one.key for one in block.questions), *(one.path[-1] for one in (*block.blocks, *block.lists))}:
+        inner = (*(one.path for one in block.blocks), *(one.path for one in block.lists))
+        for key in {path[-1] for path in (*(one.path for one in block.questions), *inner)}:
             if mine or key in table.get("settings", ()):
                 own.add((*block.path, key))
         for question in block.questions:

@@ -211,7 +211,7 @@ class _Teller:
                 words = self.speaker.said(_plain(value), key, model)
                 whose = "（本办公室自定）" if isinstance(table, Sourced) and key in table.settings else ""
                 said.append(f"{labels.label(model.__name__, key)} {words}{whose}")
-        if isinstance(table, BaseModel) and {"days", "unit"} == set(model.model_fields):
+        if {"days", "unit"} == set(model.model_fields):
             said = [self.speaker.table(_plain(table), model)]
         quote = str(getattr(table, "text", None) or "")
         if isinstance(table, Sourced) and not (said or below or quote):
@@ -309,7 +309,7 @@ class _Teller:
             ground = self.speaker.name("condition", waiver.condition) if waiver.condition else ""
             said = f"符合“{ground}”即豁免" if ground else f"申请豁免并附{proofs(self.rules, waiver.evidence) or '证明'}"
             yield Line("豁免", said, source_of(waiver), depth + 1, quote=waiver.text, at=here)
-        told = ("waived_by", "conditions", "needs", "count", "judged_by", *shape.TAG_KEYS)
+        told: tuple[str, ...] = ("waived_by", "conditions", "needs", "count", "judged_by", *shape.TAG_KEYS)
         if isinstance(rule, Computed):
             told = (*told, "fact", "op", "value", "values", "on", "ranks", "within")
         if isinstance(rule, Declared):

@@ -398,7 +398,9 @@ class _Comparison:
         infos = dict(shape.keys(model))
         for key in [*a, *(key for key in b if key not in a)]:
             here, named = (*path, key), (*label, labels.label(model.__name__, key))
-            old, new, annotation = a.get(key), b.get(key), infos[key].annotation
+            annotation: Any = infos[key].annotation
+            old: Any = a.get(key)
+            new: Any = b.get(key)
             if old == new:
                 continue
             if isinstance(old, dict) and isinstance(new, dict):

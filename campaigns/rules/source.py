@@ -82,7 +82,7 @@ def _tables(value: Sequence[Mapping[str, Any]]) -> AoT:
     tables = tomlkit.aot()
     for data in value:
         tables.append(_table(data))
-        _deepest(tables[-1]).add(tomlkit.nl())
+    _deepest(tables[-1]).add(tomlkit.nl())
     return tables
 
 
@@ -140,7 +140,7 @@ def _text(value: Any, depth: int) -> str:
         if depth or len(line) <= LONG:
             return line
         return "[\n" + "".join(f"  {part},\n" for part in parts) + "]"
-    return tomlkit.item(value).as_string()
+    return str(tomlkit.item(value).as_string())
 
 
 def _deepest(table: Any) -> Container:
@@ -156,7 +156,7 @@ def _deepest(table: Any) -> Container:
     return body
 
 
-def _cut_tail(table: Any) -> list[tuple[None, Item]]:
+def _cut_tail(table: Any) -> list[tuple[Any, Item]]:
     """Take off the comments and blank lines that a table ends with: they speak of what comes next."""
     body = _deepest(table).body
     at = len(body)
