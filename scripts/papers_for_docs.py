@@ -1,38 +1,144 @@
-"""Picture the papers of a rule set for `docs/papers/<code>-<paper>.png`, from what its rehearsal printed.
+"""Picture the papers of every rule set for `docs/papers/<code>-<paper>.png`, on invented people and without a database.
 
-    make rehearse RULESET=CODE PEOPLE=14
-    python scripts/papers_for_docs.py CODE …          # every rule set that was rehearsed, when none is named
+    python scripts/papers_for_docs.py            # every rule set in campaigns/rulesets; or name their codes
 
-One form of each kind, the first notice, the conferring decision and a certificate of each design; the pages of a paper stand
-side by side. Everybody on them is invented.
+Every form, the notice, the conferring decision and a certificate of each award; the pages of a paper stand side by side. The
+papers are made by the same code as in a campaign; `make rehearse` makes them all from a played one.
 """
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import django
 import pypdfium2
 from PIL import Image
 
-REHEARSED: Final = Path("var/rehearsal")
-OUT: Final = Path("docs/papers")
+ROOT: Final = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ.setdefault("SECRET_KEY", "only-pictures")
+os.environ.setdefault("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none")
+django.setup()
+
+from applications.models import Application, Person  # noqa: E402 - Django first
+from applications.papers import form_papers, layouts, paper_fields  # noqa: E402
+from applications.selectors import display_answers  # noqa: E402
+from applications.strokes import in_stroke_order  # noqa: E402
+from campaigns.models import Campaign, Stage  # noqa: E402
+from campaigns.rules import loader  # noqa: E402
+from campaigns.rules.schema import PublicNoticeStage, RuleSet  # noqa: E402
+from campaigns.timetable import ZONE  # noqa: E402
+from documents.paper import forms  # noqa: E402
+from documents.paper.certificates import render_one  # noqa: E402
+from documents.paper.designs import DESIGNS  # noqa: E402
+from documents.paper.official import notice_pdf  # noqa: E402
+from publicity.jobs import certificate_text  # noqa: E402
+from publicity.models import Award, Certificate, Notice, NoticeVersion  # noqa: E402
+from publicity.papers import decision_document, notice_document  # noqa: E402
+from publicity.rehearsal import sample  # noqa: E402
+from publicity.rehearsal.people import invent  # noqa: E402
+from publicity.selectors import notice_columns  # noqa: E402
+from publicity.wording import notice_defaults  # noqa: E402
+from unions.models import Union  # noqa: E402
+
+OUT: Final = ROOT / "docs" / "papers"
 WIDTH: Final = 520
 """Pixels of a portrait page: enough to read the labels."""
 BYTES: Final = 60_000
 GAP: Final = 12
 MOST_PAGES: Final = 4
+PEOPLE: Final = 12
+
+Named = tuple[str, bytes]
 
 
-def pages(pdf: Path) -> list[Image.Image]:
+def papers(rules: RuleSet) -> Iterator[Named]:
+    """Name of the picture and the PDF."""
+    at = datetime.combine(rules.basis.issued or rules.dates.applications.to, datetime.min.time(), ZONE)
+    at += timedelta(days=90, hours=10)
+    union = Union(name=rules.basis.hosts[0], slug="sample")
+    campaign = Campaign(union=union, rules_data=loader.to_frozen(rules), reference_date=at.date(), title=rules.name)
+    people = [_application(campaign, one.name, one.employer, n) for n, one in enumerate(_invented(rules), 1)]
+    answers = {person.pk: one.answers for person, one in zip(people, _invented(rules), strict=True)}
+    first = people[0]
+    for n, paper in enumerate(form_papers(rules)):
+        values = forms.PaperValues(
+            fields=paper_fields(rules, answers[first.pk], first),
+            photo=sample.photo(1).read(),
+            number=first.number,
+            check_code="2XV7-AGYT-K424",
+            check_url="https://example.invalid/prints/2XV7-AGYT-K424/",
+            printed_at=at,
+        )
+        whole = forms.form_pdf(layouts(paper, rules), values)
+        yield f"form-{paper.id}" if n else "form", forms.fold(whole) if paper.size == "A3-folded" else whole
+    people = in_stroke_order(people, lambda person: person.name)
+    shown = {person.pk: display_answers(person, answers[person.pk]) for person in people}
+    yield from _notice(campaign, shown, at)
+    held = [(person.name, person.employer) for person in people]
+    yield "decision", notice_pdf(decision_document(rules, [(rule, held) for rule in rules.awards], at=at))
+    for n, rule in enumerate(rule for rule in rules.awards if rule.certificate):
+        assert rule.certificate is not None
+        award = Award(application=people[0], label=rule.label, conferred_on=at.date())
+        certificate = Certificate(
+            award=award,
+            campaign=campaign,
+            union=union,
+            number=rule.certificate.number.format(year=at.year, n=1, code=rules.code),
+            code="SAMPLE",
+        )
+        sheet = render_one(certificate_text(certificate, rule), DESIGNS[rule.certificate.design])
+        yield f"certificate-{rule.id}" if n else "certificate", sheet
+
+
+def _invented(rules: RuleSet) -> list[Any]:
+    return invent(rules, count=PEOPLE, seed=7, failing=0)
+
+
+def _application(campaign: Campaign, name: str, employer: str, n: int) -> Application:
+    return Application(
+        pk=n,
+        campaign=campaign,
+        union=campaign.union,
+        person=Person(pk=n, name=name),
+        channel=campaign.rules.channels[0].id,
+        number=f"示例-{n:04}",
+        name=name,
+        employer=employer,
+    )
+
+
+def _notice(campaign: Campaign, shown: dict[int, dict[str, str]], at: datetime) -> Iterator[Named]:
+    rule = next((rule for rule in campaign.rules.stages if isinstance(rule, PublicNoticeStage)), None)
+    if rule is None:
+        return
+    stage = Stage(campaign=campaign, union=campaign.union, key=rule.id, label=rule.label, kind=rule.kind)
+    columns = notice_columns(stage)
+    version = NoticeVersion(
+        notice=Notice(stage=stage, union=campaign.union),
+        version=1,
+        columns=[{"id": column.id, "label": column.label} for column in columns],
+        starts_on=at.date(),
+        ends_on=at.date() + timedelta(days=rule.length.days),
+        sha256="0" * 64,
+        at=at,
+        **notice_defaults(stage),
+    )
+    lines = [[values.get(column.id, "") for column in columns] for values in shown.values()]
+    yield "notice", notice_pdf(notice_document(version, lines))
+
+
+def pages(pdf: bytes) -> list[Image.Image]:
     document = pypdfium2.PdfDocument(pdf)
     try:
         return [
-            page.render(
-                scale=WIDTH * (1 if page.get_height() > page.get_width() else 1.414) / page.get_width()
-            ).to_pil()
+            page.render(scale=WIDTH * (1 if page.get_height() > page.get_width() else 1.414) / page.get_width()).to_pil()
             for page in list(document)[:MOST_PAGES]
         ]
     finally:
@@ -52,36 +158,28 @@ def sheet(images: Sequence[Image.Image]) -> Image.Image:
 
 def small(image: Image.Image) -> bytes:
     """As a palette PNG of few colours, and fewer or smaller until it weighs little."""
+    made = b""
     for share in (1.0, 0.85, 0.7, 0.6, 0.5):
         size = (round(image.width * share), round(image.height * share))
         smaller = image.resize(size, Image.Resampling.LANCZOS) if share < 1 else image
         for colours in (24, 12, 8):
             out = io.BytesIO()
             smaller.quantize(colours, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
-            if out.tell() <= BYTES:
-                return out.getvalue()
-    return out.getvalue()
-
-
-def found(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Name of the picture and the paper: of each kind of form that of the first person."""
-    for kind in sorted({path.parent for path in folder.glob("forms/**/*.pdf")}):
-        yield ("form" if kind.name == "forms" else f"form-{kind.name}"), min(kind.glob("*.pdf"))
-    yield from (("notice", path) for path in sorted(folder.glob("notice-*.pdf"))[:1])
-    yield from (("decision", path) for path in folder.glob("表彰决定.pdf"))
-    yield from (("certificate", path) for path in sorted(folder.glob("certificates/*.pdf"))[:1])
+            made = out.getvalue()
+            if len(made) <= BYTES:
+                return made
+    return made
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("codes", nargs="*")
-    codes = parser.parse_args().codes or sorted(path.name for path in REHEARSED.iterdir())
     OUT.mkdir(parents=True, exist_ok=True)
-    for code in codes:
-        for name, pdf in found(REHEARSED / code / "papers"):
+    for code in parser.parse_args().codes or loader.builtin_codes():
+        for name, pdf in papers(loader.load_builtin(code)):
             target = OUT / f"{code}-{name}.png"
             target.write_bytes(small(sheet(pages(pdf))))
-            print(f"{target} {target.stat().st_size // 1024} KB", file=sys.stderr)
+            print(f"{target.relative_to(ROOT)} {target.stat().st_size // 1024} KB")
 
 
 if __name__ == "__main__":
