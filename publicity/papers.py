@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
+from typing import Final
 
 from django.utils import timezone
 
@@ -31,7 +32,7 @@ def notice_document(version: NoticeVersion, lines: Sequence[Sequence[str]]) -> O
     labels = ("序号", *(column["label"] for column in version.columns))
     names = next((n for n, column in enumerate(version.columns, start=1) if column["id"] == "name"), None)
     rows = tuple((str(n), *line) for n, line in enumerate(lines, start=1))
-    widths = tuple(min(max(_width(row[n]) for row in (labels, *rows)), 30) for n in range(len(labels)))
+    widths = _widths([labels, *rows], names)
     caption = f"{rules.name}人选名单"
     until = f"{version.starts_on:%Y年%-m月%-d日}至{version.ends_on:%Y年%-m月%-d日}"
     return OfficialDocument(
@@ -46,7 +47,7 @@ def notice_document(version: NoticeVersion, lines: Sequence[Sequence[str]]) -> O
         signature=(union.office_name or rules.basis.office,),
         date=f"{timezone.localdate(version.at):%Y年%-m月%-d日}",
         annexes=(List(columns=labels, rows=rows, widths=widths, names=names, caption=caption),),
-        notes=(f"第 {version.version} 版　SHA-256 {_grouped(version.sha256)}",),
+        imprint=f"第 {version.version} 版　SHA-256 {_grouped(version.sha256)}",
         printed_at=version.at,
     )
 
@@ -105,6 +106,13 @@ def _grouped(digest: str) -> str:
     return " ".join(digest[at : at + 8] for at in range(0, len(digest), 8))
 
 
-def _width(text: str) -> float:
-    """How much of a table's width a text asks for: some air and its characters."""
-    return 2 + len(text)
+MEASURE: Final = 36.0
+"""Characters of a table's face across the page."""
+
+
+def _widths(rows: Sequence[Sequence[str]], names: int | None) -> tuple[float, ...]:
+    """Short columns and names have what they need, so that no short name breaks; the others share the rest."""
+    wanted = [min(1.2 + max(len(row[n]) for row in rows), 30.0) for n in range(len(rows[0]))]
+    kept = {n: min(want, 7.2) for n, want in enumerate(wanted) if want <= 5.2 or n == names}
+    rest = max(MEASURE - sum(kept.values()), 1.0) / max(sum(w for n, w in enumerate(wanted) if n not in kept), 1.0)
+    return tuple(kept.get(n, want * rest) for n, want in enumerate(wanted))

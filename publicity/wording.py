@@ -53,8 +53,9 @@ class Commended:
         return f"{first}等{len(self.names)}名同志" if others else f"{first}同志"
 
     def honour(self, edition: str) -> str:
-        """第二届“示例工匠”称号; a prize is not called a title."""
-        return f"{edition}“{self.rule.label}”{'' if self.rule.label.endswith('奖') else '称号'}"
+        """第二届“示例工匠”称号; a prize is not called a title, and what a label quotes itself is not quoted again."""
+        label = self.rule.label if "“" in self.rule.label else f"“{self.rule.label}”"
+        return f"{edition}{label}{'' if self.rule.label.endswith('奖') else '称号'}"
 
 
 def decision_title(rules: RuleSet, bodies: Sequence[str], first: Commended) -> str:

@@ -138,7 +138,9 @@ def pages(pdf: bytes) -> list[Image.Image]:
     document = pypdfium2.PdfDocument(pdf)
     try:
         return [
-            page.render(scale=WIDTH * (1 if page.get_height() > page.get_width() else 1.414) / page.get_width()).to_pil()
+            page.render(
+                scale=WIDTH * (1 if page.get_height() > page.get_width() else 1.414) / page.get_width()
+            ).to_pil()
             for page in list(document)[:MOST_PAGES]
         ]
     finally:

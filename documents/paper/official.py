@@ -73,6 +73,8 @@ class OfficialDocument:
     contacts: tuple[str, ...] = ()
     annexes: tuple[List, ...] = ()
     """Lists on pages of their own after the signature, each headed 附件."""
+    imprint: str = ""
+    """A small line at the very end, such as a digest."""
     printed_at: datetime | None = None
 
 
@@ -133,6 +135,7 @@ def _context(document: OfficialDocument, fonts: Library) -> Mapping[str, Any]:
         "annexes": [
             (_annex(number, len(document.annexes)), _table(a, fonts)) for number, a in enumerate(document.annexes, 1)
         ],
+        "imprint": printable(document.imprint),
         "line": f"{LINE - 0.0005:.4f}",
         "tight": f"{PITCH - 1:.5f}",
     }
