@@ -3,7 +3,8 @@
     python scripts/papers_for_docs.py            # every rule set in campaigns/rulesets; or name their codes
 
 Every form, the notice, the conferring decision and a certificate of each award; the pages of a paper stand side by side. The
-papers are made by the same code as in a campaign; `make rehearse` makes them all from a played one.
+papers are made by the same code as in a campaign; `make rehearse` makes them all from a played one. `docs/papers.md`, which
+shows them and says whose each layout is, is written anew when no code is named.
 """
 
 import argparse
@@ -173,15 +174,63 @@ def small(image: Image.Image) -> bytes:
     return made
 
 
+HEAD: Final = """\
+# 纸面
+
+每个规则集印出来的样子。图由 `scripts/papers_for_docs.py` 用虚构的人和与正式活动相同的程序生成，姓名、证件号码、手机号码都是虚构的，
+日期和摘要是示例；印章只留位置，系统从不绘制公章。改了规则集或版式以后重新运行它，本页随之更新。
+
+申报表的版式写在规则集的 `papers` 里：`layout_from = "notice"` 的与通知所附表格的栏目、次序、合并格和意见栏一致；
+`layout_from = "own"` 的，通知只提到名称、只有填表说明，或者没有这张表，由本规则集按通知的文字设计。公示和表彰决定按
+GB/T 9704—2012 排版，名单按姓氏笔画排列（规则要求公布名次的，按名次）。证书的式样、颜色和文字由规则集选定，通知没有规定式样的，标为自定。
+一张表一个文件，打印前的页面说明份数、纸张、翻转方式和盖章处；对开折叠的表已经拼好页，双面打印后对折。
+"""
+WHOSE: Final = {"notice": "通知所附表格的版式", "own": "通知没有给出版式，按通知的文字设计"}
+SIZES: Final = {"A4": "A4", "A4-landscape": "A4 横向", "A3-folded": "A3 对折"}
+
+
+def page(codes: Sequence[str]) -> str:
+    """`docs/papers.md`: whose each layout is, and what it looks like."""
+    parts = [HEAD]
+    for code in codes:
+        rules = loader.load_builtin(code)
+        parts.append(f"\n## {rules.name}\n\n{rules.basis.document}《{rules.basis.title}》（`{code}`）\n")
+        shown = [
+            (
+                f"form-{paper.id}" if n else "form",
+                f"{paper.title}（{SIZES[paper.size]}，{f'一式{paper.copies}份' if paper.copies > 1 else '一份'}）：{WHOSE[paper.layout_from]}",
+            )
+            for n, paper in enumerate(form_papers(rules))
+        ]
+        shown += [("notice", "公示（GB/T 9704）"), ("decision", "表彰决定（GB/T 9704）")]
+        shown += [
+            (
+                f"certificate-{rule.id}" if n else "certificate",
+                f"证书：{rule.label}，{DESIGNS[rule.certificate.design].label}式样",
+            )
+            for n, rule in enumerate(rule for rule in rules.awards if rule.certificate)
+            if rule.certificate
+        ]
+        parts += [
+            f"\n{words}\n\n![{words}](papers/{code}-{name}.png)\n"
+            for name, words in shown
+            if (OUT / f"{code}-{name}.png").exists()
+        ]
+    return "".join(parts)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("codes", nargs="*")
     OUT.mkdir(parents=True, exist_ok=True)
-    for code in parser.parse_args().codes or loader.builtin_codes():
+    named = parser.parse_args().codes
+    for code in named or loader.builtin_codes():
         for name, pdf in papers(loader.load_builtin(code)):
             target = OUT / f"{code}-{name}.png"
             target.write_bytes(small(sheet(pages(pdf))))
             print(f"{target.relative_to(ROOT)} {target.stat().st_size // 1024} KB")
+    if not named:
+        (ROOT / "docs" / "papers.md").write_text(page(loader.builtin_codes()), encoding="utf-8")
 
 
 if __name__ == "__main__":
