@@ -1,7 +1,7 @@
 """The form on paper: the rule set's layout, filled in from one frozen submission and tied to it by its check code."""
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
@@ -187,9 +187,9 @@ SETTINGS: Final = {
 }
 
 
-def prints(rules: schema.RuleSet) -> tuple[Print, ...]:
-    """Every form of a rule set with how to print it and what to do with the print."""
-    stages = {stage.id: stage.label for stage in rules.stages}
+def prints(rules: schema.RuleSet, *, ended: Container[str] = ()) -> tuple[Print, ...]:
+    """Every form of a rule set with how to print it and what to do with the print. `ended`: stages whose word it bears."""
+    stages = {stage.id: stage.label for stage in rules.stages if stage.id not in ended}
     return tuple(
         Print(
             paper,

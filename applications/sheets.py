@@ -33,7 +33,9 @@ def summary_sheet(
     For a `unit` each of the rule set's lists is headed with its name; without one each covers the campaign, and a list
     that is made per unit is followed by those of the units.
     """
-    papers = [paper for paper in campaign.rules.papers if isinstance(paper, schema.ListPaper)]
+    papers: list[schema.ListPaper | None] = [
+        paper for paper in campaign.rules.papers if isinstance(paper, schema.ListPaper)
+    ]
     people = in_stroke_order(applications, lambda application: application.name)
     shown = _shown(people)
     sheets = []

@@ -191,7 +191,8 @@ def print_case(request: MemberRequest, pk: int) -> HttpResponse:
     application = get_case(request, pk)
     submission = intake.latest_submission(application)
     form, back = address(request, "case_form", pk=pk), address(request, "case", pk=pk)
-    return print_page(request, application, submission, form=form, back=back)
+    ended = set(application.campaign.stages.filter(state=StageState.CLOSED).values_list("key", flat=True))
+    return print_page(request, application, submission, form=form, back=back, ended=ended)
 
 
 @readers

@@ -12,7 +12,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,8 +61,8 @@ Named = tuple[str, bytes]
 
 def papers(rules: RuleSet) -> Iterator[Named]:
     """Name of the picture and the PDF."""
-    at = datetime.combine(rules.basis.issued or rules.dates.applications.to, datetime.min.time(), ZONE)
-    at += timedelta(days=90, hours=10)
+    issued = rules.basis.issued or rules.dates.applications.to or date(2026, 3, 2)
+    at = datetime.combine(issued, time(10), ZONE) + timedelta(days=90)
     union = Union(name=rules.basis.hosts[0], slug="sample")
     campaign = Campaign(union=union, rules_data=loader.to_frozen(rules), reference_date=at.date(), title=rules.name)
     people = [_application(campaign, one.name, one.employer, n) for n, one in enumerate(_invented(rules), 1)]

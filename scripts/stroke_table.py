@@ -81,7 +81,8 @@ def ordered(strokes: dict[str, tuple[int, ...]], standard: list[str]) -> dict[st
     keys: dict[str, Key] = {}
     start = 0
     for level, end in enumerate(ENDS, 1):
-        count, kinds = 0, ()
+        count = 0
+        kinds: tuple[int, ...] = ()
         for place, char in enumerate(standard[start:end]):
             if char in strokes:
                 count, kinds = len(strokes[char]), strokes[char]

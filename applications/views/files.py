@@ -2,7 +2,7 @@
 
 import io
 import uuid
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from urllib.parse import quote
 from zipfile import ZipFile
 
@@ -79,10 +79,19 @@ def print_forms(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def print_page(
-    request: MemberRequest, application: Application, submission: Submission | None, *, form: str, back: str
+    request: MemberRequest,
+    application: Application,
+    submission: Submission | None,
+    *,
+    form: str,
+    back: str,
+    ended: Container[str] = (),
 ) -> HttpResponse:
-    """`form` is the address of the PDFs, which take the paper's name in their query; `back` that of the case."""
-    prints = papers.prints(application.campaign.rules)
+    """`form` is the address of the PDFs, which take the paper's name in their query; `back` that of the case.
+
+    `ended` names the stages whose opinions that print bears.
+    """
+    prints = papers.prints(application.campaign.rules, ended=ended)
     if not prints or (submission is None and not policies.is_editor(request.member, application)):
         raise Http404
     context = {

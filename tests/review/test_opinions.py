@@ -99,6 +99,9 @@ def test_the_office_prints_each_form_or_all_with_the_opinions_so_far(play, clien
         "已遮盖",
     ):
         assert text in page
+    play.review("review", {person.pk: 90})
+    play.close("review")
+    assert "“专家评审”结束后重新打印" not in client.get(url("print_case", pk=person.pk)).content.decode()
     assert "经资格审核，同意。" in words(one.content)
     with zipfile.ZipFile(io.BytesIO(both.content)) as archive:
         assert [name.split("_")[-1] for name in archive.namelist()] == ["申报表.pdf", "审批表.pdf"]
