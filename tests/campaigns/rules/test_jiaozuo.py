@@ -242,6 +242,8 @@ def test_a_drawn_panel_with_officers_votes_for_twenty_to_thirty() -> None:
     assert review.method == "ballot"
     assert not review.is_setting("method")
     assert (review.panel.draw, review.panel.from_) == (True, "焦作工匠评委专家库")
+    assert review.panel.members == ("焦作工匠评委专家库专业评审人员",)
+    assert review.panel.besides == ("市总工会有关人员", "市人力资源和社会保障局有关人员")
     assert review.panel.is_setting("size")
     assert review.passes is not None
     assert (review.passes.min, review.passes.max, review.passes.strength, review.passes.clause) == (
