@@ -131,7 +131,9 @@ def _units_of(rules: RuleSet, kind: str, count: int) -> int:
     quota = next((quota for quota in rules.unit_quotas if kind in quota.units.kinds), None)
     if quota is None or quota.strength != "must" or not quota.at_most:
         return UNITS_OF_A_KIND
-    beside = max(len(channel.files_through) for channel in rules.channels if kind in channel.files_through)
+    open_kinds = {kind.id for kind in rules.unit_kinds if not kind.units}
+    channels = (channel for channel in rules.channels if kind in channel.files_through)
+    beside = max((len(open_kinds.intersection(channel.files_through)) for channel in channels), default=1)
     return max(UNITS_OF_A_KIND, -(-count // (quota.at_most * beside)))
 
 

@@ -14,7 +14,7 @@ from django.core.files.base import ContentFile
 from applications import answers as form
 from applications.models import PHOTO, Application
 from applications.policies import needs_unit, notices_first
-from applications.selectors import answers_of, consent_text, internal_notice_gap, slots_of
+from applications.selectors import answers_of, consent_text, internal_notice_gap, quota_use, slots_of
 from applications.services.endorsements import endorse_application, record_internal_notice, return_application
 from applications.services.intake import (
     accept_nomination,
@@ -78,7 +78,7 @@ class Fate(StrEnum):
     DECLINED = "declined"
     """The unit does not recommend the person."""
     SURPLUS = "surplus"
-    """The unit has no place left, and is refused one more."""
+    """The unit had no place left and was refused one more; nobody is meant for it, it happens where places run out."""
 
 
 BY_UNIT: Final = frozenset({Fate.AWAITING_UNIT, Fate.RETURNED_BY_UNIT, Fate.DECLINED})
@@ -106,11 +106,7 @@ def spread(cast: Cast, rules: RuleSet, *, count: int) -> list[Part]:
     Every fifth is put forward by their unit, and everybody where nobody may come by themselves.
     """
     quotas = resolve_quotas(rules, cast.union)
-    left = {
-        unit.pk: quota.at_most
-        for unit, quota in quotas.items()
-        if quota.strength == "must" and quota.at_most is not None
-    }
+    left = {unit.pk: quota.at_most for unit, quota in quotas.items() if quota.strength == "must" and quota.at_most}
     parts = []
     for n in range(count):
         channel = rules.channels[n % len(rules.channels)]
@@ -118,13 +114,11 @@ def spread(cast: Cast, rules: RuleSet, *, count: int) -> list[Part]:
         at = n // len(rules.channels) % len(units) if units else 0
         turn = [*units[at:], *units[:at]]
         unit = next((one for one in turn if left.get(one.pk, 1) > 0), turn[0] if turn else None)
-        fate = Fate.FILED
         if unit is not None and unit.pk in left:
-            fate = Fate.FILED if left[unit.pk] > 0 else Fate.SURPLUS
             left[unit.pk] -= 1
         by_themselves = channel.kind == "self"
         nominated = unit is not None and not by_themselves and (n % 5 == 0 or not takes_individuals(rules))
-        parts.append(Part(channel, unit, fate, nominated=nominated))
+        parts.append(Part(channel, unit, nominated=nominated))
     return parts
 
 
@@ -279,12 +273,18 @@ class Intake:
                 actor=officer,
                 at=self.clock(),
             )
-        elif fate is Fate.SURPLUS:
+        elif self._is_full(application):
             self._come_over_quota(application)
         else:
             self.endorse(application)
 
+    def _is_full(self, application: Application) -> bool:
+        assert application.unit is not None
+        quota = quota_use(self.campaign, application.unit)
+        return quota.strength == "must" and quota.exceeded_by_one_more
+
     def _come_over_quota(self, application: Application) -> None:
+        self.fates[application.pk] = Fate.SURPLUS
         try:
             self.endorse(application)
         except Refused:

@@ -489,7 +489,7 @@ def publish(
 def with_failures(parts: Sequence[Part], invented: Sequence[people.Invented]) -> list[Part]:
     """Give the first of those who qualify the fates that a rehearsal must have seen."""
     parts = list(parts)
-    good = [n for n, person in enumerate(invented) if not person.fails and parts[n].fate is Fate.FILED]
+    good = [n for n, person in enumerate(invented) if not person.fails]
     for n, fate in zip(good, ON_PURPOSE, strict=False) if len(good) > ENOUGH else ():
         parts[n] = replace(parts[n], fate=fate)
     return parts

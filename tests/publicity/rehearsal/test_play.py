@@ -5,7 +5,7 @@ from datetime import datetime, time
 
 import pytest
 
-from applications.models import Application
+from applications.models import Application, InternalNotice
 from applications.states import State
 from campaigns.models import Stage
 from campaigns.rules import loader
@@ -225,3 +225,103 @@ def test_who_comes_by_themselves_through_a_unit_is_put_forward_by_nobody(clock: 
         assert all(part.unit for part in alone)
         assert not any(part.nominated for part in alone)
         assert any(part.nominated for part in parts)
+
+
+# --- what other notices ask of nominations ---------------------------------------------------------------------------
+
+BY_UNITS = (
+    LINAN[: LINAN.index('[[channels]]\nid = "society"')]
+    + """
+  [channels.first]
+  length = { days = 5, unit = "working" }
+  clause = "四（一）"
+
+[[unit_quotas]]
+id = "places"
+units = { kinds = ["town_union", "science_city_union", "industry_union"] }
+at_most = 1
+strength = "must"
+text = "各单位可推荐1名"
+clause = "四"
+
+"""
+    + LINAN[LINAN.index("# --- 交什么材料") :]
+)
+ANYONE = LINAN.replace(
+    "# --- 交什么材料",
+    """
+[[channels]]
+id = "others"
+kind = "anyone"
+label = "他人推荐"
+text = "人人可以推荐"
+nominee_completes = true
+clause = "四"
+
+# --- 交什么材料""",
+    1,
+)
+
+
+def played_in(scene: Cast, clock: Clock, source: str, *, count: int) -> Play:
+    ruleset = load_ruleset(scene.union, source, name="rules", actor=scene.admin, at=clock())
+    campaign = play.publish(scene, ruleset, clock, slug="tianmu", title="天目工匠")
+    parts = intake.spread(scene, campaign.rules, count=count)
+    invented = people.invent(campaign.rules, count=count, seed=1, failing=0)
+    found = Play(scene, clock, campaign, Intake(scene, clock, campaign, invented, parts, silent), silent)
+    found.intake.run()
+    return found
+
+
+def test_units_notify_their_people_first_and_one_too_many_is_refused_and_counted(clock: Clock) -> None:
+    scene = assembled(BY_UNITS, clock)
+    with tenancy.scope(scene.union.pk):
+        places = len(scene.units_of(["town_union", "science_city_union", "industry_union"]))
+        played = played_in(scene, clock, BY_UNITS, count=places + 1)
+
+        filed = Application.objects.filter(state=State.SUBMITTED)
+        assert filed.count() == filed.values("unit").distinct().count() == places
+        assert InternalNotice.objects.filter(application__in=filed).count() == places
+        assert list(played.intake.fates.values()).count(Fate.SURPLUS) == 1
+        played.intake.close()
+        assert report.failures(played.campaign)["over_unit_quota"] == 1
+
+
+def test_a_unit_that_could_put_forward_too_many_stops_the_play(clock: Clock) -> None:
+    scene = assembled(LINAN, clock)
+    with tenancy.scope(scene.union.pk):
+        played = begun(scene, clock, count=1, fates={0: Fate.AWAITING_UNIT})
+        played.intake.run()
+
+        with pytest.raises(Unexpected, match="名额已满仍能推荐"):
+            played.intake._come_over_quota(Application.objects.get())
+
+
+def test_a_whole_rehearsal_has_units_enough_for_its_people(clock: Clock) -> None:
+    rules = loader.load(BY_UNITS, name="rules.toml")
+    founded = cast.found(rules, clock, slug="yanlian")
+    with tenancy.scope(founded.union.pk):
+        scene = cast.assemble(founded, rules, clock, count=30)
+
+        assert len(scene.units) > 30
+
+
+def test_people_named_by_others_agree_and_come_in(clock: Clock) -> None:
+    scene = assembled(ANYONE, clock)
+    with tenancy.scope(scene.union.pk):
+        played_in(scene, clock, ANYONE, count=10)
+
+        named = Application.objects.filter(channel="others")
+        assert named.count() == 2
+        assert all(one.state == State.SUBMITTED and one.applicant for one in named)
+        assert len({one.nominated_by for one in named}) == 1
+
+
+def test_where_nobody_has_to_agree_whoever_names_fills_it_in(clock: Clock) -> None:
+    source = ANYONE.replace("nominee_completes = true\n", "")
+    scene = assembled(source, clock)
+    with tenancy.scope(scene.union.pk):
+        played_in(scene, clock, source, count=5)
+
+        named = Application.objects.get(channel="others")
+        assert (named.state, named.applicant, named.filled_by) == (State.SUBMITTED, None, named.nominated_by)
