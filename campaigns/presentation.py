@@ -62,6 +62,16 @@ def _says(rules: RuleSet, rule: Condition, *, barred: bool) -> str:
     return NEEDS[rule.needs].format(rule.count)
 
 
+def nominating(rules: RuleSet) -> str:
+    """Who puts people forward where nobody comes in by themselves; empty where people do."""
+    if takes_individuals(rules):
+        return ""
+    labels = {kind.id: kind.label for kind in rules.unit_kinds}
+    bodies = [labels[kind] for channel in rules.channels for kind in channel.files_through] or ["所在单位工会"]
+    bodies += ["他人" for channel in rules.channels if channel.kind == "anyone"]
+    return "、".join(dict.fromkeys(bodies))
+
+
 @dataclass(frozen=True, slots=True)
 class MaterialView:
     label: str

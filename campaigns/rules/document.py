@@ -22,6 +22,8 @@ from campaigns.rules.schema import (
     Declared,
     Group,
     Judged,
+    Quota,
+    Ratio,
     RuleSet,
     Sourced,
     Stage,
@@ -109,8 +111,43 @@ def proofs(rules: RuleSet, ids: tuple[str, ...]) -> str:
     return "、".join(rules.material(one).label for one in ids)
 
 
-def places(item: Category | Tier) -> str:
-    return QUOTA_RULES[item.rule].format(item.places) if item.places else "名额不单列"
+def quota(rules: RuleSet) -> tuple[Line, ...]:
+    """How many titles there are, and how they are divided: the total first, what divides it after it."""
+    return tuple(_Teller(rules).quota())
+
+
+def _number(rule: Quota | Category | Tier, number: int) -> str:
+    """“不超过20名”, and that places may not stay empty where the notice says so."""
+    said = QUOTA_RULES[rule.rule].format(number)
+    filled = rule.rule != "at_most" and not isinstance(rule, Tier) and not rule.may_stay_unfilled
+    return f"{said}，须用足" if filled else said
+
+
+def _part(item: Category | Tier, at_least: int | None = None) -> str:
+    said = [_number(item, item.places) if item.places else "", f"至少{at_least}名" if at_least else ""]
+    numbers = "，".join(word for word in said if word)
+    return f"{_loosely(item.strength)}{numbers}" if numbers else "名额不单列"
+
+
+def _loosely(strength: Strength) -> str:
+    """A number that must be kept to is stated; one that should be says so."""
+    return "" if strength == "must" else wording.STRENGTHS[strength]
+
+
+def _ratio(rule: Ratio) -> str:
+    return f"{wording.STRENGTHS[rule.strength]}：候选人与名额之比不低于{rule.candidates}∶{rule.places}"
+
+
+def _composition(rules: RuleSet, rule: Composition) -> str:
+    bounds = (
+        (rule.at_least, "不少于{}人"),
+        (rule.at_least_percent, "不少于{}%"),
+        (rule.at_most, "不超过{}人"),
+        (rule.at_most_percent, "不超过{}%"),
+    )
+    asked = "、".join(words.format(bound) for bound, words in bounds if bound is not None)
+    among = f"在“{rules.stage(rule.among).label}”通过的人选中计算" if rule.among else "在授予称号的人选中计算"
+    return f"{asked}（{among}）"
 
 
 def _setting(item: Sourced, key: str) -> str:
@@ -260,26 +297,25 @@ class _Teller:
 
     def quota(self) -> Iterator[Line]:
         rules, quota = self.rules, self.rules.quota
-        said = QUOTA_RULES[quota.rule].format(quota.places)
-        strength = wording.STRENGTHS[quota.strength]
-        yield Line("名额", f"{strength}{said}", source_of(quota), quote=quota.text or "", at=("quota",))
-        yield from self.rest(quota, ("quota",), 1, "", "places", "rule")
+        said = f"{_loosely(quota.strength)}{_number(quota, quota.places)}"
+        yield Line("名额", said, source_of(quota), quote=quota.text or "", at=("quota",))
+        if quota.ratio:
+            yield Line("差额", _ratio(quota.ratio), source_of(quota.ratio), 1, at=("quota", "ratio"))
+        yield from self.rest(quota, ("quota",), 1, "", "places", "rule", "ratio", "may_stay_unfilled")
         if rules.programme:
             programme = rules.programme
             years = "、".join(str(year) for year in programme.years)
             said = f"{programme.title}：{years}年共{programme.places}名"
             yield Line("总计划", said, source_of(programme), at=("programme",))
-        for key, items in (("categories", rules.categories), ("tiers", rules.tiers)):
-            for item in items:
-                at = (key, item.id)
-                yield Line(item.label, places(item), source_of(item), 1, quote=item.text or "", at=at)
-                yield from self.rest(item, at, 2, "", "places", "rule", "order")
+        for category in rules.categories:
+            at, said = ("categories", category.id), _part(category, category.at_least)
+            yield Line(category.label, said, source_of(category), 1, quote=category.text or "", at=at)
+        for tier in sorted(rules.tiers, key=lambda tier: tier.order):
+            yield Line(tier.label, _part(tier), source_of(tier), 1, quote=tier.text or "", at=("tiers", tier.id))
         for rule in rules.composition:
-            at = ("composition", rule.id)
-            strength = wording.STRENGTHS[rule.strength]
-            whom = f"{REGISTRY[rule.where.fact].label}：{wording.bound(rule.where)}"
-            yield Line(rule.label, whom, source_of(rule), 1, quote=rule.text, strength=strength, at=at)
-            yield from self.rest(rule, at, 2, "", "where")
+            at, strength = ("composition", rule.id), wording.STRENGTHS[rule.strength]
+            said = _composition(rules, rule)
+            yield Line(rule.label, said, source_of(rule), 1, quote=rule.text, strength=strength, at=at)
 
     def dates(self) -> Iterator[Line]:
         rules, dates = self.rules, self.rules.dates
