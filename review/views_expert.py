@@ -175,7 +175,7 @@ def cast_ballot(request: MemberRequest, seat_pk: int) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"已投票，共选 {len(chosen)} 人")
+        messages.success(request, "已投票")  # how many names is nobody's business, a session's neither
     return back
 
 

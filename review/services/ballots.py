@@ -83,6 +83,8 @@ def unfinished(bench: Bench) -> list[str]:
     rounds, result = _so_far(bench)
     if not rounds:
         return ["还没有投票"] if bench.cases else []
+    if late := _late(bench, rounds):
+        return listed("投票开始后才进入本环节，须再投一轮", [case.name for case in late])
     if result.standing and len(rounds) < selectors.terms_of(bench.panel.stage).rounds:
         return [f"已入选 {len(result.chosen)} 人，须就其余 {len(result.standing)} 人再投一轮"]
     return []
@@ -92,6 +94,12 @@ def _so_far(bench: Bench) -> tuple[list[BallotRound], tally.Result]:
     rounds = selectors.counted_rounds(bench.panel)
     votes = selectors.votes_of(rounds, [case.pk for case in bench.cases])
     return rounds, tally.follow(votes, selectors.terms_of(bench.panel.stage))
+
+
+def _late(bench: Bench, rounds: Sequence[BallotRound]) -> list[Application]:
+    """Who came into the stage after the vote, as by taking an empty place: nobody could name them yet."""
+    known = {case for row in rounds for case in row.candidates}
+    return [case for case in bench.cases if case.pk not in known]
 
 
 def _absent(bench: Bench, voting: BallotRound) -> list[str]:
@@ -136,10 +144,11 @@ def open_round(panel: Panel, *, actor: Member, at: datetime) -> BallotRound:
     if missing:
         raise Refused(f"投票还不能开始：{'；'.join(missing)}")
     rounds, result = _so_far(bench)
-    candidates = result.standing if rounds else tuple(case.pk for case in bench.cases)
+    late = _late(bench, rounds)
+    candidates = {*result.standing, *(case.pk for case in late)}
     if not candidates:
         raise Refused("没有需要投票的人选")
-    if len(rounds) >= selectors.terms_of(panel.stage).rounds:
+    if not late and len(rounds) >= selectors.terms_of(panel.stage).rounds:
         raise Refused(f"规定最多投 {len(rounds)} 轮，仍未产生的由人确定：请结束投票，裁定并列或确定人数")
     key = vault.new_key(panel.union, at=at)
     voting = BallotRound.objects.create(

@@ -166,7 +166,7 @@ def refill_place(
     if outcome.application.investigations.filter(state=Case.OPEN).exists():
         raise Refused(f"{application.name}正在核查，有结论后才能递补")
     if Panel.objects.filter(stage__campaign=stage.campaign_id, stage__state=StageState.OPEN, closed_at__isnull=False):
-        raise Refused("后续环节的评分已经结束，不能再递补；可以决议名额空缺")
+        raise Refused("后续环节的评审已经结束，不能再递补；可以决议名额空缺")
     given = require_refill(
         stage, outcome.application, investigation.application, reason=reason, category=category, tier=tier
     )

@@ -401,9 +401,9 @@ class Play:
         self.accept(panel)
         self.open(key)
         self.declare(panel)
-        return self.panel(key)
+        return self.panel_of(key)
 
-    def panel(self, key: str) -> Panel:
+    def panel_of(self, key: str) -> Panel:
         rows = Panel.objects.select_related("stage__campaign__union", "stage__union", "union")
         return rows.get(stage__campaign=self.campaign, stage__key=key)
 
@@ -412,13 +412,13 @@ class Play:
 
     def round(self, key: str, *votes: Sequence[Application]) -> Any:
         """A whole round: the experts vote in the order of their seats, then it is closed."""
-        ballots.open_round(self.panel(key), actor=self.office, at=self.now())
+        ballots.open_round(self.panel_of(key), actor=self.office, at=self.now())
         for seat, choices in zip(self.seats(key), votes, strict=True):
             self.vote(seat, *choices)
-        return ballots.close_round(self.panel(key), actor=self.office, at=self.now())
+        return ballots.close_round(self.panel_of(key), actor=self.office, at=self.now())
 
     def seats(self, key: str) -> list[PanelSeat]:
-        rows = selectors.sitting(self.panel(key)).select_related("panel__stage__campaign", "expert__member__user")
+        rows = selectors.sitting(self.panel_of(key)).select_related("panel__stage__campaign", "expert__member__user")
         return list(rows.order_by("pk"))
 
     def assess(self, seat: PanelSeat, application: Application, grade: str = "good", comment: str = "扎实") -> Any:
@@ -427,7 +427,7 @@ class Play:
         )
 
     def end(self, key: str) -> Panel:
-        return panels.close_panel(self.panel(key), actor=self.office, at=self.now())
+        return panels.close_panel(self.panel_of(key), actor=self.office, at=self.now())
 
     def draw(self, key: str, **more: Any) -> Any:
         draws.pledge_draw(self.stage(key), actor=self.office, at=self.now(), **more)

@@ -35,11 +35,11 @@ def play(union):
 
 
 def open_round(play):
-    return ballots.open_round(play.panel("review"), actor=play.office, at=play.now())
+    return ballots.open_round(play.panel_of("review"), actor=play.office, at=play.now())
 
 
 def close_round(play):
-    return ballots.close_round(play.panel("review"), actor=play.office, at=play.now())
+    return ballots.close_round(play.panel_of("review"), actor=play.office, at=play.now())
 
 
 # --- casting ----------------------------------------------------------------------------------------------------------
@@ -145,8 +145,8 @@ def test_after_voting_nobody_is_recused_unless_the_round_is_thrown_away(union):
             at=play.now(),
         )
     with pytest.raises(Refused, match="请填写本轮作废的理由"):
-        ballots.void_round(play.panel("review"), reason=" ", actor=play.office, at=play.now())
-    ballots.void_round(play.panel("review"), reason="发现应当回避", actor=play.office, at=play.now())
+        ballots.void_round(play.panel_of("review"), reason=" ", actor=play.office, at=play.now())
+    ballots.void_round(play.panel_of("review"), reason="发现应当回避", actor=play.office, at=play.now())
     first.refresh_from_db()
     assert (first.voided, first.urn, first.key) == ("发现应当回避", "", None)
     assert not Ballot.objects.exists()
@@ -191,7 +191,7 @@ def seen_in_two_rounds(union, *, hidden: bool):
 
 def test_hiding_a_case_changes_nothing_that_an_expert_sees(union):
     play, with_hidden = seen_in_two_rounds(union, hidden=True)
-    counted = selectors.votes_of(selectors.counted_rounds(play.panel("review")), [case.pk for case in play.people])
+    counted = selectors.votes_of(selectors.counted_rounds(play.panel_of("review")), [case.pk for case in play.people])
     assert play.people[3].pk in tally.follow(counted, selectors.terms_of(play.stage("review"))).chosen
     _, without = seen_in_two_rounds(union, hidden=False)
     assert [(may.bounds, [case.name for case in may.cases]) for may in with_hidden] == [
@@ -212,7 +212,7 @@ def test_while_a_round_is_open_there_is_no_ballot_and_no_tally(play):
     for role in (Role.OFFICE, Role.LEADER, Role.SUPERVISOR, Role.ADMIN, Role.EXPERT):
         reader = MemberFactory(union=play.union, role=role)
         assert not policies.can_read_tally(reader, opened, at=play.now())
-    assert ballots.unfinished(ballots.bench_of(play.stage("review"), play.panel("review")))[0].startswith("尚未投票")
+    assert ballots.unfinished(ballots.bench_of(play.stage("review"), play.panel_of("review")))[0].startswith("尚未投票")
 
 
 def test_no_column_of_a_ballot_names_a_voter_a_time_or_an_order(play):
@@ -260,7 +260,7 @@ def test_the_urn_never_tells_by_its_size_how_many_names_a_ballot_carries(play):
         play.vote(play.seats("review")[0], *choices)
         opened.refresh_from_db()
         sizes.append(len(opened.urn))
-        ballots.void_round(play.panel("review"), reason="重来", actor=play.office, at=play.now())
+        ballots.void_round(play.panel_of("review"), reason="重来", actor=play.office, at=play.now())
     assert sizes[0] == sizes[1]
 
 
@@ -309,11 +309,11 @@ def test_who_leaves_after_voting_keeps_the_ballot_but_a_vote_too_small_is_not_co
     with pytest.raises(Refused, match="只有 2 人投票，不足 3 人"):
         close_round(play)
     more = play.expert("示例六研究所")
-    panels.add_seat(play.panel("review"), expert=more, reason="补缺", actor=play.office, at=play.now())
-    seat = play.seat(play.panel("review"), more)
+    panels.add_seat(play.panel_of("review"), expert=more, reason="补缺", actor=play.office, at=play.now())
+    seat = play.seat(play.panel_of("review"), more)
     panels.accept_seat(seat, actor=fresh(more.member), at=play.now())
     panels.declare_conflicts(
-        play.seat(play.panel("review"), more), applications=[], reasons=[], actor=fresh(more.member), at=play.now()
+        play.seat(play.panel_of("review"), more), applications=[], reasons=[], actor=fresh(more.member), at=play.now()
     )
     with pytest.raises(Refused, match="尚未投票"):
         close_round(play)
@@ -463,6 +463,19 @@ def test_who_leaves_after_a_round_is_no_longer_counted(union):
     assert set(selectors.entrants(play.stage("final"))) == {a, c}
     withdraw_application(c, actor=fresh(c.filled_by), at=play.now())
     assert rankings.recomputed(play.stage("review"))
+
+
+def test_who_comes_in_after_the_vote_is_voted_on_whatever_the_number_of_rounds(union):
+    play = voting(union, passes={"max": 2, "setting": True})
+    a = play.people[0]
+    play.round("review", [a], [a], [a])
+    late = play.apply(name="庚")
+    with pytest.raises(Refused, match="投票开始后才进入本环节，须再投一轮：庚"):
+        play.end("review")
+    play.round("review", [late], [late], [late])
+    play.end("review")
+    play.close("review")
+    assert set(selectors.entrants(play.stage("final"))) == {a, late}
 
 
 def test_the_written_chain_may_name_facts(union):

@@ -121,7 +121,7 @@ def test_only_the_office_draws(play, role):
 
 def test_who_declines_is_followed_by_the_next_in_drawn_order(play):
     drawn = play.draw("review")
-    panel = play.panel("review")
+    panel = play.panel_of("review")
     with pytest.raises(Refused, match="没有缺额"):
         draws.call_next(panel, reason="补缺", actor=play.office, at=play.now())
     seat = PanelSeat.objects.select_related("expert__member").order_by("pk").first()
@@ -140,14 +140,14 @@ def test_an_order_can_be_used_up(union):
     seat = PanelSeat.objects.select_related("expert__member").order_by("pk").first()
     panels.decline_seat(seat, actor=fresh(seat.expert.member), at=play.now())
     with pytest.raises(Refused, match="没有可以递补的专家"):
-        draws.call_next(play.panel("review"), reason="补缺", actor=play.office, at=play.now())
+        draws.call_next(play.panel_of("review"), reason="补缺", actor=play.office, at=play.now())
 
 
 def test_a_panel_that_was_named_has_no_order_to_call_up_from(union):
     play = Play(union, expert_review(), final())
     play.form_panel("review")
     with pytest.raises(Refused, match="不是抽取产生的"):
-        draws.call_next(play.panel("review"), reason="补缺", actor=play.office, at=play.now())
+        draws.call_next(play.panel_of("review"), reason="补缺", actor=play.office, at=play.now())
 
 
 def test_besides_the_drawn_only_people_whom_the_rules_name_are_added(union, play):
@@ -155,9 +155,9 @@ def test_besides_the_drawn_only_people_whom_the_rules_name_are_added(union, play
     official = play.expert("示例市人社局", in_draws=False)
     left = play.experts[[expert.pk for expert in play.experts].index(drawn.result[-1])]
     with pytest.raises(Refused, match="按抽取顺序递补"):
-        panels.add_seat(play.panel("review"), expert=left, reason="熟悉", actor=play.office, at=play.now())
-    panels.add_seat(play.panel("review"), expert=official, reason="市人社局人员", actor=play.office, at=play.now())
-    assert selectors.draw_of(play.panel("review")) == drawn
+        panels.add_seat(play.panel_of("review"), expert=left, reason="熟悉", actor=play.office, at=play.now())
+    panels.add_seat(play.panel_of("review"), expert=official, reason="市人社局人员", actor=play.office, at=play.now())
+    assert selectors.draw_of(play.panel_of("review")) == drawn
     assert draws.vacancies(drawn) == 0
 
 
@@ -168,7 +168,7 @@ def test_a_name_does_not_become_a_colleague_by_leaving_the_pool(play):
         left.member, field="焊接", employer="示例所", in_draws=False, actor=play.office, at=play.now()
     )
     with pytest.raises(Refused, match="按抽取顺序递补"):
-        panels.add_seat(play.panel("review"), expert=left, reason="熟悉", actor=play.office, at=play.now())
+        panels.add_seat(play.panel_of("review"), expert=left, reason="熟悉", actor=play.office, at=play.now())
 
 
 def test_where_the_rules_name_nobody_besides_nobody_is_added(union):
@@ -176,7 +176,7 @@ def test_where_the_rules_name_nobody_besides_nobody_is_added(union):
     play.draw("review")
     official = play.expert("示例市人社局", in_draws=False)
     with pytest.raises(Refused, match="没有规定抽取之外的人员"):
-        panels.add_seat(play.panel("review"), expert=official, reason="市人社局", actor=play.office, at=play.now())
+        panels.add_seat(play.panel_of("review"), expert=official, reason="市人社局", actor=play.office, at=play.now())
 
 
 def test_the_drawn_wait_for_whoever_approves_panels(union):
@@ -186,7 +186,7 @@ def test_the_drawn_wait_for_whoever_approves_panels(union):
     panels.approve_panel(drawn.panel, minutes=play.minutes(), actor=play.leader, at=play.now())
     seat = PanelSeat.objects.select_related("expert__member").order_by("pk").first()
     panels.decline_seat(seat, actor=fresh(seat.expert.member), at=play.now())
-    called = draws.call_next(play.panel("review"), reason="专家谢绝", actor=play.office, at=play.now())
+    called = draws.call_next(play.panel_of("review"), reason="专家谢绝", actor=play.office, at=play.now())
     assert called.approved_at is None
     assert PanelSeat.objects.filter(state=Seat.INVITED).count() == 3
     assert Panel.objects.count() == 1

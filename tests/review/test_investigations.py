@@ -219,7 +219,7 @@ def test_nobody_is_moved_up_into_a_scoring_that_has_ended(union):
     play.close("committee")
     play.review("review", {a.pk: 90, b.pk: 80})
     case = uphold(play, a)
-    with pytest.raises(Refused, match="评分已经结束"):
+    with pytest.raises(Refused, match="评审已经结束"):
         refill(play, case, c)
 
 
