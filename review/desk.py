@@ -38,7 +38,7 @@ from review.scopes import Given, scopes, settled
 from review.services import outcomes, panels, seating
 from review.services.rankings import method_of
 from review.services.stages import CONFIRMING, list_missing
-from review.states import PASSING, Case, Seat, Subject, Verdict
+from review.states import PASSING, WORK, Case, Seat, Subject, Verdict
 from unions.models import Member, Union
 from unions.permits import Decision, denied
 from unions.states import Role
@@ -646,7 +646,7 @@ def seat_lines(panel: Panel, actor: Member, *, at: datetime) -> list[SeatLine]:
     done: dict[int, set[int]] = {}
     for seat_id, application_id in selectors.latest_scores(panel):
         done.setdefault(seat_id, set()).add(application_id)
-    voting = selectors.open_round(panel)
+    voting = selectors.open_round(panel) if policies.work_of(panel.stage) == WORK["ballot"] else None
     voted = set(voting.roll.values_list("seat_id", flat=True)) if voting else set()
     may = policies.can_change_panel(actor, panel, at=at).allowed
     lines = []

@@ -124,11 +124,11 @@ class VisitForm(forms.Form):
             self.fields[self.checks[item.id]] = forms.CharField(label=item.label, max_length=400)
         least = rule.photos if isinstance(rule, SiteVisitStage) else 0
         bound = f"至少 {least} 张，" if least else ""
-        kept = f"已有 {len(self.kept)} 张会保留，可再添加。" if self.kept else ""
+        before = f"已有 {len(self.kept)} 张会保留，可再添加。" if self.kept else ""
         self.fields["photos"] = ManyFilesField(
             label="考察照片",
             required=least > len(self.kept),
-            help_text=f"{bound}JPEG 或 PNG，每张不超过 20 MB，可以一次选几张。{kept}",
+            help_text=f"{bound}JPEG 或 PNG，每张不超过 20 MB，可以一次选几张。{before}",
             widget=ManyFilesField.Widget(attrs={"accept": "image/jpeg,image/png"}),
         )
 
@@ -384,6 +384,10 @@ class ScoreForm(forms.Form):
         return {item.id: self.cleaned_data[f"points-{item.id}"] for item in self.criteria}
 
 
+def _recommends(grade: Grade) -> str:
+    return "推荐" if grade.recommends else "不推荐"
+
+
 class AssessmentForm(forms.Form):
     """A grade of the rule's scale and why."""
 
@@ -393,7 +397,7 @@ class AssessmentForm(forms.Form):
     def __init__(self, *args: Any, grades: Iterable[Grade], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["grade"].choices = [  # type: ignore[attr-defined]
-            (item.id, f"{item.label}（{'推荐' if item.recommends else '不推荐'}）") for item in grades
+            (item.id, item.label if "推荐" in item.label else f"{item.label}（{_recommends(item)}）") for item in grades
         ]
         self.order_fields(["grade", "comment"])
 
@@ -424,7 +428,8 @@ class BallotForm(forms.Form):
     @property
     def ticked(self) -> set[int]:
         """What was ticked, well-formed or not, so that it comes back."""
-        return {int(value) for value in self.data.getlist("choices") if value.isdigit()} if self.is_bound else set()
+        given = self["choices"].value() if self.is_bound else None
+        return {int(value) for value in given or () if str(value).isdigit()}
 
 
 # --- the leading group -----------------------------------------------------------------------------------------------

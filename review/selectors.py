@@ -7,7 +7,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Final
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, prefetch_related_objects
 
 from applications.models import Application, Recommendation, Return, Submission
 from applications.selectors import findings_of
@@ -300,15 +300,14 @@ def votes_of(rounds: Sequence[BallotRound], among: Iterable[int]) -> list[tally.
 
     Who kept out of a case is read off the roll, which is open, so that no ballot need say whose it is.
     """
-    staying = set(among)
-    rows = BallotRound.objects.filter(pk__in=[row.pk for row in rounds], closed_at__isnull=False)
-    found = {row.pk: row for row in rows.prefetch_related("ballots", "roll")}
+    staying, rows = set(among), list(rounds)
+    prefetch_related_objects(rows, "ballots", "roll")
     recusals: dict[int, list[tuple[int, datetime]]] = {}
-    voters = {entry.seat_id for row in found.values() for entry in row.roll.all()}
+    voters = {entry.seat_id for row in rows for entry in row.roll.all()}
     for seat, case, at in Recusal.objects.filter(seat__in=voters).values_list("seat_id", "application_id", "at"):
         recusals.setdefault(seat, []).append((case, at))
     votes = []
-    for row in (found[given.pk] for given in rounds):
+    for row in rows:
         assert row.closed_at is not None
         barred = Counter(
             case for entry in row.roll.all() for case, at in recusals.get(entry.seat_id, []) if at <= row.closed_at
@@ -359,7 +358,7 @@ def cut_of(stage: Stage) -> int | None:
     if row is not None:
         return row.passing
     rule = stage_rule(stage)
-    most = rule.passes.max if rule.passes else None
+    most: int | None = rule.passes.max if rule.passes else None
     reached = reached_in(stage) if getattr(rule, "method", "score") != "score" else None
     if reached is None:
         return most
@@ -380,7 +379,7 @@ def reached_in(stage: Stage) -> int | None:
     if archived is None:
         return None
     staying = set(entrants(stage).values_list("pk", flat=True))
-    return sum(row.get("reached", True) and row["application"] in staying for row in archived.rows)
+    return sum(1 for row in archived.rows if row.get("reached", True) and row["application"] in staying)
 
 
 def settled_rows(stage: Stage) -> tuple[ranking.Row, ...]:

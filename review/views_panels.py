@@ -157,7 +157,7 @@ def panel(request: MemberRequest, stage_pk: int) -> HttpResponse:
         found.stage = stage
         lines = desk.seat_lines(found, request.member, at=at)
     open_ = stage.state == StageState.OPEN
-    context = {
+    context: dict[str, Any] = {
         "stage": stage,
         "campaign": stage.campaign,
         "panel": found,

@@ -29,7 +29,8 @@ def pledge_of(stage: Stage) -> DrawPledge | None:
 
 def outdated(pledge: DrawPledge) -> bool:
     """Whether the pool is no longer the one that was fixed."""
-    return pool_of(pledge.union) != pledge.candidates
+    fixed: list[int] = pledge.candidates
+    return pool_of(pledge.union) != fixed
 
 
 @transaction.atomic

@@ -157,7 +157,7 @@ def not_ready(bench: Bench, *, needed: int) -> list[str]:
     """What a panel lacks before it can judge at all: seats, declarations, visits, enough experts for every case."""
     rule, missing = bench.rule, []
     sitting = len(bench.seats)
-    drawn = selectors.draw_of(bench.panel)
+    drawn = selectors.draw_of(bench.panel) if rule.panel.draw else None
     if drawn is not None:
         sitting = sum(seat.expert_id in drawn.pledge.candidates for seat in bench.seats)
     wanted = drawn.pledge.members if drawn is not None else rule.panel.size

@@ -250,7 +250,7 @@ def test_a_stage_without_a_panel_has_no_ranking(play):
 def test_reading_the_ranking_costs_the_same_for_one_and_for_three(play, cases, django_assert_num_queries):
     ranked(play, *range(70, 70 + cases))
     stage, at = play.stage("review"), play.now()
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         selectors.ranked_cases(stage, reader=play.office, at=at)
 
 
@@ -276,7 +276,7 @@ def test_a_fact_of_the_application_breaks_a_tie(union):
         ("years_in_trade", {}, None),
         ("years_in_trade_local", {}, None),
         ("age", {"age": 40}, -40),
-        ("skill_level", {"skill_level": "技师"}, 3),
+        ("skill_level", {"skill_level": "技师"}, 4),
         ("annual_benefit", {"annual_benefit": Decimal("1.5")}, Fraction(3, 2)),
     ],
 )

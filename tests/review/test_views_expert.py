@@ -192,8 +192,9 @@ def test_a_recused_case_is_nowhere(bench, expert, declared):
     assert bench.recused.name not in page
     assert "第 1 份，共 1 份" in page
     kwargs = {"seat_pk": bench.seat.pk, "application_pk": bench.recused.pk}
-    for name in ("seat_case", "seat_visit", "seat_visit_photo"):
+    for name in ("seat_case", "seat_visit"):
         assert expert.get(name, **kwargs).status_code == 404
+    assert expert.get("seat_visit_photo", **kwargs, photo_pk=1).status_code == 404
     assert expert.post("seat_case", {"points-craft": 90, "points-spirit": 90}, **kwargs).status_code == 404
     for name in ("seat_material", "seat_preview"):
         assert expert.get(name, **kwargs, material_pk=paper.pk).status_code == 404
@@ -280,11 +281,18 @@ def test_scoring_before_the_visit_is_refused_in_place_and_the_visit_can_be_recor
     page = text(expert.post("seat_case", {"points-craft": 88, "points-spirit": 90}, **kwargs))
     assert "考察后才能评分" in page
     assert 'value="88"' in page
-    assert expert.get("seat_visit_photo", **kwargs).status_code == 404
-    data = {"visited_on": "2026-03-23", "place": "一车间", "team": "蒋专家\n沈办公", "finding": "熟练", "photo": jpeg()}
+    assert expert.get("seat_visit_photo", **kwargs, photo_pk=1).status_code == 404
+    data = {
+        "visited_on": "2026-03-23",
+        "place": "一车间",
+        "team": "蒋专家\n沈办公",
+        "finding": "熟练",
+        "photos": [jpeg()],
+    }
     assert expert.post("seat_visit", data, **kwargs)["Location"] == expert.url("seat_case", **kwargs)
     assert SiteVisit.objects.get().team == "蒋专家、沈办公"
-    assert expert.get("seat_visit_photo", **kwargs)["Content-Type"] == "image/jpeg"
+    photo = SiteVisit.objects.get().photos.get()
+    assert expert.get("seat_visit_photo", **kwargs, photo_pk=photo.pk)["Content-Type"] == "image/jpeg"
     assert expert.post("seat_case", {"points-craft": 88, "points-spirit": 90}, **kwargs).status_code == 302
 
 

@@ -404,7 +404,7 @@ def test_a_visit_is_recorded_with_its_points_and_photo(visiting, reader):
     kwargs = {"stage_pk": stage.pk, "application_pk": application.pk}
     assert "操作" in text(office.get("record_visit", **kwargs))
 
-    response = office.post("record_visit", {**VISIT, "photo": jpeg("现场.jpg")}, **kwargs)
+    response = office.post("record_visit", {**VISIT, "photos": [jpeg("现场.jpg")]}, **kwargs)
 
     assert response["Location"] == office.url("visits", stage_pk=stage.pk)
     visit = SiteVisit.objects.get()
@@ -412,7 +412,7 @@ def test_a_visit_is_recorded_with_its_points_and_photo(visiting, reader):
     assert "已考察 1 人" in text(office.get("visits", stage_pk=stage.pk))
     page = text(office.get("case", pk=application.pk))
     assert "操作熟练" in page
-    photo = office.get("visit_photo", visit_pk=visit.pk)
+    photo = office.get("visit_photo", photo_pk=visit.photos.get().pk)
     assert photo["Content-Type"] == "image/jpeg"
     assert "新的记录保存后以新的为准" in text(office.get("record_visit", **kwargs))
 
@@ -428,7 +428,7 @@ def test_a_refused_visit_keeps_what_was_typed_and_no_file(visiting, reader):
     ]
     kept = StoredFile.objects.count()
     for change, photo, said in refused:
-        page = text(office.post("record_visit", {**VISIT, **change, "photo": photo}, **kwargs))
+        page = text(office.post("record_visit", {**VISIT, **change, "photos": [photo]}, **kwargs))
         assert said in page
         assert "操作熟练" in page
     assert not SiteVisit.objects.exists()
@@ -455,8 +455,10 @@ def test_a_visit_without_a_photo_has_none_to_show(union, reader):
     application = play.apply()
     play.qualify("qualification", application)
     play.open("visit")
-    visit = play.visit("visit", application)
-    assert reader(play, play.office).get("visit_photo", visit_pk=visit.pk).status_code == 404
+    play.visit("visit", application)
+    office = reader(play, play.office)
+    assert "现场考察照片" not in text(office.get("case", pk=application.pk))
+    assert office.get("visit_photo", photo_pk=1).status_code == 404
 
 
 # --- false material --------------------------------------------------------------------------------------------------------
