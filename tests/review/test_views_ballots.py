@@ -264,4 +264,4 @@ def test_the_panels_page_of_a_vote_asks_the_same_number_of_questions(union, read
         text(office.get("panel", stage_pk=stage.pk))
 
 
-PANEL_QUERIES = 40
+PANEL_QUERIES = 38

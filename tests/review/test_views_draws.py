@@ -311,4 +311,4 @@ def test_the_visits_ask_the_same_number_of_questions(union, reader, people, djan
 
 
 VISITS_QUERIES = 18
-BATCHES_QUERIES = 20
+BATCHES_QUERIES = 18
