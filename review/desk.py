@@ -1079,6 +1079,8 @@ def quota_meters(
     stage: Stage, *, confirming: Iterable[int], deciding: Iterable[int], given: Mapping[int, Given]
 ) -> list[Meter]:
     """“What if these”: `confirming` of those being decided pass, outcomes of the others stand."""
+    if not places.counted_in(stage.campaign.rules, stage_rule(stage)):
+        return []
     field = selectors.field_of(stage)
     others = set(field.standing) - set(deciding)
     return [_meter(one) for one in field.counts(others | set(confirming), given=given)]
@@ -1086,7 +1088,7 @@ def quota_meters(
 
 def foreseen_meters(stage: Stage) -> list[Meter]:
     """The same for the office, on those who would pass if the stage closed now."""
-    return [_meter(one) for one in selectors.counts(stage, selectors.foreseen(stage))]
+    return [_meter(one) for one in selectors.foreseen_counts(stage)]
 
 
 def _meter(count: places.Count) -> Meter:

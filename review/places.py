@@ -120,6 +120,17 @@ def final_rule(rules: RuleSet) -> Stage | None:
     return next((stage for stage in reversed(rules.stages) if isinstance(stage, FinalApprovalStage)), None)
 
 
+def counted_in(rules: RuleSet, stage: Stage) -> bool:
+    """Whether the rules set any bound for this stage, so that a page asks for its people only where there is one."""
+    return (
+        isinstance(stage, FinalApprovalStage)
+        or stage.passes is not None
+        or stage.ratio is not None
+        or (rules.quota.ratio is not None and stage == candidates_stage(rules))
+        or any(rule.among == stage.id for rule in rules.composition)
+    )
+
+
 def count(rules: RuleSet, stage: Stage, people: Listed, *, reference: date) -> list[Count]:
     """Every bound that the rules set for this stage, were it to let these people through; the title's first."""
     if not people.entered:

@@ -544,6 +544,8 @@ def counts(
     stage: Stage, through: Iterable[int] | None = None, *, given: Mapping[int, scopes.Given] | None = None
 ) -> list[places.Count]:
     """The counts of one choice; see `Field.counts`."""
+    if not places.counted_in(stage.campaign.rules, stage_rule(stage)):
+        return []
     return field_of(stage).counts(through, given=given)
 
 
@@ -551,6 +553,12 @@ def title_counts(campaign: Campaign, titled: Iterable[int]) -> list[places.Count
     """The places of the title, were it conferred on these people as it was approved."""
     known = list(scopes.people(campaign, None, titled).values())
     return list(places.count_title(campaign.rules, known, known, elsewhere=titled_elsewhere(campaign)))
+
+
+def foreseen_counts(stage: Stage) -> list[places.Count]:
+    """The counts, were the stage to close now."""
+    counted = places.counted_in(stage.campaign.rules, stage_rule(stage))
+    return counts(stage, foreseen(stage)) if counted else []
 
 
 def foreseen(stage: Stage) -> frozenset[int]:

@@ -138,7 +138,7 @@ def confirm_list(stage: Stage, *, minutes: Minutes, actor: Member, at: datetime)
     missing = list_missing(stage, at=at)
     if missing:
         raise Refused(f"名单尚未形成：{'；'.join(missing)}")
-    broken = departed(selectors.counts(stage, selectors.foreseen(stage)), "must")
+    broken = departed(selectors.foreseen_counts(stage), "must")
     if broken:
         raise Refused(f"名单不合规定，不能确认：{'；'.join(one.words for one in broken)}")
     passers = sorted(selectors.proposed_passers(stage))

@@ -81,7 +81,7 @@ def obstacles_to_closing(stage: Stage, *, at: datetime) -> Obstacles:
     missing = list_missing(stage, at=at)
     found = _obstacles(stage, missing)
     if not missing:
-        _count(stage, selectors.counts(stage, selectors.foreseen(stage)), found)
+        _count(stage, selectors.foreseen_counts(stage), found)
     return found
 
 

@@ -41,12 +41,10 @@ def confer(play: Play) -> set[tuple[str, int]]:
     return {(row.label, row.application_id) for row in Award.objects.filter(campaign=play.campaign)}
 
 
-@pytest.fixture
-def play(union: Union) -> Play:
-    """A notice after the approval, which gave three people their tiers."""
+def approved(union: Union, *after: dict[str, Any]) -> Play:
+    """Three people whom the approval gave their tiers, before the stages `after` it."""
     parts = (category("made"), tier("chief", places=1), tier("ordinary"), *AWARDS)
-    shown = public_notice(columns=["name", "tier", "category", "rank"])
-    found = Play(union, final(), shown, quota={"places": 3}, more=notice(*parts))
+    found = Play(union, final(), *after, quota={"places": 3}, more=notice(*parts))
     found.people = [
         found.apply("孙秀兰", **PLAIN),
         found.apply("周志强", **{**PLAIN, "field": ["制造类"]}),
@@ -59,12 +57,19 @@ def play(union: Union) -> Play:
     return found
 
 
+@pytest.fixture
+def play(union: Union) -> Play:
+    return approved(union)
+
+
 def test_each_award_goes_to_its_tier_and_category(play: Play) -> None:
-    a, b, _ = play.people
-    assert confer(play) == {("示例首席工匠", a.pk), ("示例制造工匠", b.pk)}
+    a, b, c = play.people
+    everybody = {("示例工匠", one.pk) for one in (a, b, c)}
+    assert confer(play) == {("示例首席工匠", a.pk), ("示例制造工匠", b.pk)} | everybody
 
 
-def test_a_notice_after_the_approval_shows_the_tier_that_was_given(play: Play) -> None:
+def test_a_notice_after_the_approval_shows_the_tier_that_was_given(union: Union) -> None:
+    play = approved(union, public_notice(columns=["name", "tier", "category", "rank"]))
     play.open("notice")
     stage = play.stage("notice")
     rows = selectors.notice_rows(stage, selectors.candidates(stage), selectors.notice_columns(stage))

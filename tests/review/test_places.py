@@ -337,3 +337,14 @@ def test_the_larger_of_two_ratios_wants_the_more_candidates():
     own = {"ratio": {"candidates": 3, "places": 2, "setting": True}}
     rules = rules_of(stages=(committee(**own), final()), quota={"places": 4, "ratio": RATIO})
     assert places.fewest_candidates(rules, rules.stage("committee")) == 6
+
+
+def test_the_rules_speak_of_places_only_where_they_set_a_bound():
+    stages = (qualification(), committee("plain"), committee(), final())
+    rules = rules_of(stages=stages, quota={"ratio": RATIO})
+    assert [places.counted_in(rules, stage) for stage in rules.stages] == [False, False, True, True]
+    bounded = (qualification(passes={"min": 1, "setting": True}), committee("plain", ratio={**RATIO}), final())
+    rules = rules_of(stages=bounded)
+    assert all(places.counted_in(rules, stage) for stage in rules.stages)
+    rules = rules_of(composition("women", WOMEN, at_least=1, among="qualification"))
+    assert places.counted_in(rules, rules.stage("qualification"))
