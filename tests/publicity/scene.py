@@ -108,7 +108,7 @@ class VoteScene(Play):
         """The id under which somebody stands in the poll."""
         return PollCandidate.objects.get(application=person).pk
 
-    def vote(self, *people: Application, voter: User | None = None, **more: Any) -> Vote:
+    def cast(self, *people: Application, voter: User | None = None, **more: Any) -> Vote:
         details = {"ballot": uuid4(), "at": more.pop("at", None) or self.now(), **more}
         return polls.cast_vote(
             self.poll, voter=voter or UserFactory(), choices=[self.candidate(one) for one in people], **details

@@ -282,7 +282,7 @@ def test_a_vote_counts_and_says_nothing_of_its_voter(scene: VoteScene) -> None:
     poll = scene.open_poll()
     voter = UserFactory(name="漏网选民")
 
-    vote = scene.vote(zhao, qian, voter=voter)
+    vote = scene.cast(zhao, qian, voter=voter)
 
     assert selectors_polls.tally(poll) == {scene.candidate(zhao): 1, scene.candidate(qian): 1}
     assert poll.key is not None
@@ -305,7 +305,7 @@ def test_the_same_phone_is_another_voter_in_another_poll(union: Union) -> None:
         scene = VoteScene(union)
         person = scene.to_vote("赵建国")[0]
         scene.open_poll()
-        votes.append(scene.vote(person, voter=voter))
+        votes.append(scene.cast(person, voter=voter))
 
     assert votes[0].voter != votes[1].voter
 
@@ -315,7 +315,7 @@ def test_a_member_of_no_union_may_vote(scene: VoteScene) -> None:
     poll = scene.open_poll()
 
     assert policies.can_vote(UserFactory(), poll, at=scene.now())
-    scene.vote(person)
+    scene.cast(person)
 
 
 @pytest.mark.parametrize(("phone", "verified"), [(None, False), (invented_phone(99999), False)])
@@ -327,7 +327,7 @@ def test_a_voter_needs_a_verified_phone(scene: VoteScene, phone: str | None, ver
     voter.save()
 
     with pytest.raises(Refused, match="已验证的手机号码"):
-        scene.vote(person, voter=voter)
+        scene.cast(person, voter=voter)
 
 
 def test_no_vote_before_the_first_minute_nor_from_the_last(scene: VoteScene) -> None:
@@ -335,11 +335,11 @@ def test_no_vote_before_the_first_minute_nor_from_the_last(scene: VoteScene) -> 
     poll = scene.open_poll()
 
     with pytest.raises(Refused, match=r"投票还没有开始，2026年3月23日1\d:\d\d起可以投票"):
-        scene.vote(person, at=poll.opens_at - MINUTE)
-    scene.vote(person, at=poll.opens_at)
-    scene.vote(person, at=poll.closes_at - MINUTE)
+        scene.cast(person, at=poll.opens_at - MINUTE)
+    scene.cast(person, at=poll.opens_at)
+    scene.cast(person, at=poll.closes_at - MINUTE)
     with pytest.raises(Refused, match=r"投票已于2026年3月26日\d+:\d\d截止，不能再投票"):
-        scene.vote(person, at=poll.closes_at)
+        scene.cast(person, at=poll.closes_at)
 
 
 def test_no_vote_in_a_campaign_that_was_cancelled(scene: VoteScene) -> None:
@@ -348,22 +348,22 @@ def test_no_vote_in_a_campaign_that_was_cancelled(scene: VoteScene) -> None:
     cancel_campaign(scene.campaign, reason="暂停", actor=scene.office, at=scene.now())
 
     with pytest.raises(Refused, match="投票已结束"):
-        scene.vote(person)
+        scene.cast(person)
 
 
 def test_one_ballot_a_day_and_the_next_on_the_next(scene: VoteScene) -> None:
     person = scene.to_vote()[0]
     poll = scene.open_poll()
     voter = UserFactory()
-    scene.vote(person, voter=voter)
+    scene.cast(person, voter=voter)
 
     with pytest.raises(Refused, match="每天限投 1 票，您今天已投完"):
-        scene.vote(person, voter=voter)
+        scene.cast(person, voter=voter)
 
     midnight = timezone.localtime(poll.opens_at).replace(hour=0, minute=0) + DAY
     with pytest.raises(Refused, match="今天已投完"):
-        scene.vote(person, voter=voter, at=midnight - MINUTE)
-    assert scene.vote(person, voter=voter, at=midnight).seq == 2
+        scene.cast(person, voter=voter, at=midnight - MINUTE)
+    assert scene.cast(person, voter=voter, at=midnight).seq == 2
 
 
 def test_at_most_so_many_ballots_in_all(union: Union) -> None:
@@ -372,10 +372,10 @@ def test_at_most_so_many_ballots_in_all(union: Union) -> None:
     poll = scene.open_poll()
     voter = UserFactory()
     for at in (poll.opens_at, poll.opens_at + MINUTE, poll.opens_at + DAY):
-        scene.vote(person, voter=voter, at=at)
+        scene.cast(person, voter=voter, at=at)
 
     with pytest.raises(Refused, match="限投 3 票，您已投完"):
-        scene.vote(person, voter=voter, at=poll.opens_at + DAY + MINUTE)
+        scene.cast(person, voter=voter, at=poll.opens_at + DAY + MINUTE)
 
     assert selectors_polls.allowance_of(poll, voter, at=poll.opens_at + DAY).left_today == 0
     assert selectors_polls.ballots_by_day(poll) == [
@@ -390,8 +390,8 @@ def test_a_double_click_counts_once(union: Union) -> None:
     scene.open_poll()
     voter, ballot = UserFactory(), uuid4()
 
-    first = scene.vote(person, voter=voter, ballot=ballot)
-    second = scene.vote(person, voter=voter, ballot=ballot)
+    first = scene.cast(person, voter=voter, ballot=ballot)
+    second = scene.cast(person, voter=voter, ballot=ballot)
 
     assert first == second
     assert Vote.objects.count() == 1
@@ -403,8 +403,8 @@ def test_another_voters_ballot_number_hides_nobodys_vote(scene: VoteScene) -> No
     scene.open_poll()
     ballot = uuid4()
 
-    scene.vote(person, ballot=ballot)
-    scene.vote(person, ballot=ballot)
+    scene.cast(person, ballot=ballot)
+    scene.cast(person, ballot=ballot)
 
     assert Vote.objects.count() == 2
 
@@ -415,11 +415,11 @@ def test_choices_keep_within_the_rules(union: Union) -> None:
     scene.open_poll()
 
     with pytest.raises(Refused, match="每票须选 2 人，您选了 1 人"):
-        scene.vote(people[0])
+        scene.cast(people[0])
     with pytest.raises(Refused, match="每票须选 2 人，您选了 3 人"):
-        scene.vote(*people)
+        scene.cast(*people)
     with pytest.raises(Refused, match="您选了 1 人"):
-        scene.vote(people[0], people[0])
+        scene.cast(people[0], people[0])
     assert not Vote.objects.exists()
 
 
@@ -437,8 +437,8 @@ def test_only_candidates_of_this_poll_can_be_chosen(scene: VoteScene, union: Uni
 def test_whoever_left_cannot_be_chosen_any_more_and_their_votes_stay(scene: VoteScene) -> None:
     zhao, qian, sun = scene.to_vote()
     poll = scene.open_poll()
-    scene.vote(zhao, qian)
-    scene.vote(zhao, sun)
+    scene.cast(zhao, qian)
+    scene.cast(zhao, sun)
     investigation = open_investigation(zhao, allegation="材料不实", actor=scene.office, at=scene.now())
     decide_investigation(
         investigation,
@@ -450,8 +450,8 @@ def test_whoever_left_cannot_be_chosen_any_more_and_their_votes_stay(scene: Vote
     )
 
     with pytest.raises(Refused, match="赵建国已退出，不能再选"):
-        scene.vote(zhao)
-    scene.vote(qian)
+        scene.cast(zhao)
+    scene.cast(qian)
 
     results = selectors_polls.results_of(selectors_polls.candidates_of(poll), selectors_polls.tally(poll))
     assert [(row.candidate.name, row.votes, row.place) for row in results] == [
@@ -523,8 +523,8 @@ def test_the_database_numbers_a_voters_ballots_once(union: Union) -> None:
 def test_the_stage_closes_when_the_window_is_over_and_everybody_passes_without_a_rank(scene: VoteScene) -> None:
     zhao, qian, _sun = scene.to_vote()
     poll = scene.open_poll()
-    scene.vote(zhao, qian)
-    scene.vote(zhao)
+    scene.cast(zhao, qian)
+    scene.cast(zhao)
 
     with pytest.raises(Refused, match=r"投票到2026年3月26日\d+:\d\d截止，截止后才能结束"):
         scene.close("vote")
@@ -539,7 +539,7 @@ def test_the_stage_closes_when_the_window_is_over_and_everybody_passes_without_a
     rows = Outcome.objects.filter(stage=scene.stage("vote"))
     assert {(row.verdict, row.rank) for row in rows} == {(Verdict.PASSED, None)}
     with pytest.raises(Refused, match="投票已结束"):
-        scene.vote(zhao, at=poll.closes_at - MINUTE)
+        scene.cast(zhao, at=poll.closes_at - MINUTE)
 
 
 def test_a_stage_that_nobody_reached_closes_without_a_poll(scene: VoteScene) -> None:
@@ -580,7 +580,7 @@ def test_who_came_in_after_the_poll_opened_passes_without_votes(scene: VoteScene
 def test_the_leading_group_reads_the_votes_as_a_reference_and_not_as_a_rank(scene: VoteScene) -> None:
     zhao, _qian, _sun = scene.to_vote()
     scene.open_poll()
-    scene.vote(zhao)
+    scene.cast(zhao)
     assert references([zhao.pk]) == {}
 
     scene.end_vote()
@@ -597,7 +597,7 @@ def test_the_tally_is_what_the_ballots_say_one_by_one(union: Union) -> None:
     people = scene.to_vote()
     poll = scene.open_poll()
     for n in range(12):
-        scene.vote(*[person for k, person in enumerate(people) if n % (k + 2) == 0] or people[:1])
+        scene.cast(*[person for k, person in enumerate(people) if n % (k + 2) == 0] or people[:1])
 
     counted = Counter(choice for vote in Vote.objects.filter(poll=poll) for choice in vote.choices)
 
@@ -609,7 +609,7 @@ def test_equal_votes_share_a_place(scene: VoteScene) -> None:
     zhao, qian, sun = scene.to_vote()
     poll = scene.open_poll()
     for chosen in ((zhao, qian), (zhao, qian), (sun,)):
-        scene.vote(*chosen)
+        scene.cast(*chosen)
 
     results = selectors_polls.results_of(selectors_polls.candidates_of(poll), selectors_polls.tally(poll))
 

@@ -291,7 +291,7 @@ def test_a_hidden_count_is_public_when_the_stage_has_ended(
     client: Client, running: VoteScene, set_clock: SetClock
 ) -> None:
     zhao = running.poll.candidates.get(application__name="赵建国")
-    running.vote(zhao.application)
+    running.cast(zhao.application)
     result = url(running, "poll_result", pk=running.poll.pk)
     assert client.get(result).url == url(running, "poll", pk=running.poll.pk)
 
@@ -311,7 +311,7 @@ def test_a_shown_count_runs_along(client: Client, union: Union, set_clock: SetCl
     scene = VoteScene(union, vote={"tally": "shown"})
     zhao = scene.to_vote()[0]
     scene.open_poll()
-    scene.vote(zhao)
+    scene.cast(zhao)
     set_clock(scene.now())
 
     assert "1 票</p>" in page(client, url(scene, "poll", pk=scene.poll.pk))
@@ -382,7 +382,7 @@ def test_the_office_opens_a_poll_and_sees_its_ballots_only(
     assert answer.url == url(scene, "poll_figures", pk=poll.pk)
     assert "示例投票" in page(client, url(scene, "desk"))
     scene.clock = poll.opens_at
-    scene.vote(poll.candidates.get(application__name="赵建国").application)
+    scene.cast(poll.candidates.get(application__name="赵建国").application)
     set_clock(scene.now())
     text = page(client, answer.url)
     assert "规则规定投票期间不显示得票" in text
@@ -426,7 +426,7 @@ def test_leading_group_and_dossier_show_votes_as_a_reference(client: Client, uni
     scene = VoteScene(union, stages=(final(),))
     zhao = scene.to_vote("赵建国")[0]
     scene.open_poll()
-    scene.vote(zhao)
+    scene.cast(zhao)
     scene.end_vote()
     scene.close("vote")
     scene.open("final")
