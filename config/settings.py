@@ -307,9 +307,6 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-FONT_DIRS = [
-    Path(name) for name in env.list("FONT_DIRS", default=["/usr/share/fonts", str(BASE_DIR / ".tools" / "fonts")])
-]
 
 # --- Messages ------------------------------------------------------------------------------------------------------
 

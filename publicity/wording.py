@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from campaigns.models import Stage
 from campaigns.rules.schema import Award, PublicNoticeStage, RuleSet
 from campaigns.selectors import stage_rule
+from publicity.selectors import confers
 
 
 def notice_defaults(stage: Stage) -> dict[str, str]:
@@ -67,7 +68,8 @@ def decision_title(rules: RuleSet, bodies: Sequence[str], first: Commended) -> s
 def decision_words(rules: RuleSet, commended: Sequence[Commended]) -> list[str]:
     """The decision's paragraphs: grounds, what is conferred on whom, what comes with it, and a word to those who receive it."""
     edition = rules.edition or ""
-    last = max(n for n, stage in enumerate(rules.stages) if stage.id in {one.rule.to.stage for one in commended})
+    decided = {confers(rules, one.rule.to.stage) for one in commended}
+    last = max(n for n, stage in enumerate(rules.stages) if stage.id in decided)
     way = "、".join(stage.label for stage in rules.stages[: last + 1])
     conferred = "，".join(f"授予{one.people}{one.honour(edition)}" for one in commended)
     return [

@@ -6,6 +6,7 @@ of printing a box.
 """
 
 import os
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -255,8 +256,8 @@ def _names(path: Path) -> list[tuple[str, int]]:
 
 
 def default_directories(environ: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
-    """A union's own faces first (`PAPER_FONT_DIRS`, `VAR_DIR/fonts`), then what set-up fetched, then the system's."""
-    own = [Path(part) for part in environ.get("PAPER_FONT_DIRS", "").split(os.pathsep) if part]
+    """A union's own faces first (`FONT_DIRS`, `VAR_DIR/fonts`), then what set-up fetched, then the system's."""
+    own = [Path(part) for part in re.split("[:,]", environ.get("FONT_DIRS", "")) if part]
     return (
         *own,
         Path(environ.get("VAR_DIR", PROJECT / "var")) / "fonts",

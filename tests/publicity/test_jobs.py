@@ -7,12 +7,13 @@ import pypdfium2
 import pytest
 
 from applications.models import Application
+from campaigns.rules.schema import Award as AwardRule
 from documents import policies as document_policies
 from documents import runner
 from documents.models import Job, JobOutput, StoredFile
 from documents.paper.render import PaperError
 from documents.states import JobState
-from publicity import jobs, papers
+from publicity import jobs, papers, wording
 from publicity.models import Award, Certificate
 from publicity.services import awards
 from tests.factories import MemberFactory
@@ -178,3 +179,31 @@ def test_the_decision_names_grounds_awards_and_holders_by_the_strokes_of_their_s
 def test_before_anybody_holds_a_title_there_is_no_decision(scene: Scene) -> None:
     with pytest.raises(papers.NothingConferred):
         papers.decision_pdf(scene.campaign)
+
+
+@pytest.mark.parametrize(
+    ("label", "honour"),
+    [
+        ("示例工匠", "首届“示例工匠”称号"),
+        ("示例工匠入围奖", "首届“示例工匠入围奖”"),
+        ("示例“百名工匠大师”", "首届示例“百名工匠大师”称号"),
+    ],
+)
+def test_a_title_is_quoted_once_and_a_prize_is_not_called_a_title(label: str, honour: str) -> None:
+    rule = AwardRule(id="title", label=label, to={"stage": "final"}, setting=True)
+
+    assert wording.Commended(rule, ("甲一",)).honour("首届") == honour
+
+
+def test_short_columns_and_names_keep_their_room_on_a_notice() -> None:
+    rows = [
+        ["序号", "姓名", "工作单位", "条件"],
+        ["1", "阿卜杜热合曼·买买提", "某某精密机械制造股份有限公司", "甲" * 40],
+    ]
+
+    number, name, employer, grounds = papers._widths(rows, 1)
+
+    assert number == 3.2
+    assert name == 7.2
+    assert grounds > employer > name
+    assert number + name + employer + grounds == pytest.approx(papers.MEASURE)

@@ -71,9 +71,9 @@ def test_a_file_that_is_no_font_is_passed_over(tmp_path):
 
 
 def test_a_licensed_face_of_the_union_comes_before_the_system_s(monkeypatch):
-    directories = default_directories({"PAPER_FONT_DIRS": "/srv/faces", "VAR_DIR": "/srv/var"})
+    directories = default_directories({"FONT_DIRS": "/srv/faces,/srv/more", "VAR_DIR": "/srv/var"})
 
-    assert directories[:2] == (Path("/srv/faces"), Path("/srv/var/fonts"))
+    assert directories[:3] == (Path("/srv/faces"), Path("/srv/more"), Path("/srv/var/fonts"))
 
 
 def test_a_cut_face_holds_nothing_but_what_was_asked():
