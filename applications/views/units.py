@@ -68,6 +68,9 @@ def unit_desk(request: MemberRequest, campaign_slug: str) -> HttpResponse:
     channels = selectors.nomination_channels(request.member, campaign)
     quota = selectors.quota_use(campaign, own)
     picked = _picked(request, people)
+    if request.headers.get("HX-Request"):
+        told = {"count": len(picked), "what_if": quota.with_more(len(picked))}
+        return render(request, "applications/_what_if.html", told)
     context = {
         "unit": own,
         "campaign": campaign,

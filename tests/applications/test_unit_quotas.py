@@ -96,6 +96,9 @@ def test_the_desk_shows_what_if_these(client, campaign, town, three, officer):
     assert "依据：三" in page
     page = client.get(url("unit_desk"), {"pick": picks[:2]}).content.decode()
     assert "名额已满" in page
+    part = client.get(url("unit_desk"), {"pick": picks}, headers={"HX-Request": "true"}).content.decode()
+    assert "请减少 1 人" in part
+    assert "<html" not in part
 
 
 def test_the_desk_says_what_is_still_missing_and_for_how_long(client, campaign, town, three, officer):
