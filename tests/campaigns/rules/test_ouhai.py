@@ -271,6 +271,7 @@ def test_experts_assess_as_a_whole() -> None:
     assert (review.method, review.outcome) == ("assessment", "复审名单")
     assert not review.is_setting("method")
     assert review.is_setting("grades")
+    assert "优秀：同意推荐 是〔本办公室自定〕" in describe(RULES)
     assert {grade.recommends for grade in review.grades} == {True, False}
     assert review.panel.members == ("相关领域知名专家", "行业协会专业人员", "社会组织专业人员")
     assert review.panel.is_setting("size")
@@ -284,7 +285,7 @@ def test_the_public_vote_informs_the_leading_group() -> None:
     assert isinstance(vote, PublicVoteStage)
     assert (vote.counts, vote.channels) == ("reference", ("“瓯海工会”微信公众号",))
     assert all(vote.is_setting(key) for key in ("length", "choices_min", "choices_max", "ballots_per_day", "tally"))
-    assert "投票：每票1至30人〔本办公室自定〕" in describe(RULES)
+    assert "每票最多：30〔本办公室自定〕" in describe(RULES)
     assert any("参考" in reading.read_as for reading in RULES.readings)
 
 
