@@ -111,9 +111,14 @@ def proofs(rules: RuleSet, ids: tuple[str, ...]) -> str:
     return "、".join(rules.material(one).label for one in ids)
 
 
-def quota(rules: RuleSet) -> tuple[Line, ...]:
-    """How many titles there are, and how they are divided: the total first, what divides it after it."""
-    return tuple(_Teller(rules).quota())
+def places(rules: RuleSet) -> Iterator[Line]:
+    """How many titles there are, and how they are divided: the total first, what divides it under it."""
+    yield from _Teller(rules).places()
+
+
+def _loosely(strength: Strength) -> str:
+    """A number that must be kept to is stated; one that should be says so."""
+    return "" if strength == "must" else wording.STRENGTHS[strength]
 
 
 def _number(rule: Quota | Category | Tier, number: int) -> str:
@@ -129,25 +134,9 @@ def _part(item: Category | Tier, at_least: int | None = None) -> str:
     return f"{_loosely(item.strength)}{numbers}" if numbers else "名额不单列"
 
 
-def _loosely(strength: Strength) -> str:
-    """A number that must be kept to is stated; one that should be says so."""
-    return "" if strength == "must" else wording.STRENGTHS[strength]
-
-
-def _ratio(rule: Ratio) -> str:
-    return f"{wording.STRENGTHS[rule.strength]}：候选人与名额之比不低于{rule.candidates}∶{rule.places}"
-
-
-def _composition(rules: RuleSet, rule: Composition) -> str:
-    bounds = (
-        (rule.at_least, "不少于{}人"),
-        (rule.at_least_percent, "不少于{}%"),
-        (rule.at_most, "不超过{}人"),
-        (rule.at_most_percent, "不超过{}%"),
-    )
-    asked = "、".join(words.format(bound) for bound, words in bounds if bound is not None)
-    among = f"在“{rules.stage(rule.among).label}”通过的人选中计算" if rule.among else "在授予称号的人选中计算"
-    return f"{asked}（{among}）"
+def _ratio(rule: Ratio, at: Place) -> Line:
+    said = f"候选人与名额之比不低于{rule.candidates}∶{rule.places}"
+    return Line("差额", said, source_of(rule), 1, strength=wording.STRENGTHS[rule.strength], at=at)
 
 
 def _setting(item: Sourced, key: str) -> str:
@@ -182,7 +171,7 @@ class _Teller:
         basics = ("schema", "code", "title", "edition", "region", "summary", "basis", "scope")
         yield Part("依据", basics, tuple(self.basis()))
         quotas = ("quota", "programme", "categories", "tiers", "composition")
-        yield Part("名额", quotas, tuple(self.quota()))
+        yield Part("名额", quotas, tuple(self.places()))
         yield Part("时间", ("dates",), tuple(self.dates()))
         conditions = tuple(
             line
@@ -295,27 +284,40 @@ class _Teller:
             yield Line("范围", "", source_of(scope), quote=scope.text, at=at)
             yield from self.rest(scope, at, 1, source_of(scope))
 
-    def quota(self) -> Iterator[Line]:
+    def places(self) -> Iterator[Line]:
         rules, quota = self.rules, self.rules.quota
         said = f"{_loosely(quota.strength)}{_number(quota, quota.places)}"
         yield Line("名额", said, source_of(quota), quote=quota.text or "", at=("quota",))
         if quota.ratio:
-            yield Line("差额", _ratio(quota.ratio), source_of(quota.ratio), 1, at=("quota", "ratio"))
-        yield from self.rest(quota, ("quota",), 1, "", "places", "rule", "ratio", "may_stay_unfilled")
+            yield _ratio(quota.ratio, ("quota", "ratio"))
         if rules.programme:
             programme = rules.programme
             years = "、".join(str(year) for year in programme.years)
             said = f"{programme.title}：{years}年共{programme.places}名"
             yield Line("总计划", said, source_of(programme), at=("programme",))
         for category in rules.categories:
-            at, said = ("categories", category.id), _part(category, category.at_least)
+            at: Place = ("categories", category.id)
+            said = _part(category, category.at_least)
             yield Line(category.label, said, source_of(category), 1, quote=category.text or "", at=at)
         for tier in sorted(rules.tiers, key=lambda tier: tier.order):
-            yield Line(tier.label, _part(tier), source_of(tier), 1, quote=tier.text or "", at=("tiers", tier.id))
+            at = ("tiers", tier.id)
+            yield Line(tier.label, _part(tier), source_of(tier), 1, quote=tier.text or "", at=at)
         for rule in rules.composition:
-            at, strength = ("composition", rule.id), wording.STRENGTHS[rule.strength]
-            said = _composition(rules, rule)
-            yield Line(rule.label, said, source_of(rule), 1, quote=rule.text, strength=strength, at=at)
+            yield self.composition(rule)
+
+    def composition(self, rule: Composition) -> Line:
+        bounds = (
+            (rule.at_least, "不少于{}人"),
+            (rule.at_least_percent, "不少于{}%"),
+            (rule.at_most, "不超过{}人"),
+            (rule.at_most_percent, "不超过{}%"),
+        )
+        asked = "、".join(words.format(bound) for bound, words in bounds if bound is not None)
+        whom = f"{REGISTRY[rule.where.fact].label}{wording.bound(rule.where)}"
+        among = f"“{self.speaker.name('among', rule.among)}”通过的人选" if rule.among else "授予称号的人选"
+        said = f"{whom}的{asked}，在{among}中计算"
+        strength, at = wording.STRENGTHS[rule.strength], ("composition", rule.id)
+        return Line(rule.label, said, source_of(rule), 1, quote=rule.text, strength=strength, at=at)
 
     def dates(self) -> Iterator[Line]:
         rules, dates = self.rules, self.rules.dates
@@ -420,7 +422,13 @@ class _Teller:
         if stage.confirmed_by:
             body = basis.name_of(stage.confirmed_by)
             yield Line("名单确认", body, _setting(stage, "confirmed_by"), 1, at=(*at, "confirmed_by"))
-        told = ["by", "window", "passes", "confirmed_by"]
+        if stage.ratio:
+            yield _ratio(stage.ratio, (*at, "ratio"))
+        if stage.only_for:
+            scopes = "、".join(self.speaker.name("only_for", scope) for scope in stage.only_for)
+            said = f"只适用于{scopes}，其他人选直接进入下一环节"
+            yield Line("适用", said, _setting(stage, "only_for"), 1, at=(*at, "only_for"))
+        told = ["by", "window", "passes", "confirmed_by", "ratio", "only_for"]
         if stage.kind == "public_notice":
             length = wording.duration(stage.length)
             yield Line("公示期", length, _setting(stage, "length"), 1, at=(*at, "length"))
