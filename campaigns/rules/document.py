@@ -433,6 +433,10 @@ class _Teller:
             length = wording.duration(stage.length)
             yield Line("公示期", length, _setting(stage, "length"), 1, at=(*at, "length"))
             told.append("length")
+        if stage.kind == "public_vote":
+            said = f"每票{stage.choices_min}至{stage.choices_max}人"
+            yield Line("投票", said, _setting(stage, "choices_max"), 1, at=(*at, "choices_max"))
+            told += ["choices_min", "choices_max"]
         yield from self.rest(stage, at, 1, "", *told)
 
     def awards(self) -> Iterator[Line]:
