@@ -40,7 +40,7 @@ def page(request: UnionRequest, campaign_slug: str) -> HttpResponse:
         "materials": presentation.materials(rules),
         "awards": presentation.awards(rules),
         "amendments": [version for version in versions if version.number],
-        "places": document.quota(rules),
+        "places": list(document.places(rules)),
         "can_apply": policies.can_apply(campaign, at=at),
         "ways": _ways_in(request, campaign),
         "nominated": presentation.nominating(rules),
