@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Exists, OuterRef
 
 from applications.models import Application, Material
-from campaigns.models import Stage, UnitQuota
+from campaigns.models import Stage
 from campaigns.rules.schema import ExpertReviewStage, NominationStage
 from campaigns.selectors import stage_rule
 from review import policies, selectors
@@ -32,7 +32,7 @@ def _undecided(stage: Stage) -> list[str]:
 
 
 class Nomination:
-    """推荐: units screened and endorsed; closing checks what the rules ask of each nomination, and the units' quotas."""
+    """推荐: units screened and endorsed; closing checks what the rules ask of each nomination."""
 
     kind = "nomination"
 
@@ -53,25 +53,7 @@ class Nomination:
             without = list(whose.exclude(Exists(held)))
             if without:
                 missing.append(f"缺少“{labels[slot]}”：{_names(without)}")
-        return [*missing, *self._quotas(stage, "must")]
-
-    def wants_reason(self, stage: Stage) -> list[str]:
-        return self._quotas(stage, "should")
-
-    def _quotas(self, stage: Stage, strength: str) -> list[str]:
-        rule = stage_rule(stage)
-        if not isinstance(rule, NominationStage) or not rule.quotas:
-            return []
-        counts = dict(selectors.entrants(stage).order_by().values_list("unit").annotate(n=Count("pk")))
-        departed = []
-        for quota in UnitQuota.objects.filter(campaign=stage.campaign, strength=strength).select_related("unit"):
-            n = counts.get(quota.unit_id, 0)
-            clause = f"（{quota.clause}）" if quota.clause else ""
-            if quota.at_most is not None and n > quota.at_most:
-                departed.append(f"{quota.unit}推荐 {n} 人，规定至多 {quota.at_most} 人{clause}")
-            if quota.at_least is not None and n < quota.at_least:
-                departed.append(f"{quota.unit}推荐 {n} 人，规定至少 {quota.at_least} 人{clause}")
-        return departed
+        return missing
 
     def on_close(self, stage: Stage, *, actor: Member, at: datetime) -> None:
         for application in selectors.undecided(stage):

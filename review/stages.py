@@ -32,15 +32,6 @@ class StageKind(Protocol):
 
 
 @runtime_checkable
-class WantsReason(Protocol):
-    """A kind that may be closed in spite of a departed *should*, with a written reason."""
-
-    def wants_reason(self, stage: Stage) -> list[str]:
-        """Which *should* is departed from, one sentence each."""
-        ...
-
-
-@runtime_checkable
 class InformsOnly(Protocol):
     """A kind that decides nothing: everybody passes, and the reason of the outcome is a figure for those who decide later."""
 

@@ -5,17 +5,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from applications.states import State
-from campaigns.models import Campaign, Stage
+from campaigns.models import Campaign, Stage, UnitQuota
+from campaigns.rules.schema import NominationStage, Strength
 from campaigns.selectors import stage_rule
 from campaigns.states import StageState
 from review import policies, selectors
 from review.models import Outcome
 from review.places import Count, departed
-from review.stages import WantsReason, stage_kinds
+from review.stages import stage_kinds
 from unions import audit
 from unions.models import Member, Union
 from unions.permits import Refused
@@ -73,7 +74,11 @@ class Obstacles:
 
 def list_missing(stage: Stage, *, at: datetime) -> list[str]:
     """What is missing before the list of those who pass is made; its confirmation comes after that."""
-    return [*_intake_missing(stage, at), *stage_kinds[stage.kind].missing(stage, at=at)]
+    return [
+        *_intake_missing(stage, at),
+        *stage_kinds[stage.kind].missing(stage, at=at),
+        *_unit_quotas_departed(stage, "must"),
+    ]
 
 
 def obstacles_to_closing(stage: Stage, *, at: datetime) -> Obstacles:
@@ -86,10 +91,7 @@ def obstacles_to_closing(stage: Stage, *, at: datetime) -> Obstacles:
 
 
 def _obstacles(stage: Stage, missing: Sequence[str]) -> Obstacles:
-    kind = stage_kinds[stage.kind]
-    found = Obstacles(must=list(missing))
-    if isinstance(kind, WantsReason):
-        found.should += kind.wants_reason(stage)
+    found = Obstacles(must=list(missing), should=_unit_quotas_departed(stage, "should"))
     if not found.must:
         found.must += _confirmation_missing(stage, selectors.proposed_passers(stage))
     return found
@@ -111,6 +113,30 @@ def _intake_missing(stage: Stage, at: datetime) -> list[str]:
     if returned:
         missing.append(f"还有 {returned} 份申报退回补正中（逾期的请先作逾期处理）")
     return missing
+
+
+def _judges_unit_quotas(stage: Stage) -> bool:
+    """Quotas of units are judged when the nominations end; without such a stage, when the one ends that takes all who filed."""
+    rule = stage_rule(stage)
+    if isinstance(rule, NominationStage):
+        return rule.quotas
+    nominations = any(isinstance(one, NominationStage) for one in stage.campaign.rules.stages)
+    return not nominations and selectors.previous_key(stage) is None
+
+
+def _unit_quotas_departed(stage: Stage, strength: Strength) -> list[str]:
+    if not _judges_unit_quotas(stage):
+        return []
+    counts = dict(selectors.entrants(stage).order_by().values_list("unit").annotate(n=models.Count("pk")))
+    departed_from = []
+    for quota in UnitQuota.objects.filter(campaign=stage.campaign, strength=strength).select_related("unit"):
+        n = counts.get(quota.unit_id, 0)
+        clause = f"（{quota.clause}）" if quota.clause else ""
+        if quota.at_most is not None and n > quota.at_most:
+            departed_from.append(f"{quota.unit}推荐 {n} 人，规定至多 {quota.at_most} 人{clause}")
+        if quota.at_least is not None and n < quota.at_least:
+            departed_from.append(f"{quota.unit}推荐 {n} 人，规定至少 {quota.at_least} 人{clause}")
+    return departed_from
 
 
 def _confirmation_missing(stage: Stage, passers: frozenset[int]) -> list[str]:

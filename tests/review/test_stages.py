@@ -345,6 +345,26 @@ def test_a_nomination_stage_may_leave_quotas_alone(union):
     assert play.stage("nomination").state == StageState.CLOSED
 
 
+def test_without_a_nomination_stage_unit_quotas_are_checked_when_the_first_stage_closes(union):
+    play = Play(union, qualification(), final())
+    town = UnitFactory(union=union, kind="town")
+    (case,) = nominated(play, town, 1)
+    UnitQuota.objects.create(
+        union=union, campaign=play.campaign, unit=town, strength="should", clause="二", at_least=3
+    )
+    play.open("qualification")
+    play.judge(case)
+    play.decide("qualification", case)
+
+    with pytest.raises(Refused, match="推荐 1 人，规定至少 3 人（二）"):
+        play.close("qualification")
+    play.close("qualification", reason="该镇街符合条件的人选不足")
+
+    play.open("final")
+    play.resolve("final", confirm=[case])
+    assert play.close("final").state == StageState.CLOSED
+
+
 # --- a kind from another app ------------------------------------------------------------------------------------------
 
 
