@@ -127,9 +127,12 @@ def _judges_unit_quotas(stage: Stage) -> bool:
 def _unit_quotas_departed(stage: Stage, strength: Strength) -> list[str]:
     if not _judges_unit_quotas(stage):
         return []
+    quotas = list(UnitQuota.objects.filter(campaign=stage.campaign, strength=strength).select_related("unit"))
+    if not quotas:
+        return []
     counts = dict(selectors.entrants(stage).order_by().values_list("unit").annotate(n=models.Count("pk")))
     departed_from = []
-    for quota in UnitQuota.objects.filter(campaign=stage.campaign, strength=strength).select_related("unit"):
+    for quota in quotas:
         n = counts.get(quota.unit_id, 0)
         clause = f"（{quota.clause}）" if quota.clause else ""
         if quota.at_most is not None and n > quota.at_most:

@@ -18,7 +18,6 @@ from tests.review.stagecraft import (
     final,
     nomination,
     qualification,
-    site_visit,
 )
 from unions.models import AuditEntry
 from unions.permits import Refused
@@ -349,9 +348,7 @@ def test_without_a_nomination_stage_unit_quotas_are_checked_when_the_first_stage
     play = Play(union, qualification(), final())
     town = UnitFactory(union=union, kind="town")
     (case,) = nominated(play, town, 1)
-    UnitQuota.objects.create(
-        union=union, campaign=play.campaign, unit=town, strength="should", clause="二", at_least=3
-    )
+    UnitQuota.objects.create(union=union, campaign=play.campaign, unit=town, strength="should", clause="二", at_least=3)
     play.open("qualification")
     play.judge(case)
     play.decide("qualification", case)
@@ -388,34 +385,11 @@ def test_a_kind_that_leaves_somebody_without_an_outcome_cannot_close(union, monk
     assert not Outcome.objects.exists()
 
 
-def test_a_visit_stage_of_more_photos_than_one_is_refused(union):
-    play = Play(union, site_visit(photos=2), final())
-    with pytest.raises(Refused, match="多张考察照片"):
-        play.open("visit")
-
-
 @pytest.mark.parametrize(
     ("more", "words"),
     [
         ({"blind": True}, "匿名评审"),
         ({"scores_per_case": 3}, "部分专家"),
-        ({"panel": {"draw": True}}, "抽签"),
-        (
-            {"method": "ballot", "criteria": [], "ballot": {"setting": True}, "tie_break": ["people"]},
-            "投票方式",
-        ),
-        (
-            {
-                "method": "assessment",
-                "criteria": [],
-                "tie_break": ["people"],
-                "grades": [
-                    {"id": "a", "label": "优", "recommends": True},
-                    {"id": "b", "label": "良", "recommends": False},
-                ],
-            },
-            "综合评议方式",
-        ),
     ],
 )
 def test_a_way_of_reviewing_that_is_not_there_yet_is_refused(union, more, words):
