@@ -285,7 +285,7 @@ def test_the_public_vote_informs_the_leading_group() -> None:
     assert isinstance(vote, PublicVoteStage)
     assert (vote.counts, vote.channels) == ("reference", ("“瓯海工会”微信公众号",))
     assert all(vote.is_setting(key) for key in ("length", "choices_min", "choices_max", "ballots_per_day", "tally"))
-    assert "每票最多：30〔本办公室自定〕" in describe(RULES)
+    assert "投票：每票1至30人〔本办公室自定〕" in describe(RULES)
     assert any("参考" in reading.read_as for reading in RULES.readings)
 
 
