@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 from applications import identity
-from campaigns.rules.facts import REGISTRY, Claim, Fact, FactKind, FactValue, Result, TitleHeld
+from campaigns.rules.facts import REGISTRY, TITLE_COLUMNS, Claim, Fact, FactKind, FactValue, Result, TitleHeld
 from campaigns.rules.schema import (
     AddressField,
     ChoiceField,
@@ -525,7 +525,7 @@ def _list_fact(field: FormField, fact: Fact, value: list[str] | list[dict[str, s
         return frozenset(item for item in value if isinstance(item, str))
     rows = [item for item in value if isinstance(item, dict)]
     if fact.kind is FactKind.TITLES:
-        return tuple(TitleHeld(_first(row, "title", "name", "honour"), _row_date(field, row)) for row in rows)
+        return tuple(TitleHeld(_first(row, *TITLE_COLUMNS), _row_date(field, row)) for row in rows)
     results = (
         Result(level, _rank(row.get("rank", "")), _row_date(field, row))
         for row in rows

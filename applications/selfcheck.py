@@ -14,7 +14,7 @@ from applications import answers as form
 from applications.answers import WAIVERS, Answers, Value
 from campaigns.models import Campaign
 from campaigns.rules.engine import Finding, Findings, Verdict
-from campaigns.rules.facts import REGISTRY, Claim, FactKind, Facts, WaiverState
+from campaigns.rules.facts import REGISTRY, RESULT_COLUMNS, TITLE_COLUMNS, Claim, FactKind, Facts, WaiverState
 from campaigns.rules.schema import (
     ChoiceField,
     Column,
@@ -43,8 +43,8 @@ _SEX: Final = ChoiceField(
 _IN_THE_NUMBER: Final = (_BORN, _SEX)
 """What the form reads off the identity number, which is never asked for here."""
 _READ_COLUMNS: Final[Mapping[FactKind, frozenset[str]]] = {
-    FactKind.RESULTS: frozenset({"level", "rank"}),
-    FactKind.TITLES: frozenset({"title", "name", "honour"}),
+    FactKind.RESULTS: frozenset(RESULT_COLUMNS),
+    FactKind.TITLES: frozenset(TITLE_COLUMNS),
 }
 
 
@@ -114,7 +114,7 @@ def _plain(field: FormField) -> FormField:
 
 def _columns(field: RowsField) -> tuple[Column, ...]:
     read = _READ_COLUMNS[REGISTRY[field.fact or ""].kind]
-    return tuple(column for column in field.columns if column.id in read or column.type == "date") or field.columns
+    return tuple(column for column in field.columns if column.id in read or column.type == "date")
 
 
 def problems(section: Section, answers: Answers, *, today: date) -> dict[str, str]:

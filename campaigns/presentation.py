@@ -43,7 +43,7 @@ def _rule(rules: RuleSet, rule: Condition, *, barred: bool) -> RuleView:
         quote=rule.text,
         reading=rule.reading or "",
         waivers=tuple((waiver.text, source_of(waiver)) for waiver in rule.waived_by),
-        members=tuple(_rule(rules, one, barred=rule.needs == "none") for one in rule.conditions)
+        members=tuple(_rule(rules, one, barred=rule.bars(barred=barred)) for one in rule.conditions)
         if isinstance(rule, Group)
         else (),
         setting=rule.setting,
@@ -54,6 +54,8 @@ def _says(rules: RuleSet, rule: Condition, *, barred: bool) -> str:
     if isinstance(rule, Computed):
         # of a yes or no the notice's own words say more than “规定为是”
         return rule.text if REGISTRY[rule.fact].kind is FactKind.BOOL else wording.bound(rule, barred=barred)
+    if isinstance(rule, Declared) and barred:
+        return "有此情形的应当申报"
     if isinstance(rule, Declared):
         return f"附{proofs(rules, rule.evidence)}" if rule.evidence else "附证明材料"
     if isinstance(rule, Judged):

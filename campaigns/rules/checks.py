@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from campaigns.rules.facts import OPS, REGISTRY, Fact, FactKind, Op
+from campaigns.rules.facts import OPS, REGISTRY, TITLE_COLUMNS, Fact, FactKind, Op
 from campaigns.rules.schema import (
     Award,
     Cell,
@@ -158,7 +158,7 @@ def _rules(rules: RuleSet) -> Iterator[Found]:
             yield from _comparison(path, rule)
             yield from _asked(path, rule.label, rule, rules)
         if isinstance(rule, Declared):
-            if not rule.evidence and rule.id not in proved:
+            if not rule.evidence and rule.id not in proved and rule.id not in rules.barred:
                 yield (
                     path,
                     f"条件“{rule.label}”没有任何材料可以证明：请写 evidence，或在某项材料的 proves 中写“{rule.id}”",
@@ -179,6 +179,17 @@ def _asked(path: Path, label: str, test: Comparison, rules: RuleSet) -> Iterator
     fact = REGISTRY.get(test.fact)
     if fact and fact.key not in asked and fact.since not in asked:
         yield path, f'“{label}”要用的“{fact.label}”没有任何栏目填写：请在某个栏目写 fact = "{fact.key}"'
+    for field in rules.fields():
+        if isinstance(field, RowsField) and field.fact == test.fact:
+            yield from _columns_asked(path, label, test, field)
+
+
+def _columns_asked(path: Path, label: str, test: Comparison, field: RowsField) -> Iterator[Found]:
+    """What a rule looks at in rows must have a column: else it would hold or fail for a question nobody was asked."""
+    if test.within and all(column.type != "date" for column in field.columns):
+        yield (*path, "within"), f'“{label}”要看取得时间，而栏目“{field.label}”没有 type = "date" 的列'
+    if any(bar.best for bar in test.ranks) and all(column.id != "rank" for column in field.columns):
+        yield (*path, "ranks"), f'“{label}”要看名次，而栏目“{field.label}”没有 id = "rank" 的列'
 
 
 def _group(path: Path, group: Group) -> Iterator[Found]:
@@ -388,8 +399,8 @@ def _form(rules: RuleSet) -> Iterator[Found]:
             yield from _when(path, field, known)
         if isinstance(field, TextField) and field.about and field.at_most:
             yield path, "about（左右）与 at_most（以内）只能写一个"
-        if isinstance(field, ConditionsField) and not _declares(conditions.get(field.group)):
-            yield (*path, "group"), f"“{field.group}”不是含有申报条件的条件组"
+        if isinstance(field, ConditionsField):
+            yield from _picking(path, field, conditions.get(field.group), rules)
         if isinstance(field, RowsField):
             yield from _rows(path, field, materials)
         if isinstance(field, ChoiceField | MultiField):
@@ -398,8 +409,15 @@ def _form(rules: RuleSet) -> Iterator[Found]:
             )
 
 
-def _declares(rule: Condition | None) -> bool:
-    return rule is not None and any(isinstance(item, Declared) for item in walk((rule,)))
+def _picking(path: Path, field: ConditionsField, group: Condition | None, rules: RuleSet) -> Iterator[Found]:
+    declared = {item.id for item in walk((group,)) if isinstance(item, Declared)} if group else set()
+    if not declared:
+        yield (*path, "group"), f"“{field.group}”不是含有申报条件的条件组"
+    elif field.required and declared <= rules.barred:
+        yield (
+            (*path, "required"),
+            f"“{field.label}”所列都是不得有的情形，不能写 required = true：没有这些情形的人无可选择",
+        )
 
 
 def _field_fact(path: Path, field: FormField) -> Iterator[Found]:
@@ -412,9 +430,32 @@ def _field_fact(path: Path, field: FormField) -> Iterator[Found]:
         wanted = "、".join(sorted(FIELD_TYPES[fact.kind]))
         yield (*path, "type"), f"“{fact.label}”要用 {wanted} 类型的栏目填写"
     if isinstance(field, ChoiceField) and fact.scale:
+        if field.other:
+            yield (*path, "other"), f"“{fact.label}”要比高低，不能写 other = true：另填的文字排不进等级"
         for at, option in enumerate(field.options):
             if option.value not in fact.scale:
                 yield (*path, "options", at, "value"), f"“{fact.label}”只能是：{'、'.join(fact.scale)}"
+    if isinstance(field, RowsField):
+        yield from _row_fact(path, field, fact)
+
+
+def _row_fact(path: Path, field: RowsField, fact: Fact) -> Iterator[Found]:
+    """Rows state a fact by columns that are known by their ids."""
+    known = {column.id: at for at, column in enumerate(field.columns)}
+    if fact.kind is FactKind.TITLES and known.keys().isdisjoint(TITLE_COLUMNS):
+        yield (*path, "columns"), f"“{fact.label}”要有一列写称号，id 用 {'、'.join(TITLE_COLUMNS)} 之一"
+    if fact.kind is not FactKind.RESULTS:
+        return
+    at = known.get("level")
+    if at is None or field.columns[at].type != "choice":
+        yield (
+            (*path, "columns"),
+            f'“{fact.label}”要有一列 id = "level"、type = "choice" 选级别：{"、".join(fact.scale)}',
+        )
+        return
+    for place, option in enumerate(field.columns[at].options):
+        if option.value not in fact.scale:
+            yield (*path, "columns", at, "options", place, "value"), f"级别只能是：{'、'.join(fact.scale)}"
 
 
 def _when(path: Path, field: FieldBase, known: dict[str, FormField]) -> Iterator[Found]:

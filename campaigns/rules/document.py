@@ -99,6 +99,8 @@ def asks(rules: RuleSet, rule: Condition, *, barred: bool = False) -> str:
     """What a rule asks and who judges it, in a line."""
     if isinstance(rule, Computed):
         return f"{REGISTRY[rule.fact].label}：{wording.bound(rule, barred=barred)}"
+    if isinstance(rule, Declared) and barred:
+        return "有此情形的应当申报，由审核人员认定"
     if isinstance(rule, Declared):
         return f"申报并附{proofs(rules, rule.evidence)}" if rule.evidence else "申报并附证明材料"
     if isinstance(rule, Judged):
@@ -356,7 +358,7 @@ class _Teller:
         if isinstance(rule, Group):
             for condition in rule.conditions:
                 here = (*at, "conditions", condition.id)
-                yield from self.rule(condition, depth + 1, here, barred=rule.needs == "none")
+                yield from self.rule(condition, depth + 1, here, barred=rule.bars(barred=barred))
 
     def channels(self) -> Iterator[Line]:
         rules = self.rules

@@ -16,6 +16,7 @@ from campaigns.rules import wording
 from campaigns.rules.facts import (
     REGISTRY,
     UNKNOWN,
+    Claim,
     Facts,
     FactValue,
     Op,
@@ -36,7 +37,6 @@ from campaigns.rules.schema import (
     RuleSet,
     Strength,
     Waiver,
-    walk,
 )
 
 
@@ -333,17 +333,24 @@ def _judge_judged(rule: Judged) -> _Judge:
     return judge
 
 
-def _judge_declared(rule: Declared) -> _Judge:
+def _judge_declared(rule: Declared, *, barred: bool) -> _Judge:
+    """A claim waits for its proof, then for an officer, whose word always counts: also on what nobody claimed.
+
+    Of a condition that excludes (``barred``), whoever does not claim it says that it does not hold, and whoever owns up to
+    it need not prove it first. Else nobody could ever be cleared of it: what is not so has no proof to attach.
+    """
     key = rule.id
+    unclaimed = FAILS if barred else CANNOT_TELL
+    unproved = NEEDS_JUDGEMENT if barred else CANNOT_TELL
 
     def judge(facts: Facts, _reference: date) -> int:
+        found = facts.judgements.get(key)
+        if found is not None:
+            return _met(found)
         claim = facts.claims.get(key)
         if claim is None:
-            return CANNOT_TELL
-        found = facts.judgements.get(key)
-        if found is None:
-            return NEEDS_JUDGEMENT if claim.evidence else CANNOT_TELL
-        return _met(found)
+            return unclaimed
+        return NEEDS_JUDGEMENT if claim.evidence else unproved
 
     return judge
 
@@ -365,14 +372,19 @@ class _Node:
     __slots__ = ("barred", "children", "declared", "judge", "nodes", "raw", "rule", "strength")
 
     def __init__(self, rule: Condition, nodes: "dict[str, _Node]", *, barred: bool = False) -> None:
+        """``barred``: nobody may meet it. ``declared``: by claiming which conditions somebody relies on this rule; owning
+        up to one that excludes is no claim to anything.
+        """
         self.rule = rule
         self.nodes = nodes
         self.barred = barred
         self.strength: Strength = rule.strength or "must"
         self.children: tuple[_Node, ...] = ()
         if isinstance(rule, Group):
-            self.children = tuple(_Node(condition, nodes, barred=rule.needs == "none") for condition in rule.conditions)
-        self.declared = frozenset(item.id for item in walk((rule,)) if isinstance(item, Declared))
+            below = rule.bars(barred=barred)
+            self.children = tuple(_Node(condition, nodes, barred=below) for condition in rule.conditions)
+        own = {rule.id} if isinstance(rule, Declared) and not barred else set()
+        self.declared = frozenset(own.union(*(child.declared for child in self.children)))
         self.raw = self._raw()
         judge = self._waivable(self.raw) if rule.waived_by else self.raw
         self.judge = _with_strength(judge, self.strength)
@@ -383,10 +395,10 @@ class _Node:
         if isinstance(rule, Computed):
             return _judge_computed(rule)
         if isinstance(rule, Declared):
-            return _judge_declared(rule)
+            return _judge_declared(rule, barred=self.barred)
         if isinstance(rule, Judged):
             return _judge_judged(rule)
-        if rule.needs == "any" and all(isinstance(child.rule, Declared) for child in self.children):
+        if rule.needs == "any" and all(isinstance(child.rule, Declared) and child.declared for child in self.children):
             return self._judge_picked(tuple(child.judge for child in self.children))
         return lambda facts, reference: self._combine(self.member_codes(facts, reference))
 
@@ -395,13 +407,16 @@ class _Node:
         pairs = tuple((child.rule.id, judge) for child, judge in zip(self.children, judges, strict=True))
 
         def judge(facts: Facts, reference: date) -> int:
-            claims = facts.claims
-            best = -1
+            claims, judgements = facts.claims, facts.judgements
+            best, picked, untold = FAILS, False, False
             for key, judge_member in pairs:
                 if key in claims:
-                    code = judge_member(facts, reference)
-                    best = max(best, code)
-            return CANNOT_TELL if best < 0 else best
+                    picked = True
+                elif key not in judgements:
+                    untold = True
+                    continue
+                best = max(best, judge_member(facts, reference))
+            return max(best, CANNOT_TELL) if untold and not picked else best
 
         return judge
 
@@ -506,14 +521,19 @@ class _Node:
             return said if judged is None else f"{said}；审核认定{'符合' if judged else '不符合'}"
         if isinstance(rule, Group):
             return self._group_detail(facts, reference)
-        if isinstance(rule, Declared) and rule.id not in facts.claims:
-            return "未申报此项" if code == FAILS else "尚未申报此项"
         judged = facts.judgements.get(rule.id)
         if judged is not None:
             return f"{rule.label}：审核认定{'符合' if judged else '不符合'}"
-        if isinstance(rule, Declared) and not facts.claims[rule.id].evidence:
-            return f"{rule.label}：已申报，尚未附证明材料"
-        return f"{rule.label}：已申报并附证明材料，待审核" if isinstance(rule, Declared) else f"{rule.label}：待审核"
+        if isinstance(rule, Declared):
+            return self._claim_detail(facts.claims.get(rule.id), code)
+        return f"{rule.label}：待审核"
+
+    def _claim_detail(self, claim: Claim | None, code: int) -> str:
+        if claim is None:
+            return "未申报此项" if code == FAILS else "尚未申报此项"
+        if claim.evidence:
+            return f"{self.rule.label}：已申报并附证明材料，待审核"
+        return f"{self.rule.label}：已申报，{'待审核' if self.barred else '尚未附证明材料'}"
 
     def _group_detail(self, facts: Facts, reference: date) -> str:
         rule = cast(Group, self.rule)

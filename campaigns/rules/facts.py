@@ -74,6 +74,10 @@ EDUCATION: Final = ("小学", "初中", "高中", "大专", "本科", "硕士", 
 AREA_LEVELS: Final = ("县级", "市级", "省级", "国家级", "世界级")
 """Who held the competition or gave the honour, lowest first; 区 counts as 县级."""
 
+TITLE_COLUMNS: Final = ("title", "name", "honour")
+RESULT_COLUMNS: Final = ("level", "rank")
+"""By which ids the columns of a form's rows are known that state titles (the first of these) and results."""
+
 
 class Unknown(Enum):
     """A fact nobody has stated yet: never the same as False, nought or none."""

@@ -259,6 +259,10 @@ class Group(Rule):
     count: Positive | None = None
     conditions: tuple["Condition", ...] = Field(min_length=1)
 
+    def bars(self, *, barred: bool) -> bool:
+        """Whether nobody may meet its members, itself ``barred`` or not: a none-of turns what it stands in."""
+        return barred != (self.needs == "none")
+
 
 def _kind_of_condition(raw: Any) -> str | None:
     if isinstance(raw, dict):
@@ -939,6 +943,11 @@ class RuleSet(Table):
         return (*self.criteria, *self.groups)
 
     @property
+    def barred(self) -> frozenset[str]:
+        """The ids of what nobody may meet, because none-of groups say so."""
+        return frozenset(_barred(self.rules))
+
+    @property
     def parts(self) -> tuple[Category | Tier, ...]:
         """What the titles are divided into."""
         return (*self.categories, *self.tiers)
@@ -999,3 +1008,11 @@ def walk(rules: tuple[Condition, ...]) -> Iterator[Condition]:
         yield rule
         if isinstance(rule, Group):
             yield from walk(rule.conditions)
+
+
+def _barred(rules: tuple[Condition, ...], *, inside: bool = False) -> Iterator[str]:
+    for rule in rules:
+        if inside:
+            yield rule.id
+        if isinstance(rule, Group):
+            yield from _barred(rule.conditions, inside=rule.bars(barred=inside))

@@ -137,22 +137,16 @@ def invent(
 # --- what is to come of a person --------------------------------------------------------------------------------------
 
 
-def barred(rules: RuleSet) -> frozenset[str]:
-    """What must not hold: everything inside a none-of group."""
-    groups = (rule for rule in walk(rules.rules) if isinstance(rule, Group) and rule.needs == "none")
-    return frozenset(item.id for group in groups for item in walk(group.conditions))
-
-
 def findings(rules: RuleSet, answers: Answers) -> Findings:
-    """What is found once every paper is attached and an officer judged everything in the person's favour."""
+    """What is found once every paper is attached and an officer judged in the person's favour all that they claim."""
     papers = frozenset(material.id for material in rules.materials)
-    bad = barred(rules)
-    judged = {rule.id: rule.id not in bad for rule in walk(rules.rules) if isinstance(rule, Declared | Judged)}
+    claims = form.claims(rules, answers, slots=papers)
+    asked = [rule.id for rule in walk(rules.rules) if isinstance(rule, Judged) or rule.id in claims]
     facts = Facts(
         values=form.facts(rules, answers, today=date.max),
-        claims=form.claims(rules, answers, slots=papers),
+        claims=claims,
         waivers=dict.fromkeys(form.claimed_waivers(rules, answers), WaiverState.ACCEPTED),
-        judgements=judged,
+        judgements={id_: id_ not in rules.barred for id_ in asked},
         scope=form.scope_of(rules, answers),
     )
     return compile_rules(rules)(facts, reference=rules.reference)
@@ -202,12 +196,13 @@ class _Wishes:
             case Declared():
                 self.picks |= {rule.id} if met else set()
             case Group():
-                self._want_members(rule)
+                self._want_members(rule, met=met)
             case _:
                 pass  # judged by people, whatever the form says
 
-    def _want_members(self, group: Group) -> None:
-        if group.needs == "none":
+    def _want_members(self, group: Group, *, met: bool) -> None:
+        """Miss every member where none may hold, or where a group that none may meet asks for them."""
+        if met == (group.needs == "none"):
             for rule in group.conditions:
                 self._want(rule, met=False)
             return

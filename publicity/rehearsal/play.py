@@ -176,7 +176,7 @@ class Play:
 
     def _judge(self, application: Application, rule: str) -> None:
         """In the person's favour: what must not hold does not."""
-        holds = rule not in people.barred(self.campaign.rules)
+        holds = rule not in self.campaign.rules.barred
         judgements.judge_rule(
             application, rule, holds=holds, reason="材料属实", actor=self.cast.second, at=self.clock()
         )

@@ -82,7 +82,7 @@ def test_rows_are_asked_for_no_more_than_counts(wide):
     by_id = {field.id: field for field in selfcheck.questions(wide).fields}
 
     assert [column.id for column in by_id["titles"].columns] == ["on", "title"]
-    assert [column.id for column in by_id["results"].columns] == ["title"]
+    assert [column.id for column in by_id["results"].columns] == ["level", "rank"]
     assert "school" not in by_id
 
 

@@ -43,7 +43,10 @@ def test_each_kind_of_rule_says_what_it_asks_in_a_line() -> None:
             judged("spirit", judged_by="units"),
             judged("skill", judged_by="leading_group"),
         ),
-        groups=(group("one_of", "none", declared("a"), declared("b", evidence=["proof"])),),
+        groups=(
+            group("one_of", "any", declared("a"), declared("b", evidence=["proof"])),
+            group("nobody", "none", group("both", "all", declared("c"))),
+        ),
     )
 
     shown = presentation.conditions(rules)
@@ -53,10 +56,12 @@ def test_each_kind_of_rule_says_what_it_asks_in_a_line() -> None:
         "应是工会会员",
         "由推荐单位评议认定",
         "由选树工作领导小组评议认定",
+        "符合其一",
         "均不得有",
     ]
-    assert [view.strength for view in shown] == ["原则要求", "", "", "", ""]
-    assert [member.says for member in shown[-1].members] == ["附证明材料", "附证明材料"]
+    assert [view.strength for view in shown] == ["原则要求", "", "", "", "", ""]
+    assert [member.says for member in shown[-2].members] == ["附证明材料", "附证明材料"]
+    assert [member.says for member in shown[-1].members[0].members] == ["有此情形的应当申报"]
 
 
 def test_every_condition_material_and_award_of_the_widest_notice_names_its_source() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from campaigns.rules.document import describe, document
 from campaigns.rules.schema import RuleSet
-from tests.campaigns.rules.sample import LINAN, wide
+from tests.campaigns.rules.sample import LINAN, declared, group, wide, with_rules
 
 
 @pytest.mark.parametrize("rules", [LINAN, wide()], ids=["linan", "wide"])
@@ -46,6 +46,12 @@ def test_how_an_open_wording_was_read_is_shown() -> None:
     last = document(wide())[-1]
 
     assert (last.title, last.lines[0].text, last.lines[0].source) == ("对通知的理解", "至少具备一项", "三")
+
+
+def test_whoever_meets_a_condition_that_excludes_is_asked_to_say_so() -> None:
+    text = describe(with_rules(groups=(group("g", "none", group("h", "all", declared("a"))),)))
+
+    assert "a：a；有此情形的应当申报，由审核人员认定〔二〕" in text
 
 
 def test_a_part_without_a_line_is_left_out() -> None:

@@ -480,6 +480,98 @@ def test_two_of_three_stay_open_while_only_one_is_claimed() -> None:
     assert found(rule, one)["g"].detail == "符合1项，2项待定，规定3项中至少符合2项"
 
 
+# --- conditions that exclude -----------------------------------------------------------------------------------------
+
+BARRED = group("g", "none", declared("a"), declared("b"))
+OWNED: dict[str, Any] = {"claims": {"a": Claim()}}
+
+
+def test_whoever_claims_no_condition_that_excludes_is_not_excluded() -> None:
+    findings = found(BARRED, Facts())
+
+    assert findings.overall == Overall.MAY_PASS
+    assert findings["g"].detail == "有0项，规定2项均不得有"
+    assert findings["a"].detail == "未申报此项"
+
+
+def test_whoever_owns_up_to_one_waits_for_an_officer_without_proving_it() -> None:
+    finding = found(BARRED, Facts(**OWNED))
+
+    assert finding["g"].verdict == Verdict.NEEDS_JUDGEMENT
+    assert finding["a"].detail == "a：已申报，待审核"
+
+
+@pytest.mark.parametrize("claims", [{}, OWNED, {"claims": {"a": WITH_PROOF}}])
+@pytest.mark.parametrize(("judgement", "expected"), [(True, Verdict.FAILS), (False, Verdict.HOLDS)])
+def test_an_officer_s_word_on_one_that_excludes_counts_claimed_or_not(
+    claims: dict[str, Any], judgement: bool, expected: Verdict
+) -> None:
+    assert verdict(BARRED, Facts(**claims, judgements={"a": judgement})) == expected
+
+
+def test_a_should_not_that_is_owned_up_to_is_open_and_then_needs_a_reason() -> None:
+    rule = group("g", "none", declared("a"), strength="should")
+
+    assert verdict(rule, Facts()) == Verdict.HOLDS
+    assert verdict(rule, Facts(**OWNED)) == Verdict.NEEDS_JUDGEMENT
+    assert verdict(rule, Facts(**OWNED, judgements={"a": True})) == Verdict.NEEDS_REASON
+
+
+@pytest.mark.parametrize("needs", ["any", "all", "at_least"])
+def test_a_group_inside_none_of_is_excluding_all_the_way_down(needs: str) -> None:
+    more = {"count": 2} if needs == "at_least" else {}
+    rule = group("g", "none", group("h", needs, declared("a"), declared("b"), **more))
+    both: dict[str, Any] = {"claims": {"a": Claim(), "b": Claim()}}
+
+    assert verdict(rule, Facts()) == Verdict.HOLDS
+    assert verdict(rule, Facts(**both)) == Verdict.NEEDS_JUDGEMENT
+    assert verdict(rule, Facts(**both, judgements={"a": True, "b": False})) == (FAIL if needs == "any" else HOLD)
+    assert verdict(rule, Facts(judgements={"a": True, "b": True})) == FAIL
+
+
+def test_a_figure_inside_a_group_inside_none_of_does_not_read_as_a_demand() -> None:
+    rule = group("g", "none", group("h", "all", computed("sub", "age", "at_least", value=50)))
+
+    assert found(rule, Facts({"age": 40}))["sub"].detail == "截至2019年1月15日40周岁，所列情形50周岁以上"
+
+
+def test_none_of_inside_none_of_asks_again() -> None:
+    rule = group("g", "none", group("h", "none", declared("a")))
+
+    assert verdict(rule, Facts()) == Verdict.CANNOT_TELL
+    assert verdict(rule, Facts(claims={"a": WITH_PROOF}, judgements={"a": True})) == Verdict.HOLDS
+    assert verdict(rule, Facts(judgements={"a": False})) == Verdict.FAILS
+
+
+def test_to_own_up_to_something_is_not_to_rely_on_it() -> None:
+    """One way in is to be free of something: whoever is not may still come in by a way not claimed yet."""
+    rule = group("g", "any", group("clean", "none", declared("a")), declared("b"))
+
+    assert verdict(rule, Facts()) == Verdict.HOLDS
+    assert verdict(rule, Facts(**OWNED, judgements={"a": True})) == Verdict.CANNOT_TELL
+
+
+@pytest.mark.parametrize("rule", [ONE_OF_TWO, group("g", "any", declared("a"), declared("b"), judged("c"))])
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (Facts(judgements={"a": True, "c": False}), HOLD),
+        (Facts(judgements={"a": False, "c": False}), Verdict.CANNOT_TELL),
+        (Facts(judgements={"a": False, "b": False, "c": False}), FAIL),
+        (Facts(claims={"a": WITH_PROOF}, judgements={"a": False, "b": True, "c": False}), HOLD),
+        (Facts(claims={"a": WITH_PROOF}, judgements={"a": False, "c": False}), FAIL),
+    ],
+)
+def test_an_officer_s_word_counts_on_a_condition_that_was_not_claimed(
+    rule: dict[str, Any], facts: Facts, expected: Verdict
+) -> None:
+    assert verdict(rule, facts) == expected
+
+
+def test_an_officer_s_word_on_what_was_not_claimed_is_said() -> None:
+    assert found(ONE_OF_TWO, Facts(judgements={"a": True}))["a"].detail == "a：审核认定符合"
+
+
 def test_a_group_says_how_many_hold() -> None:
     assert (
         found(group("g", "all", judged("m")), Facts(judgements={"m": True}))["g"].detail == "符合1项，规定1项全部符合"

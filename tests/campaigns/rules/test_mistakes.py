@@ -180,6 +180,33 @@ MISTAKES = [
         "options › 第2项",
         "选项的编号“技师”重复",
     ),
+    (
+        'label = "技能等级", fact = "skill_level"',
+        'label = "技能等级", other = true, fact = "skill_level"',
+        "› other",
+        "“技能等级”要比高低，不能写 other = true",
+    ),
+    (
+        'id = "title", label = "称号"',
+        'id = "what", label = "称号"',
+        "› columns",
+        "“已获称号”要有一列写称号，id 用 title、",
+    ),
+    ('id = "level", label = "级别"', 'id = "grade", label = "级别"', "› columns", "“职业技能大赛成绩”要有一列 id"),
+    (
+        'label = "级别", type = "choice", options = [{ value = "省级" }, { value = "国家级" }] }',
+        'label = "级别" }',
+        "› columns",
+        "“职业技能大赛成绩”要有一列 id",
+    ),
+    ('[{ value = "省级" }, ', '[{ value = "全省" }, ', "options › 第1项 › value", "级别只能是：县级"),
+    (', { id = "rank", label = "名次", type = "number" }', "", "› ranks", "“大赛名次”要看名次，而栏目“大赛成绩”没有"),
+    (
+        'label = "时间", type = "date"',
+        'label = "时间"',
+        "› within",
+        "“三年内未获同类称号”要看取得时间，而栏目“已获称号”没有",
+    ),
     ('when = { field = "occupations"', 'when = { field = "ocupations"', "› when", "所依赖的栏目不存在"),
     ('equals = "学校教师"', 'equals = "教师"', "when › equals", "没有选项“教师”"),
     ("about = 500", "about = 500, at_most = 600", "第21项（deeds）", "只能写一个"),
@@ -376,6 +403,29 @@ def test_the_line_is_the_line_of_the_mistake() -> None:
     told = [problem for problem in loader.check(text, "yunze-2025.toml") if "wieght" in problem.key]
 
     assert text.splitlines()[told[0].line - 1].strip() == "wieght = 60"
+
+
+OWNED_UP = (
+    changed('how = "judged"\n  text = "对安全', 'how = "declared"\n  text = "对安全')
+    .replace(
+        '  { id = "phone"',
+        '  { id = "owned", type = "conditions", label = "应说明的情形", group = "barred" },\n  { id = "phone"',
+    )
+    .replace("{ blank = true }", '{ field = "owned" }')
+)
+"""The widest rule set with an excluding condition that people own up to themselves."""
+
+
+def test_a_condition_that_excludes_needs_no_paper_to_prove_it() -> None:
+    assert loader.check(OWNED_UP, "yunze-2025.toml") == []
+
+
+def test_nobody_is_made_to_pick_among_conditions_that_exclude() -> None:
+    text = OWNED_UP.replace('label = "应说明的情形"', 'label = "应说明的情形", required = true')
+    (problem,) = loader.check(text, "yunze-2025.toml")
+
+    assert problem.key.endswith("› required")
+    assert problem.message == "“应说明的情形”所列都是不得有的情形，不能写 required = true：没有这些情形的人无可选择"
 
 
 def test_several_mistakes_are_told_together_by_line() -> None:

@@ -14,6 +14,7 @@ from campaigns.rules.engine import Overall, Verdict
 from campaigns.rules.schema import NationalIdField, RuleSet
 from publicity.rehearsal import people
 from publicity.rehearsal.people import Invented, invent
+from tests.campaigns.rules.sample import computed, group, with_rules
 from unions import phones
 
 WIDE = Path(__file__).resolve().parents[2] / "campaigns" / "rules" / "wide.toml"
@@ -122,3 +123,17 @@ def test_people_work_where_they_are_told_to(code: str) -> None:
 def test_nobody_fails_when_nobody_is_to(code: str) -> None:
     rules = RULES[code]
     assert not any(person.fails for person in invent(rules, count=9, seed=7, failing=0))
+
+
+def test_nobody_meets_what_a_group_within_none_of_asks_for_and_everybody_what_it_forbids_twice() -> None:
+    manager, punished = computed("m", "manager", "is", value=True), computed("d", "disciplined", "is", value=True)
+    skilled = computed("s", "skill_level", "at_least", value="技师")
+    rules = with_rules(
+        groups=(
+            group("merits", "none", group("h", "all", manager, punished)),
+            group("k", "none", group("l", "none", skilled)),
+        )
+    )
+
+    for person in invent(rules, count=6, seed=1, failing=0):
+        assert people.findings(rules, person.answers).overall == Overall.MAY_PASS, person.answers
