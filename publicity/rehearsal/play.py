@@ -6,7 +6,7 @@ services refuse, the rehearsal refuses. Every step is a method of its own, so th
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from applications.models import Application
@@ -147,10 +147,16 @@ class Play:
             application,
             reason="内容过于简略，请补充近三年的实绩",
             items=[mendable(self.campaign.rules).id],
-            deadline=self.clock() + timedelta(days=5),
+            deadline=self._mend_by(stage),
             actor=self.cast.office,
             at=self.clock(),
         )
+
+    def _mend_by(self, stage: Stage) -> datetime:
+        """A week and a day on, and not after the day the stage is planned to end: the next may begin the day after."""
+        ample = self.clock() + timedelta(days=8)
+        ends = timetable.end_of(stage.planned_to) if stage.planned_to else ample
+        return min(ample, ends) if ends > self.clock.now else ample
 
     def qualify(self, stage: Stage, application: Application) -> None:
         later = review.judged_later(self.campaign)
