@@ -226,7 +226,7 @@ def test_the_office_changes_its_own_settings(draft: Campaign, office: Member) ->
     draft.refresh_from_db()
     assert draft.rules.stages[1].panel.size == 9
     assert AuditEntry.objects.get(action="campaign.settings_changed").after["changes"] == [
-        "环节 › “专家评审” › 评审组 › 人数（纸张）：由“7”改为“9”"
+        "环节 › “专家评审” › 评审组 › 评审组人数：由“7”改为“9”"
     ]
 
 
