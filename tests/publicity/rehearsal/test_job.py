@@ -101,7 +101,7 @@ def test_a_play_that_is_refused_fails_in_the_words_of_the_refusal(
     job = run(queue(campaign, office, 0, monkeypatch))
 
     assert job.state == JobState.FAILED
-    assert job.error == "演练中断：进入下一环节的人数至少为 1"
+    assert job.error == "演练中断：没有进入公示的人选，不能发布公示"
 
 
 def test_what_is_no_refusal_is_not_shown_to_people() -> None:

@@ -195,7 +195,7 @@ def test_no_unit_of_a_rehearsal_puts_forward_more_than_it_must(clock: Clock) -> 
     rules = loader.load_builtin("jiaozuo-2018")
     founded = cast.found(rules, clock, slug="yanlian")
     with tenancy.scope(founded.union.pk):
-        scene = cast.assemble(founded, rules, clock)
+        scene = cast.assemble(founded, rules, clock, count=60)
         parts = intake.spread(scene, rules, count=60)
         sent = Counter(part.unit for part in parts if part.unit)
 

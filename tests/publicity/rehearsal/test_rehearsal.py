@@ -233,4 +233,4 @@ def test_a_campaign_that_nobody_applies_for_says_where_it_ends(tmp_path: Path) -
     done = rehearse(tmp_path, f"--ruleset={RULESET}", "--people=0")
 
     assert done.returncode == 1
-    assert "CommandError: 进入下一环节的人数至少为 1" in done.stderr
+    assert "CommandError: 没有进入公示的人选，不能发布公示" in done.stderr
