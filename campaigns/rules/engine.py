@@ -384,7 +384,7 @@ class _Node:
             below = rule.bars(barred=barred)
             self.children = tuple(_Node(condition, nodes, barred=below) for condition in rule.conditions)
         own = {rule.id} if isinstance(rule, Declared) and not barred else set()
-        self.declared = frozenset(own.union(*(child.declared for child in self.children)))
+        self.declared: frozenset[str] = frozenset(own.union(*(child.declared for child in self.children)))
         self.raw = self._raw()
         judge = self._waivable(self.raw) if rule.waived_by else self.raw
         self.judge = _with_strength(judge, self.strength)
