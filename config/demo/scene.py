@@ -74,6 +74,8 @@ class SoFar(_Table):
     decided: Count = 0
     declined: Count = 0
     waiting: Count = 0
+    added: Count = 0
+    """How many of the pool were named to the panel since, whom the approving body has yet to see."""
     visited: Count = 0
     judged: tuple[Count, ...] = ()
     """For each expert who has come, how many cases they have scored or graded."""

@@ -10,6 +10,7 @@ from config.demo.scene import SoFar
 from publicity.rehearsal import votes
 from publicity.rehearsal.play import Play
 from review import selectors as review
+from review.services import panels
 from review.services.investigations import open_investigation
 
 
@@ -37,6 +38,10 @@ def half_expert_review(played: Play, stage: Stage, so_far: SoFar) -> None:
     seats, first = played.seats(stage), played.clock.today
     played.clock.go_to_day(first + timedelta(days=1))
     played.answer(stage, seats[: len(seats) - so_far.waiting], declining=so_far.declined)
+    for expert in played.cast.experts[len(seats) :][: so_far.added]:
+        panels.add_seat(
+            seats[0].panel, expert=expert, reason="有专家谢绝，递补一名", actor=played.cast.office, at=played.clock()
+        )
     cases = list(review.entrants(stage))
     if so_far.visited:
         played.clock.go_to_day(first + timedelta(days=2))

@@ -261,7 +261,7 @@ class Intake:
                 application,
                 reason="主要事迹过于简略，请补充近三年的实绩",
                 items=[mendable(self.campaign.rules).id],
-                deadline=min(self.clock.now + timedelta(days=7), self.campaign.closes_at),
+                deadline=self.campaign.closes_at,
                 actor=officer,
                 at=self.clock(),
             )

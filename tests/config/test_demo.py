@@ -144,7 +144,8 @@ def test_the_one_in_review_is_before_its_experts_now(union: Union) -> None:
     assert stage.kind == "expert_review"
     assert stage.opened_at is not None
     assert timedelta(0) < NOW - stage.opened_at < timedelta(days=18)
-    assert seats == {Seat.ACCEPTED: 6, Seat.DECLINED: 1, Seat.INVITED: 1}
+    assert seats == {Seat.ACCEPTED: 6, Seat.DECLINED: 1, Seat.INVITED: 2}
+    assert stage.panel.seats.filter(approved_at=None).count() == 1
 
 
 def test_part_of_the_cases_is_visited_and_part_of_the_sheets_is_in(union: Union) -> None:
