@@ -14,15 +14,14 @@
  *               data-no-local, passwords and files never are. Signing out forgets all copies.
  *               Fires jx:saved (detail: the answer) on the form.
  * Counting      [data-count-for="<id>"] with data-limit or data-about: code points without line breaks, as the server counts.
- * Choosing      form[data-choose="<most>"] with [data-chosen]: says how many of its boxes are ticked.
  * Rows          fieldset[data-rows="<prefix>"] > .jx-rows__list > [data-row], <template>, [data-row-do="add|up|down|remove"].
  *               Names <prefix>-<n>-<field>, <prefix>-TOTAL_FORMS kept right, <prefix>-<n>-ORDER and -DELETE honoured. data-max.
  * Uploads       form[data-upload][data-max-mb] with [data-upload-error] and <progress>: 2xx or a redirect reloads the page, 4xx {error} is shown in place.
  * Dialogs       a[data-dialog="<id>"] opens dialog#<id>; [data-dialog-close].
  * Keys (desks)  j and k walk over [data-row-link], where there are some; data-key="x" on a link follows it, on a summary opens it, on a button or field puts the
  *               focus there: one key alone never decides a case.
- * Ballots       form[data-ballot="<round>"] with data-least, data-most and a [data-ballot-count]: a live count; what is ticked is kept in
- *               sessionStorage, so that reading a case loses nothing, and forgotten once form[data-ballot-sent="<round>"] is sent.
+ * Ballots       form[data-ballot="<round>"] with data-least, data-most and a [data-ballot-count]: a live count of its ticked boxes; what is ticked is
+ *               kept in sessionStorage, so that reading a case loses nothing, and forgotten once form[data-ballot-sent="<round>"] is sent.
  * Other         [data-large-switch], [data-print], details[data-exclusive="<group>"], every POST form is guarded against a second click.
  */
 (function () {
@@ -72,21 +71,6 @@
   document.addEventListener('input', (event) => {
     const id = event.target.id
     if (id) $$('[data-count-for]').filter((output) => output.dataset.countFor === id).forEach(count)
-  })
-
-  /** How many are ticked on a ballot, form[data-choose="<most>"], and whether that is too many. */
-  function chosen (form) {
-    const output = $('[data-chosen]', form)
-    if (!output) return
-    const most = Number(form.dataset.choose)
-    const n = $$('input[type="checkbox"]:checked', form).length
-    output.textContent = `已选 ${n} / ${most}`
-    output.toggleAttribute('data-over', n > most)
-  }
-
-  document.addEventListener('change', (event) => {
-    const form = event.target.closest('form[data-choose]')
-    if (form) chosen(form)
   })
 
   // ---- repeating rows --------------------------------------------------------------------------------------------
@@ -557,7 +541,7 @@
 
   // ---- ballots ------------------------------------------------------------------------------------------------------------------------
 
-  const ticks = (form) => $$('input[name="choices"]', form)
+  const ticks = (form) => $$('input[type="checkbox"]', form)
   const kept = (round) => `jx:ballot:${round}`
 
   function countBallot (form) {
@@ -565,7 +549,9 @@
     const { least, most } = form.dataset
     const bounds = least === most ? most : `${least}–${most}`
     const left = n < Number(least) ? `，还需选 ${Number(least) - n} 人` : n > Number(most) ? `，多选了 ${n - Number(most)} 人` : ''
-    $('[data-ballot-count]', form).textContent = `已选 ${n} / ${bounds} 人${left}`
+    const output = $('[data-ballot-count]', form)
+    output.textContent = `已选 ${n} / ${bounds} 人${left}`
+    output.toggleAttribute('data-over', n > Number(most))
   }
 
   function startBallot (form) {
@@ -644,7 +630,6 @@
     $$('[data-count-for]', root).forEach(count)
     $$('[data-rows]', root).forEach(renumber)
     $$('form[data-ballot]', root).forEach(startBallot)
-    $$('form[data-choose]', root).forEach(chosen)
     $$('[data-large-switch]', root).forEach(showLargeSwitch)
     for (const form of $$('form[data-autosave-url]', root)) {
       if (!form.dataset.autosaving) {

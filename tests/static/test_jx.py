@@ -237,6 +237,42 @@ def test_a_confirmation_opens_in_place_and_closes_without_doing(site: Site) -> N
     assert site.received == []
 
 
+BALLOT = """
+<form method="post" action="/check/" data-ballot="7" data-least="1" data-most="2">
+  <label><input type="checkbox" name="choice" value="1"> 甲</label>
+  <label><input type="checkbox" name="choice" value="2"> 乙</label>
+  <label><input type="checkbox" name="choice" value="3"> 丙</label>
+  <output data-ballot-count></output>
+</form>
+<form method="post" action="/cast/" data-ballot-sent="7"><button>投票</button></form>
+"""
+
+
+def test_a_ballot_counts_what_is_ticked_and_says_when_it_is_too_much(site: Site) -> None:
+    page = site.open(BALLOT)
+    count = page.locator("[data-ballot-count]")
+
+    expect(count).to_have_text("已选 0 / 1–2 人，还需选 1 人")
+    for name in "甲乙丙":
+        page.get_by_label(name).check()
+
+    expect(count).to_have_text("已选 3 / 1–2 人，多选了 1 人")
+    expect(count).to_have_attribute("data-over", "")
+
+
+def test_what_was_ticked_waits_while_somebody_is_read_about_and_goes_with_the_ballot(site: Site) -> None:
+    site.answers["/cast/"] = [Answer(200, "已投")]
+    page = site.open(BALLOT)
+    page.get_by_label("乙").check()
+
+    page = site.open(BALLOT)
+    expect(page.get_by_label("乙")).to_be_checked()
+    page.get_by_role("button", name="投票").click()
+
+    page = site.open(BALLOT)
+    expect(page.locator("[data-ballot-count]")).to_have_text("已选 0 / 1–2 人，还需选 1 人")
+
+
 def test_large_type_stays_over_pages(site: Site) -> None:
     page = site.open("<p>正文</p>")
 
