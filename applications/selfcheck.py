@@ -161,11 +161,14 @@ def lines(rules: RuleSet, found: Findings) -> list[Line]:
     return [_line(rules, finding) for finding in found]
 
 
-def _line(rules: RuleSet, finding: Finding) -> Line:
-    members = tuple(_line(rules, child) for child in finding.children if _counts(child))
+def _line(rules: RuleSet, finding: Finding, *, spared: bool = False) -> Line:
+    """`spared`: within a group that does not fail, so that what is not met is one of several and no failure."""
+    spared = spared or bool(finding.children) and finding.verdict not in {Verdict.FAILS, Verdict.NEEDS_REASON}
+    members = tuple(_line(rules, child, spared=spared) for child in finding.children if _counts(child))
+    lacks = spared and finding.verdict is Verdict.FAILS
     return Line(
-        verdict=finding.verdict.value,
-        word=_word(finding),
+        verdict=Verdict.CANNOT_TELL.value if lacks else finding.verdict.value,
+        word="没有这一项" if lacks else _word(finding),
         label=finding.label,
         detail="" if finding.how in {"judged", "declared"} else finding.detail,
         quote=finding.text,

@@ -212,6 +212,17 @@ def test_a_condition_that_was_ticked_is_shown_with_its_proof_and_the_others_are_
     assert [(one.label, one.proof) for one in group.members] == [("绝技绝活或先进操作法", "职业资格证书、主要成果证明")]
 
 
+def test_what_is_not_met_of_a_group_is_no_failure_while_another_condition_may_meet_it(union):
+    campaign = CampaignFactory(union=union, ruleset=factories.RuleSetFactory(union=union, code="hangzhou-2016"))
+    page = selfcheck.questions(campaign.rules)
+
+    found = selfcheck.findings(campaign, page, {"conditions": ["unique_skill"]})
+    group = next(line for line in selfcheck.lines(campaign.rules, found) if line.members)
+
+    said = {line.label: (line.verdict, line.word) for line in group.members}
+    assert said["世界、国家、省级大赛名次"] == (Verdict.CANNOT_TELL, "没有这一项")
+
+
 def test_the_age_is_counted_on_the_campaigns_day(campaign):
     last = campaign.reference_date.replace(year=campaign.reference_date.year - 61)
 
