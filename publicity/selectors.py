@@ -531,20 +531,35 @@ def _latest_job(campaign: Campaign, kind: str) -> Job | None:
 
 @dataclass(frozen=True, slots=True)
 class UnionRow:
-    """A union on the page over all unions, with its campaigns that take applications now."""
+    """A union on the page over all unions: its campaigns that take applications now, its stages that ask the public."""
 
     union: Union
     open: list[Campaign]
+    asking: list[Stage]
 
 
 def directory(*, at: datetime) -> list[UnionRow]:
-    """Every active union, those with an open campaign first; two queries. The caller looks everywhere, by name."""
+    """Every active union, those with an open campaign first; three queries. The caller looks everywhere, by name."""
     taking = Campaign.objects.filter(state=CampaignState.PUBLISHED, opens_at__lte=at, closes_at__gte=at)
     open_now: dict[int, list[Campaign]] = {}
     for campaign in taking.defer("rules_data").order_by("closes_at", "pk"):
         open_now.setdefault(campaign.union_id, []).append(campaign)
+    asking: dict[int, list[Stage]] = {}
+    for stage in _asking(at).select_related("campaign", "poll", "notice").order_by("pk"):
+        asking.setdefault(stage.union_id, []).append(stage)
     unions = Union.objects.filter(active=True).order_by("name", "pk")
-    return sorted((UnionRow(union, open_now.get(union.pk, [])) for union in unions), key=lambda row: not row.open)
+    rows = [UnionRow(union, open_now.get(union.pk, []), asking.get(union.pk, [])) for union in unions]
+    return sorted(rows, key=lambda row: (not row.open, not row.asking))
+
+
+def _asking(at: datetime) -> QuerySet[Stage]:
+    """Stages in which anybody can vote, or object, now."""
+    standing = NoticeVersion.objects.filter(notice__stage=OuterRef("pk"), ends_on__gte=timezone.localdate(at))
+    return Stage.objects.filter(
+        Q(poll__opens_at__lte=at, poll__closes_at__gt=at) | Exists(standing),
+        state=StageState.OPEN,
+        campaign__state=CampaignState.PUBLISHED,
+    )
 
 
 @dataclass(frozen=True, slots=True)

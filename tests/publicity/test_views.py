@@ -87,7 +87,7 @@ def test_the_directory_takes_the_same_queries_for_three_unions(
         client.get(url("directory"))
 
 
-_DIRECTORY = 4
+_DIRECTORY = 5
 
 
 def test_the_home_of_a_union_without_campaigns_says_what_will_come(client: Client, union: Union) -> None:

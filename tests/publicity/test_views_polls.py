@@ -86,6 +86,16 @@ def test_anybody_sees_the_people_and_what_a_ballot_is(client: Client, running: V
     assert "受理编号" not in text
 
 
+def test_the_page_over_all_unions_leads_to_the_vote_while_it_runs(
+    client: Client, running: VoteScene, set_clock: SetClock
+) -> None:
+    there = url(running, "poll", pk=running.poll.pk)
+
+    assert there in page(client, reverse("publicity_global:directory"))
+    set_clock(running.poll.closes_at)
+    assert there not in page(client, reverse("publicity_global:directory"))
+
+
 def test_the_order_is_a_visitors_own_and_stays(client: Client, running: VoteScene) -> None:
     def order(visitor: Client) -> list[str]:
         return re.findall(r'name="choice" value="(\d+)"', page(visitor, url(running, "poll", pk=running.poll.pk)))
