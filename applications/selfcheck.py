@@ -163,7 +163,7 @@ def lines(rules: RuleSet, found: Findings) -> list[Line]:
 
 def _line(rules: RuleSet, finding: Finding, *, spared: bool = False) -> Line:
     """`spared`: within a group that does not fail, so that what is not met is one of several and no failure."""
-    spared = spared or bool(finding.children) and finding.verdict not in {Verdict.FAILS, Verdict.NEEDS_REASON}
+    spared = spared or (bool(finding.children) and finding.verdict not in {Verdict.FAILS, Verdict.NEEDS_REASON})
     members = tuple(_line(rules, child, spared=spared) for child in finding.children if _counts(child))
     lacks = spared and finding.verdict is Verdict.FAILS
     return Line(
