@@ -191,6 +191,7 @@ def a_campaign(world: World) -> None:
         "stage": play.stage("review"),
         "submission": private.submissions.first(),
         "visit": visit,
+        "photo": visit.photos.get(),
         "working_copy": working,
     }
     world.mark(
@@ -253,6 +254,7 @@ for _view in (
         "withdraw",
     ),
     *("channel", "print_forms", "form_pdf", "form_pdf_version", "unit_case", "endorse", "unit_return", "reveal"),
+    "record_internal_notice",
 ):
     argument(f"applications:{_view}", "pk", value=lambda world: world.rows["application"].pk)
 argument("section", value=lambda world: "basics")
