@@ -114,6 +114,11 @@ def undecided(stage: Stage) -> QuerySet[Application]:
     return entrants(stage).exclude(Exists(decided))
 
 
+def ready(stage: Stage) -> QuerySet[Application]:
+    """Of the queue, who can be decided now: not those who are still mending what was returned to them."""
+    return undecided(stage).exclude(state=State.RETURNED)
+
+
 def current_outcome(application: Application, stage: Stage) -> Outcome | None:
     return Outcome.objects.standing().filter(application=application, stage=stage).first()
 

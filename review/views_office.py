@@ -98,7 +98,7 @@ def campaign(request: MemberRequest, campaign_slug: str) -> HttpResponse:
         "obstacles": stages.obstacles_to_closing(current.stage, at=at) if current else None,
         "meters": desk.foreseen_meters(current.stage) if current else [],
         "one_by_one": bool(current and desk.decided_one_by_one(current.stage)),
-        "first": selectors.undecided(current.stage).first() if current else None,
+        "first": selectors.ready(current.stage).first() if current else None,
         "page": page,
         "standing": desk.standing_lines(list(page.object_list)),
         "unit_quotas": intake.quota_uses(found),
@@ -293,7 +293,7 @@ def decide(request: MemberRequest, pk: int) -> HttpResponse:
         context = _case_context(request, application, decision=verdict, error=str(refused), typed=reason)
         return render(request, "review/case.html", context)
     messages.success(request, f"{application.number} {application.name}：{verdict.label}")
-    queue = selectors.undecided(stage)
+    queue = selectors.ready(stage)
     following = queue.filter(number__gt=application.number).first() or queue.first()
     if following is not None:
         return redirect(address(request, "case", pk=following.pk))

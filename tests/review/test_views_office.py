@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -301,6 +301,25 @@ def test_without_an_open_stage_nothing_can_be_decided(play, office):
         response = office.post(name, {"decision": "passed"}, pk=application.pk)
         assert response["Location"] == office.url("case", pk=application.pk)
     assert "没有进行中的环节" in text(office.get("case", pk=application.pk))
+
+
+def test_who_is_still_mending_is_not_the_next_to_be_decided(play, office, case):
+    second = play.apply(name="周志强")
+    outcomes.return_for_correction(
+        play.stage("qualification"),
+        case,
+        reason="补正",
+        items=["deeds"],
+        deadline=play.now() + timedelta(days=3),
+        actor=play.office,
+        at=play.now(),
+    )
+
+    page = text(office.get("campaign", campaign_slug=play.campaign.slug))
+    assert f'href="{office.url("case", pk=second.pk)}" data-key="n"' in page
+    play.judge(second)
+    play.decide("qualification", second)
+    assert "办理下一份" not in text(office.get("campaign", campaign_slug=play.campaign.slug))
 
 
 def test_a_case_is_returned_with_items_reason_and_deadline(play, office, case):
