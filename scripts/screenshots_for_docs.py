@@ -1,7 +1,7 @@
 """Photograph the demo for README and the guides: `docs/images/<name>-<width>.png`.
 
     make run                                                     # in another terminal
-    python scripts/screenshots_for_docs.py http://127.0.0.1:8000/ --union SLUG
+    python scripts/screenshots_for_docs.py http://127.0.0.1:8000/
 
 Each picture is reached as a person reaches it, by the words on the screen. Everybody in the demo is invented. Only reads, so
 it may be run again and again; days and dates follow the demo's.
@@ -80,39 +80,59 @@ def scroll_to(selector: str, way: Way) -> Way:
     return go
 
 
+def self_check(page: Page) -> None:
+    """Answer a few questions and see what they come to."""
+    page.locator("input[type=date]").first.fill("1985-05-05")
+    for yes in page.locator("input[type=radio][value=yes]").all():
+        yes.check()
+    page.locator("input[inputmode=numeric], input[type=number]").first.fill("12")
+    page.locator("input[name=conditions]").first.check()
+    page.get_by_role("button", name="看结果").click()
+    page.wait_for_load_state("networkidle")
+
+
 @dataclass(frozen=True, slots=True)
 class Shot:
     name: str
     width: int
     start: str
-    """The address below the union, or from the root with a leading slash."""
+    """The address, which begins with the union that shows this best."""
     who: str = ""
-    """Login of the demo; empty: anybody."""
+    """Login of the demo, as far as its @demo.test; empty: anybody."""
     way: Way | None = None
 
 
 SHOTS = (
     # anybody
-    Shot("home", 390, ""),
-    Shot("notice", 1280, "", way=follow("关于第八届“天目工匠”人选的公示")),
+    Shot("home", 390, "/linan/"),
+    Shot("selfcheck", 390, "/hangzhou/hangzhou-11/check/", way=scroll_to("#result", self_check)),
+    Shot("vote", 390, "/taizhou/", way=scroll_to("#ballot", follow("看人选，去投票"))),
+    Shot("notice", 1280, "/linan/", way=follow("关于第八届“天目工匠”人选的公示")),
     # applicants
-    Shot("form", 390, "my/", "applicant", step("工作情况")),
-    Shot("check", 390, "my/", "applicant", follow("继续填写", "核对提交")),
-    Shot("status", 390, "my/", "craftsman", follow("查看进度")),
+    Shot("form", 390, "/linan/my/", "applicant", step("工作情况")),
+    Shot("check", 390, "/linan/my/", "applicant", follow("继续填写", "核对提交")),
+    Shot("status", 390, "/linan/my/", "craftsman", follow("查看进度")),
     # a unit's officer
-    Shot("unit", 1280, "unit/tianmu-10/", "unit"),
+    Shot("unit", 1280, "/linan/unit/tianmu-10/", "unit"),
     # the office
-    Shot("stages", 1280, "review/tianmu-9/", "office"),
-    Shot("case", 1280, "review/tianmu-9/", "office", row(3)),
-    Shot("awards", 1280, "awards/tianmu-8/", "office"),
+    Shot("stages", 1280, "/linan/review/tianmu-9/", "office"),
+    Shot("case", 1280, "/hangzhou/review/hangzhou-10/", "office@hangzhou", follow("办理下一份")),
+    Shot(
+        "ballot",
+        1280,
+        "/jiaozuo/review/gongjiang-4/",
+        "office@jiaozuo",
+        scroll_to("details[open]", follow("排名")),
+    ),
+    Shot("awards", 1280, "/linan/awards/tianmu-8/", "office"),
     # an expert, the leading group
-    Shot("panel", 390, "panel/", "expert", follow("第九届“天目工匠”认定")),
-    Shot("score", 390, "panel/", "expert", scroll_to("#score", follow("第九届“天目工匠”认定", "评下一份"))),
-    Shot("group", 1280, "group/", "leader"),
+    Shot("panel", 390, "/linan/panel/", "expert", follow("第九届“天目工匠”认定")),
+    Shot("score", 390, "/linan/panel/", "expert", scroll_to("#score", follow("第九届“天目工匠”认定", "评下一份"))),
+    Shot("group", 1280, "/linan/group/", "leader"),
     # those who watch and keep
-    Shot("audit", 1280, "audit/", "supervisor"),
-    Shot("members", 1280, "manage/members/", "admin"),
-    Shot("units", 1280, "manage/units/", "admin"),
+    Shot("audit", 1280, "/linan/audit/", "supervisor"),
+    Shot("members", 1280, "/linan/manage/members/", "admin"),
+    Shot("units", 1280, "/linan/manage/units/", "admin"),
     Shot("operator", 1280, "/operator/", "operator"),
 )
 
@@ -140,7 +160,7 @@ def small(picture: bytes) -> bytes:
     return out.getvalue()
 
 
-def take(browser: Browser, site: str, union: str, shots: list[Shot], signins: dict[str, str]) -> None:
+def take(browser: Browser, site: str, shots: list[Shot], signins: dict[str, str]) -> None:
     for who in dict.fromkeys(shot.who for shot in shots):
         for width, height in HEIGHTS.items():
             mine = [shot for shot in shots if shot.who == who and shot.width == width]
@@ -151,11 +171,10 @@ def take(browser: Browser, site: str, union: str, shots: list[Shot], signins: di
             )
             context.set_default_timeout(20_000)
             if who:
-                login = next(one for one in signins if one.startswith(f"{who}@"))
+                login = f"{who}.demo.test" if "@" in who else f"{who}@demo.test"
                 sign_in(context, site, login, signins[login])
             for shot in mine:
-                start = shot.start if shot.start.startswith("/") else f"/{union}/{shot.start}"
-                content = small(photograph(context, shot, site.rstrip("/") + start))
+                content = small(photograph(context, shot, site.rstrip("/") + shot.start))
                 target = OUT / f"{shot.name}-{width}.png"
                 target.write_bytes(content)
                 print(f"{target}  {len(content) // 1024} KB", flush=True)
@@ -165,7 +184,6 @@ def take(browser: Browser, site: str, union: str, shots: list[Shot], signins: di
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("site")
-    parser.add_argument("--union", required=True, help="slug of the demo union")
     parser.add_argument(
         "--signins", type=Path, default=Path("var/demo-signins.json"), help="written by `manage.py demo`"
     )
@@ -176,7 +194,7 @@ def main() -> int:
     shots = [shot for shot in SHOTS if not arguments.only or shot.name in arguments.only]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        take(browser, arguments.site, arguments.union, shots, signins)
+        take(browser, arguments.site, shots, signins)
         browser.close()
     return 0
 
