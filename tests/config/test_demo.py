@@ -22,7 +22,7 @@ from campaigns.models import Campaign, Stage
 from campaigns.rules import loader
 from campaigns.states import CampaignState, StageState
 from config.demo import load as demo
-from config.demo.scene import Scene, holidays, scenes
+from config.demo.scene import Scene, holidays, scenes, signins
 from documents.models import Job, StoredFile
 from publicity.models import Certificate, Objection
 from review.models import Investigation, Recusal, Score, SiteVisit
@@ -292,19 +292,31 @@ def test_outside_the_demo_the_command_refuses(settings: Settings) -> None:
         call_command("demo")
 
 
-def test_the_command_writes_the_sign_ins_where_the_sign_in_page_reads_them(union: Union, demo_mode: Settings) -> None:
+def test_the_command_loads_five_unions_that_each_stand_at_a_stage_of_their_own(
+    union: Union, demo_mode: Settings
+) -> None:
     call_command("demo", stdout=StringIO())
 
-    assert json.loads(context.registry_path().read_text(encoding="utf-8")) == SCENE.signins
-    assert [dict(signin) for signin in context._read()] == SCENE.signins
+    assert json.loads(context.registry_path().read_text(encoding="utf-8")) == signins(scenes())
+    assert [dict(signin) for signin in context._read()] == signins(scenes())
+    standing = {}
+    for scene in scenes():
+        found = Union.objects.get(slug=scene.slug)
+        with tenancy.scope(found.pk):
+            assert audit.verify(found).verified
+            running = Stage.objects.filter(campaign__union=found, state=StageState.OPEN, campaign__state="published")
+            standing[scene.slug] = set(running.values_list("kind", flat=True)) - {"nomination"}
+    assert all(standing.values())
+    assert len({frozenset(kinds) for kinds in standing.values()}) == len(standing) == 5
 
 
 def test_the_command_prints_role_sign_in_and_password(demo_mode: Settings) -> None:
     out = StringIO()
     call_command("demo", "--signins", stdout=out)
 
-    for signin in SCENE.signins:
-        assert any(all(word in line for word in signin.values()) for line in out.getvalue().splitlines())
+    for signin in signins(scenes()):
+        words = {signin["login"], signin["password"], signin["role"]}
+        assert any(all(word in line for word in words) for line in out.getvalue().splitlines())
 
 
 # --- the data --------------------------------------------------------------------------------------------------------
