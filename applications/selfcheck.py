@@ -165,9 +165,9 @@ def _line(rules: RuleSet, finding: Finding, *, spared: bool = False) -> Line:
     """`spared`: within a group that does not fail, so that what is not met is one of several and no failure."""
     spared = spared or (bool(finding.children) and finding.verdict not in {Verdict.FAILS, Verdict.NEEDS_REASON})
     members = tuple(_line(rules, child, spared=spared) for child in finding.children if _counts(child))
-    lacks = spared and finding.verdict is Verdict.FAILS
+    lacks = spared and finding.counts_as is Verdict.FAILS
     return Line(
-        verdict=Verdict.CANNOT_TELL.value if lacks else finding.verdict.value,
+        verdict=Verdict.CANNOT_TELL.value if lacks else finding.counts_as.value,
         word="没有这一项" if lacks else _word(finding),
         label=finding.label,
         detail="" if finding.how in {"judged", "declared"} else finding.detail,
@@ -195,7 +195,7 @@ def _word(finding: Finding) -> str:
         case Verdict.CANNOT_TELL:
             return "还没有选择" if declared else "还没有回答"
         case _:
-            return ""
+            return finding.word
 
 
 def _proof(rules: RuleSet, finding: Finding) -> str:

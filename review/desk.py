@@ -179,13 +179,14 @@ class FindingLine:
     @property
     def unclaimed(self) -> bool:
         """A condition that the person did not pick: nothing is held against anybody for that."""
-        return self.finding.how == "declared" and self.judgement is None and self.finding.verdict == "fails"
+        claimless = self.finding.how == "declared" and self.judgement is None and not self.finding.barred
+        return claimless and self.finding.verdict == "fails"
 
     @property
     def word(self) -> str:
         if self.unclaimed:
             return "未申报此项"
-        return "由后续环节的评审专家或领导小组判断" if self.later else ""
+        return "由后续环节的评审专家或领导小组判断" if self.later else self.finding.word
 
     @property
     def open(self) -> bool:

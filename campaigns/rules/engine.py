@@ -137,6 +137,17 @@ class WaiverFinding:
     state: WaiverState | None
 
 
+_TURNED: Final[Mapping[Verdict, Verdict]] = {
+    Verdict.HOLDS: Verdict.FAILS,
+    Verdict.WAIVED: Verdict.FAILS,
+    Verdict.FAILS: Verdict.HOLDS,
+    Verdict.NEEDS_REASON: Verdict.HOLDS,
+}
+_BARRED_WORDS: Final[Mapping[Verdict, str]] = {
+    found: "有此情形" if turned is Verdict.FAILS else "没有此情形" for found, turned in _TURNED.items()
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One rule, one person: the verdict, the sentence with the figures, and the clause it rests on."""
@@ -155,6 +166,18 @@ class Finding:
     evidence: tuple[str, ...] = ()
     children: tuple["Finding", ...] = ()
     waivers: tuple[WaiverFinding, ...] = ()
+    barred: bool = False
+    """It stands in a none-of: what is found to hold counts against the person."""
+
+    @property
+    def counts_as(self) -> Verdict:
+        """The verdict as it is shown: of what nobody may meet, not meeting it is well."""
+        return _TURNED.get(self.verdict, self.verdict) if self.barred else self.verdict
+
+    @property
+    def word(self) -> str:
+        """The verdict in other words, where “符合” would be misread; empty where its own label says it."""
+        return _BARRED_WORDS.get(self.verdict, "") if self.barred else ""
 
     @property
     def source(self) -> str:
@@ -303,7 +326,12 @@ def met(test: Comparison, facts: Facts, *, reference: date) -> bool | None:
 # --- rules as closures -----------------------------------------------------------------------------------------------
 
 
-def _judge_computed(rule: Computed) -> _Judge:
+def _judge_computed(rule: Computed, *, barred: bool) -> _Judge:
+    """Proof may show less than was stated, or settle what was not; it never lifts a figure over the bound.
+
+    Of a condition that excludes (``barred``), less for the person is that it holds after all.
+    """
+    against, favourable = (HOLDS, FAILS) if barred else (FAILS, HOLDS)
     read = _reader(rule.fact)
     compare = _comparer(rule)
     key = rule.id
@@ -312,12 +340,11 @@ def _judge_computed(rule: Computed) -> _Judge:
         value = read(facts.values, reference)
         code = CANNOT_TELL if value is UNKNOWN else compare(value, reference)
         if facts.judgements:
-            # Proof may show less than was stated, or settle what was not; it never lifts a figure over the bound.
             found = facts.judgements.get(key)
-            if found is False:
-                return FAILS
-            if found and code == CANNOT_TELL:
-                return HOLDS
+            if found is barred:
+                return against
+            if found is not None and code == CANNOT_TELL:
+                return favourable
         return code
 
     return judge
@@ -393,7 +420,7 @@ class _Node:
     def _raw(self) -> _Judge:
         rule = self.rule
         if isinstance(rule, Computed):
-            return _judge_computed(rule)
+            return _judge_computed(rule, barred=self.barred)
         if isinstance(rule, Declared):
             return _judge_declared(rule, barred=self.barred)
         if isinstance(rule, Judged):
@@ -511,6 +538,7 @@ class _Node:
                 WaiverFinding(waiver.id, waiver.clause, waiver.text, facts.waivers.get(waiver.id))
                 for waiver in rule.waived_by
             ),
+            barred=self.barred,
         )
 
     def _detail(self, facts: Facts, reference: date, code: int) -> str:
@@ -518,15 +546,20 @@ class _Node:
         if isinstance(rule, Computed):
             said = wording.comparison(rule, _reader(rule.fact)(facts.values, reference), reference, barred=self.barred)
             judged = facts.judgements.get(rule.id)
-            return said if judged is None else f"{said}；审核认定{'符合' if judged else '不符合'}"
+            return said if judged is None else f"{said}；审核认定{self._judged(holds=judged)}"
         if isinstance(rule, Group):
             return self._group_detail(facts, reference)
         judged = facts.judgements.get(rule.id)
         if judged is not None:
-            return f"{rule.label}：审核认定{'符合' if judged else '不符合'}"
+            return f"{rule.label}：审核认定{self._judged(holds=judged)}"
         if isinstance(rule, Declared):
             return self._claim_detail(facts.claims.get(rule.id), code)
         return f"{rule.label}：待审核"
+
+    def _judged(self, *, holds: bool) -> str:
+        if self.barred:
+            return "有此情形" if holds else "没有此情形"
+        return "符合" if holds else "不符合"
 
     def _claim_detail(self, claim: Claim | None, code: int) -> str:
         if claim is None:

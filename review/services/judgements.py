@@ -20,7 +20,7 @@ def judge_rule(
 ) -> Judgement:
     """Say whether a rule holds, or a waiver's evidence is accepted. A later word supersedes; none is edited.
 
-    `rule` is the id of a rule, a condition or a waiver of the frozen rules.
+    `rule` is the id of a rule, a condition or a waiver of the frozen rules. A word against the person carries its reason.
     """
     application = (
         Application.objects.select_for_update(no_key=True, of=("self",))
@@ -29,8 +29,9 @@ def judge_rule(
     )
     policies.can_judge_rule(actor, application, at=at).require()
     _require_judgeable(application, rule)
-    if not holds and not reason.strip():
-        raise Refused("请写明不符合的理由")
+    barred = rule in application.campaign.rules.barred
+    if holds == barred and not reason.strip():
+        raise Refused("请写明认定有此情形的理由" if barred else "请写明不符合的理由")
     stage = application.campaign.stages.filter(kind="qualification", state=StageState.OPEN).first()
     if stage is None:
         raise Refused("资格审核进行中才能作出审核判断")

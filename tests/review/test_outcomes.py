@@ -299,6 +299,39 @@ def test_a_rule_found_not_to_hold_needs_a_reason(play, good):
         judgements.judge_rule(good, "character", holds=False, actor=play.office, at=play.now())
 
 
+NOBODY_WITH = """
+[[groups]]
+id = "clean"
+label = "不得有的情形"
+needs = "none"
+strength = "must"
+text = "有下列情形的不得推荐"
+clause = "四"
+
+  [[groups.conditions]]
+  id = "accident"
+  label = "责任事故"
+  how = "judged"
+  text = "发生过责任事故"
+  clause = "四"
+"""
+
+
+def test_what_nobody_may_meet_is_found_with_a_reason_and_denied_without(union):
+    play = Play(union, qualification(), final(), more=NOBODY_WITH)
+    play.open("qualification")
+    case = play.apply()
+    with pytest.raises(Refused, match="请写明认定有此情形的理由"):
+        judgements.judge_rule(case, "accident", holds=True, actor=play.office, at=play.now())
+    judgements.judge_rule(case, "accident", holds=False, actor=play.office, at=play.now())
+    assert selectors.findings(case)["accident"].word == "没有此情形"
+
+    judgements.judge_rule(case, "accident", holds=True, reason="有事故通报", actor=play.office, at=play.now())
+    play.judge(case)
+    with pytest.raises(Refused, match="不得通过：不得有的情形"):
+        play.decide("qualification", case)
+
+
 @pytest.mark.parametrize("rule", ["merits", "beauty"])
 def test_only_what_the_rules_leave_open_is_judged(play, good, rule):
     with pytest.raises(Refused, match="没有可以判断的条件"):

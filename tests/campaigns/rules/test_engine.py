@@ -529,6 +529,33 @@ def test_a_group_inside_none_of_is_excluding_all_the_way_down(needs: str) -> Non
     assert verdict(rule, Facts(judgements={"a": True, "b": True})) == FAIL
 
 
+DISCIPLINED = group("g", "none", computed("m", "disciplined", "is", value=True))
+
+
+@pytest.mark.parametrize(
+    ("stated", "judged_as", "counts_as", "word"),
+    [
+        (False, None, Verdict.HOLDS, "没有此情形"),
+        (True, None, Verdict.FAILS, "有此情形"),
+        (False, True, Verdict.FAILS, "有此情形"),
+        (True, False, Verdict.FAILS, "有此情形"),
+        (None, None, Verdict.CANNOT_TELL, ""),
+        (None, False, Verdict.HOLDS, "没有此情形"),
+        (None, True, Verdict.FAILS, "有此情形"),
+    ],
+)
+def test_what_nobody_may_meet_is_shown_as_it_counts_for_the_person(
+    stated: bool | None, judged_as: bool | None, counts_as: Verdict, word: str
+) -> None:
+    values = {} if stated is None else {"disciplined": stated}
+    judgements = {} if judged_as is None else {"m": judged_as}
+    findings = found(DISCIPLINED, Facts(values=values, judgements=judgements))
+
+    assert (findings["m"].counts_as, findings["m"].word) == (counts_as, word)
+    assert findings["g"].verdict is counts_as
+    assert (findings["g"].counts_as, findings["g"].word) == (counts_as, "")
+
+
 def test_a_figure_inside_a_group_inside_none_of_does_not_read_as_a_demand() -> None:
     rule = group("g", "none", group("h", "all", computed("sub", "age", "at_least", value=50)))
 
@@ -576,7 +603,10 @@ def test_a_group_says_how_many_hold() -> None:
     assert (
         found(group("g", "all", judged("m")), Facts(judgements={"m": True}))["g"].detail == "符合1项，规定1项全部符合"
     )
-    assert found(group("g", "none", judged("m")), Facts(judgements={"m": True}))["g"].detail == "有1项，规定1项均不得有"
+    barred = found(group("g", "none", judged("m")), Facts(judgements={"m": True}))
+    assert barred["g"].detail == "有1项，规定1项均不得有"
+    assert barred["m"].detail.endswith("：审核认定有此情形")
+    assert found(group("g", "none", judged("m")), Facts(judgements={"m": False}))["m"].detail.endswith("没有此情形")
 
 
 # --- the whole -------------------------------------------------------------------------------------------------------
