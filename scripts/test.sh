@@ -9,8 +9,8 @@ shift
 VAR_DIR=${VAR_DIR:-$PWD/var/test}
 export VAR_DIR
 if [ $# -gt 0 ]; then
-    exec .venv/bin/python -m config.launcher run --fast -- .venv/bin/python -m pytest -n "$WORKERS" "$@"
+    exec .venv/bin/python -m config.launcher run --fast -- .venv/bin/python -m pytest -n "$WORKERS" --dist loadgroup "$@"
 fi
 rm -f coverage.json
 exec .venv/bin/python -m config.launcher run --fast -- \
-    .venv/bin/python -m pytest -n "$WORKERS" --cov --cov-report=json --cov-report=
+    .venv/bin/python -m pytest -n "$WORKERS" --dist loadgroup --cov --cov-report=json --cov-report=

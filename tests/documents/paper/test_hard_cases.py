@@ -16,6 +16,9 @@ from documents.paper.fonts import MissingGlyph, Role
 from documents.paper.forms import Cell, PaperLayout, PaperValues, PersonName, Row, Table, form_html, form_pdf, spread
 from documents.paper.official import List, OfficialDocument, Paragraph, notice_pdf
 
+pytestmark = pytest.mark.xdist_group("hard_cases")
+"""What the module makes once is made once, not once a worker."""
+
 STANDARD = "".join((Path(__file__).parent / "standard_characters.txt").read_text(encoding="utf-8").split())
 RARE = "䶮㛃𬭎𫖯㙦𨱏"
 UYGHUR = "阿卜杜热合曼·买买提伊明托合提"

@@ -122,10 +122,11 @@ def test_every_built_in_rule_set_is_played() -> None:
     assert set(CITIES) == set(loader.builtin_codes())
 
 
-@pytest.mark.parametrize("code", sorted(set(CITIES) - {"linan-2018"}))
+@pytest.mark.parametrize("code", ["jiaozuo-2018", "ouhai-2017"])
 def test_a_few_people_go_the_whole_way_of_their_city(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path: Path, code: str
 ) -> None:
+    """Between them these two have every kind of stage and every way of reviewing but scores, which 临安's rehearsal has."""
     agrees(played(code, CITIES[code].people, tmp_path, django_db_blocker), code, tmp_path)
 
 

@@ -214,7 +214,7 @@ def test_nothing_is_warned_of(rehearsed: Rehearsed) -> None:
 
 # --- refusals --------------------------------------------------------------------------------------------------------
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("rehearsal")]
 
 
 def test_an_unknown_rule_set_is_named() -> None:
