@@ -11,6 +11,7 @@ import argparse
 import io
 import json
 import sys
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from scripts.screenshot import CHROMIUM, sign_in
 
 OUT = Path("docs/images")
+PICTURES = Path("config/demo/pictures.toml")
 HEIGHTS = {390: 844, 1280: 900}
 COLOURS = 160
 Way = Callable[[Page], None]
@@ -39,16 +41,6 @@ def follow(*words: str) -> Way:
         for word in words:
             page.locator("body").get_by_role("link", name=word).first.click()
             page.wait_for_load_state("networkidle")
-
-    return go
-
-
-def row(number: int) -> Way:
-    """Open a case of a list, counted from 1."""
-
-    def go(page: Page) -> None:
-        page.locator("[data-row-link]").nth(number - 1).click()
-        page.wait_for_load_state("networkidle")
 
     return go
 
@@ -102,39 +94,19 @@ class Shot:
     way: Way | None = None
 
 
-SHOTS = (
-    # anybody
-    Shot("home", 390, "/linan/"),
-    Shot("selfcheck", 390, "/hangzhou/hangzhou-11/check/", way=scroll_to("#result", self_check)),
-    Shot("vote", 390, "/taizhou/", way=scroll_to("#ballot", follow("看人选，去投票"))),
-    Shot("notice", 1280, "/linan/", way=follow("关于第八届“天目工匠”人选的公示")),
-    # applicants
-    Shot("form", 390, "/linan/my/", "applicant", step("工作情况")),
-    Shot("check", 390, "/linan/my/", "applicant", follow("继续填写", "核对提交")),
-    Shot("status", 390, "/linan/my/", "craftsman", follow("查看进度")),
-    # a unit's officer
-    Shot("unit", 1280, "/linan/unit/tianmu-10/", "unit"),
-    # the office
-    Shot("stages", 1280, "/linan/review/tianmu-9/", "office"),
-    Shot("case", 1280, "/hangzhou/review/hangzhou-10/", "office@hangzhou", follow("办理下一份")),
-    Shot(
-        "ballot",
-        1280,
-        "/jiaozuo/review/gongjiang-4/",
-        "office@jiaozuo",
-        scroll_to("details[open]", follow("排名")),
-    ),
-    Shot("awards", 1280, "/linan/awards/tianmu-8/", "office"),
-    # an expert, the leading group
-    Shot("panel", 390, "/linan/panel/", "expert", follow("第九届“天目工匠”认定")),
-    Shot("score", 390, "/linan/panel/", "expert", scroll_to("#score", follow("第九届“天目工匠”认定", "评下一份"))),
-    Shot("group", 1280, "/linan/group/", "leader"),
-    # those who watch and keep
-    Shot("audit", 1280, "/linan/audit/", "supervisor"),
-    Shot("members", 1280, "/linan/manage/members/", "admin"),
-    Shot("units", 1280, "/linan/manage/units/", "admin"),
-    Shot("operator", 1280, "/operator/", "operator"),
-)
+def shots() -> list[Shot]:
+    """What the demo's own list says: a picture's steps are `follow`, `step` or `self_check`, and what to put on top."""
+    found = []
+    for one in tomllib.loads(PICTURES.read_text(encoding="utf-8"))["pictures"]:
+        top, way = one.pop("scroll_to", ""), None
+        if words := one.pop("follow", []):
+            way = follow(*words)
+        elif label := one.pop("step", ""):
+            way = step(label)
+        elif one.pop("self_check", False):
+            way = self_check
+        found.append(Shot(**one, way=scroll_to(top, way) if top and way else way))
+    return found
 
 
 def photograph(context: BrowserContext, shot: Shot, address: str) -> bytes:
@@ -160,10 +132,10 @@ def small(picture: bytes) -> bytes:
     return out.getvalue()
 
 
-def take(browser: Browser, site: str, shots: list[Shot], signins: dict[str, str]) -> None:
-    for who in dict.fromkeys(shot.who for shot in shots):
+def take(browser: Browser, site: str, wanted: list[Shot], signins: dict[str, str]) -> None:
+    for who in dict.fromkeys(shot.who for shot in wanted):
         for width, height in HEIGHTS.items():
-            mine = [shot for shot in shots if shot.who == who and shot.width == width]
+            mine = [shot for shot in wanted if shot.who == who and shot.width == width]
             if not mine:
                 continue
             context = browser.new_context(
@@ -191,10 +163,10 @@ def main() -> int:
     arguments = parser.parse_args()
     signins = {one["login"]: one["password"] for one in json.loads(arguments.signins.read_text(encoding="utf-8"))}
     OUT.mkdir(parents=True, exist_ok=True)
-    shots = [shot for shot in SHOTS if not arguments.only or shot.name in arguments.only]
+    wanted = [shot for shot in shots() if not arguments.only or shot.name in arguments.only]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        take(browser, arguments.site, shots, signins)
+        take(browser, arguments.site, wanted, signins)
         browser.close()
     return 0
 

@@ -144,7 +144,7 @@ def scenes() -> list[Scene]:
     return [
         Scene.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
         for path in sorted(FOLDER.glob("*.toml"))
-        if path.stem != "holidays"
+        if path.stem not in {"holidays", "pictures"}
     ]
 
 

@@ -20,7 +20,9 @@ FIRST = '\n  [channels.first]\n  length = { days = 5, unit = "working" }\n  clau
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_anybody_checks_themselves_and_goes_on_with_the_answers(union: Union, visit: Visit, width: int) -> None:
+def test_anybody_checks_themselves_and_goes_on_with_the_answers(
+    union: Union, visit: Visit, clock: Clock, width: int
+) -> None:
     factories.CampaignFactory(union=union, slug="tianmu")
     alice = factories.MemberFactory(union=union, name="田秀兰")
     visitor = visit("公众", width)
