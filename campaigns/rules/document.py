@@ -246,8 +246,7 @@ class _Teller:
             # written although it only repeats what goes without saying: then it is said
             said = [f"{labels.label(model.__name__, key)} {words}" for key, words in self.defaults(table)]
         text = "，".join(said) or otherwise
-        if text or quote:
-            yield Line(label, text, source, depth, quote=quote, at=at)
+        yield Line(label, text, source, depth, quote=quote, at=at)
         others = [key for key, _ in shape.keys(model) if key not in below]
         yield from self.rest(table, at, depth + 1, source, *others)
 

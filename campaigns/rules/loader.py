@@ -427,7 +427,7 @@ class _Comparison:
             model = model_of(annotation, new or old or {})
             if old and new and model is model_of(annotation, old):
                 self.tables(old, new, model, here, named)
-            elif old != new:
+            else:
                 said = (None if one is None else self.speaker.table(one, model) for one in (old, new))
                 self.changes.append(Change(".".join(here), " › ".join(named), *said))
         kept = [id_ for id_ in before if id_ in after]

@@ -259,8 +259,8 @@ def _empty_urn(voting: BallotRound, *, at: datetime) -> None:
     key = voting.key
     voting.urn, voting.key, voting.closed_at = "", None, at
     voting.save(update_fields=["urn", "key", "closed_at", "voided"])
-    if key is not None:
-        PersonalKey.objects.filter(pk=key.pk).delete()
+    assert key is not None
+    PersonalKey.objects.filter(pk=key.pk).delete()
 
 
 def _write_ballots(voting: BallotRound, lines: Sequence[Sequence[Any]]) -> None:

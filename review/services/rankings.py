@@ -112,11 +112,10 @@ def scale_of(rule: ExpertReviewStage) -> tally.Scale:
 
 def assessed_cases(panel: Panel, cases: Iterable[int]) -> list[tally.Assessed]:
     """The cases with the grades that count."""
-    grades: dict[int, list[str]] = {case: [] for case in cases}
+    grades: dict[int, list[str]] = {}
     for (_, application), score in selectors.latest_scores(panel).items():
-        if application in grades:
-            grades[application].append(score.grade)
-    return [tally.Assessed(case, tuple(given)) for case, given in grades.items()]
+        grades.setdefault(application, []).append(score.grade)
+    return [tally.Assessed(case, tuple(grades.get(case, ()))) for case in cases]
 
 
 def _row(row: ranking.Row) -> dict[str, Any]:

@@ -666,3 +666,11 @@ def test_an_applicant_reads_what_the_public_reads(scene: VoteScene) -> None:
     applicant = MemberFactory(union=scene.union)
 
     assert not policies.can_read_tally(applicant, poll, at=poll.closes_at)
+
+
+def test_a_poll_with_a_most_in_all_says_so() -> None:
+    poll = Poll(ballots_per_day=2, ballots_in_all=5, choices_min=1, choices_max=3)
+
+    assert "每个手机号码每天可投 2 票，整个投票期间至多 5 票" in wording_polls.poll_rules(poll)[1]
+    poll.ballots_in_all = None
+    assert "整个投票期间" not in wording_polls.poll_rules(poll)[1]

@@ -215,6 +215,15 @@ def test_while_a_round_is_open_there_is_no_ballot_and_no_tally(play):
     assert ballots.unfinished(ballots.bench_of(play.stage("review"), play.panel_of("review")))[0].startswith("尚未投票")
 
 
+def test_a_closed_round_is_read_by_those_who_decide_or_supervise(play):
+    play.round("review", play.people[:1], play.people[1:2], play.people[:2])
+    closed = BallotRound.objects.get(panel=play.panel_of("review"))
+
+    for role, may in ((Role.OFFICE, True), (Role.LEADER, True), (Role.SUPERVISOR, True), (Role.EXPERT, False)):
+        reader = MemberFactory(union=play.union, role=role)
+        assert bool(policies.can_read_tally(reader, closed, at=play.now())) is may
+
+
 def test_no_column_of_a_ballot_names_a_voter_a_time_or_an_order(play):
     fields = {field.name: field for field in Ballot._meta.concrete_fields}
     assert set(fields) == {"id", "union", "round", "choices"}

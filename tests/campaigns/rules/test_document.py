@@ -1,9 +1,13 @@
 """A rule set reads as a document, each line with its clause; nothing of the office's own shows one."""
 
+from datetime import date
+
 import pytest
 
+from campaigns.rules import loader, schema
 from campaigns.rules.document import describe, document
 from campaigns.rules.schema import RuleSet
+from campaigns.rules.spoken import Speaker
 from tests.campaigns.rules.sample import LINAN, declared, group, wide, with_rules
 
 
@@ -102,3 +106,11 @@ def test_places_that_may_not_stay_empty_and_those_that_should_be_kept_to_say_so(
     quota = wide().quota.model_copy(update={"may_stay_unfilled": False, "strength": "should"})
 
     assert "名额：一般应前20名，须用足〔二〕" in describe(wide().model_copy(update={"quota": quota}))
+
+
+def test_days_keys_and_facts_are_said_in_words() -> None:
+    speaker = Speaker(loader.to_frozen(wide()))
+
+    assert speaker.said(date(2026, 3, 1), "on", schema.Day) == "2026年3月1日"
+    assert speaker.said(["size"], "settings", schema.Panel) == "评审组人数"
+    assert speaker.said("age", "fact", schema.Computed) == "年龄"

@@ -46,6 +46,7 @@ MISTAKES = [
         "conditions › 第1项（apprentices） › fct",
         "是不是想写“fact”？",
     ),
+    ("draw = true", 'draw = false, besides = ["机关干部"]', "panel › besides", "besides 只在 draw = true 时使用"),
     # where it comes from
     (
         'text = "必须是工会会员"\nclause = "三1"',

@@ -4,6 +4,7 @@ import copy
 from typing import Any
 
 import pytest
+import tomlkit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -149,3 +150,9 @@ def test_whatever_is_done_the_text_says_it_and_keeps_its_comments(edits: list[tu
 
     headings = [line for line in text.splitlines() if line.startswith("#")]
     assert [line for line in said.splitlines() if line.startswith("#")] == headings
+
+
+def test_a_heading_with_nothing_under_it_has_no_tail_to_cut() -> None:
+    document = tomlkit.parse("[empty]\n")
+
+    assert source._cut_tail(document["empty"]) == []
