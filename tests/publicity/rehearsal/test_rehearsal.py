@@ -215,6 +215,7 @@ def test_nothing_is_warned_of(rehearsed: Rehearsed) -> None:
 # --- refusals --------------------------------------------------------------------------------------------------------
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("rehearsal")]
+"""All rehearsals of the suite run one after another: each counts the scratch databases of the server."""
 
 
 def test_an_unknown_rule_set_is_named() -> None:
