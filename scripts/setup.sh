@@ -100,7 +100,7 @@ install_with_pip() { .venv/bin/python -m pip install -q --disable-pip-version-ch
 export UV_SYSTEM_CERTS=1 UV_NATIVE_TLS=1
 
 if [ -x .venv/bin/uv ] || retry install_with_pip uv; then
-    if ! retry .venv/bin/uv pip install -q --python .venv/bin/python --require-hashes -r "$LOCK" </dev/null >&2; then
+    if ! retry .venv/bin/uv pip install -q --compile-bytecode --python .venv/bin/python --require-hashes -r "$LOCK" </dev/null >&2; then
         say "uv did not manage; trying pip"
         retry install_with_pip --require-hashes -r "$LOCK" || die "could not install the packages of $LOCK"
     fi

@@ -8,6 +8,8 @@ WORKERS=$1
 shift
 VAR_DIR=${VAR_DIR:-$PWD/var/test}
 export VAR_DIR
+# The suite starts some hundred processes; without bytecode each would compile the whole project again.
+unset PYTHONDONTWRITEBYTECODE
 if [ $# -gt 0 ]; then
     exec .venv/bin/python -m config.launcher run --fast -- .venv/bin/python -m pytest -n "$WORKERS" --dist loadgroup "$@"
 fi
