@@ -18,7 +18,7 @@ from documents.paper import qr, setting
 from documents.paper.designs import SHEET, Design
 from documents.paper.drawing import MM, Path, Shape, circle, form_object
 from documents.paper.fonts import Face, Library, library, printable
-from documents.paper.render import About, Finisher, PaperError, Typeset, markup, time_limit, write
+from documents.paper.render import About, Finisher, PaperError, markup, time_limit
 
 CHUNK: Final = 100
 """Sheets laid out at a time: bounds the memory of a batch of any size."""
@@ -126,6 +126,8 @@ def render_batch(
     The whole batch is checked for missing glyphs before the first sheet is made (`MissingGlyph`). The same batch gives
     the same bytes. Raises `PaperError` when a text does not fit its place.
     """
+    from documents.paper.typeset import Typeset, write
+
     fonts = fonts or library()
     everything = "".join(map(_words, certificates))
     for role in {design.title_role, design.name_role, design.citation_role}:
