@@ -24,7 +24,6 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from config.launcher import roles
 from config.launcher.processes import die_with_parent
-from scripts import coverage_gate
 from tests import factories
 from unions import tenancy
 from unions.models import Member, Union
@@ -203,29 +202,6 @@ def start_worker(service_environ: dict[str, str], tmp_path: Path) -> Iterator[Ca
     yield start
     for worker in workers:
         worker.kill()
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hold the modules that must be covered completely to it, once the whole suite's report is written."""
-    if hasattr(session.config, "workerinput") or session.exitstatus != pytest.ExitCode.OK:
-        return
-    options: Any = session.config.option
-    if "json" not in (getattr(options, "cov_report", None) or {}):
-        return
-    gaps = coverage_gate.shortfalls(Path("coverage.json"), coverage_gate.strict_paths())
-    session.config.stash[_GAPS] = gaps
-    if gaps:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-_GAPS = pytest.StashKey[list[str]]()
-
-
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    if gaps := config.stash.get(_GAPS, []):
-        terminalreporter.section("not covered completely", red=True)
-        for gap in gaps:
-            terminalreporter.write_line(gap)
 
 
 # --- A browser ---------------------------------------------------------------------------------------------------------

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from guardian.models import UserObjectPermission
+from guardian.models import GroupObjectPermission, UserObjectPermission
 from guardian.shortcuts import assign_perm
 
 from unions import audit, policies, vault
@@ -29,8 +30,12 @@ ROLE_PERMISSIONS: Mapping[Role, tuple[str, ...]] = {
 """What a role's group may do to its union. Units, panels and campaigns are granted object by object."""
 
 
+def _group_name(union: Union, role: Role) -> str:
+    return f"union {union.pk} {role}"
+
+
 def role_group(union: Union, role: Role) -> Group:
-    return Group.objects.get_or_create(name=f"union {union.pk} {role}")[0]
+    return Group.objects.get_or_create(name=_group_name(union, role))[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +60,7 @@ def found_union(*, slug: str, name: str, short_name: str, at: datetime, operator
     if Union.objects.filter(slug=slug).exists():
         raise Refused(f"地址标识“{slug}”已被使用，请另选")
     union = Union.objects.create(slug=slug, name=name, short_name=short_name, created_at=at)
-    for role, permissions in ROLE_PERMISSIONS.items():
-        for permission in permissions:
-            assign_perm(permission, role_group(union, role), union)
+    _grant_roles(union)
     system = Member.objects.create(union=union, role=Role.SYSTEM, created_at=at)
     public = Member.objects.create(union=union, role=Role.PUBLIC, created_at=at)
     actor = system
@@ -65,6 +68,18 @@ def found_union(*, slug: str, name: str, short_name: str, at: datetime, operator
         actor = Member.objects.create(union=union, user=operator, role=Role.OPERATOR, created_at=at)
     audit.record("union.founded", union, actor=actor, at=at, after={"slug": slug, "name": name})
     return Founded(union, system, public)
+
+
+def _grant_roles(union: Union) -> None:
+    """The groups of a union with their rights, in three statements: guardian's own verb takes five for each."""
+    groups = Group.objects.bulk_create(Group(name=_group_name(union, role)) for role in ROLE_PERMISSIONS)
+    kind = ContentType.objects.get_for_model(Union)
+    known = {right.codename: right for right in Permission.objects.filter(content_type=kind)}
+    GroupObjectPermission.objects.bulk_create(
+        GroupObjectPermission(group=group, permission=known[right], content_type=kind, object_pk=str(union.pk))
+        for group, rights in zip(groups, ROLE_PERMISSIONS.values(), strict=True)
+        for right in rights
+    )
 
 
 def system_member(union: Union) -> Member:

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
+from functools import cache, lru_cache
 from pathlib import Path as File
 from typing import Any, Final
 
@@ -78,7 +79,7 @@ def check(text: str, name: str) -> list[Problem]:
 
 def check_frozen(data: Mapping[str, Any]) -> list[Problem]:
     """The same for plain data, as the set-up page edits it; there are no lines."""
-    _, found = _validate(dict(data), {})
+    _, found = _validate(dict(data), "")
     return sorted(found)
 
 
@@ -99,12 +100,19 @@ def study(text: str) -> tuple[RuleSet | None, list[Problem]]:
 
     A rule set with mistakes is one whose tables are each well formed but do not yet hold together: fit to be worked on.
     """
-    text = text.removeprefix("\ufeff")
+    rules, found = _studied(text.removeprefix("\ufeff"))
+    return rules, list(found)
+
+
+@lru_cache(maxsize=32)
+def _studied(text: str) -> tuple[RuleSet | None, tuple[Problem, ...]]:
+    """A campaign's set-up and a rehearsal read the same text many times over; what comes of it cannot be changed."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        return None, [_syntax(str(error), text)]
-    return _validate(data, line_index(text))
+        return None, (_syntax(str(error), text),)
+    rules, found = _validate(data, text)
+    return rules, tuple(found)
 
 
 def quoted(text: str, problem: Problem) -> str:
@@ -113,9 +121,15 @@ def quoted(text: str, problem: Problem) -> str:
     return lines[problem.line - 1].strip() if 0 < problem.line <= len(lines) else ""
 
 
-def _validate(data: dict[str, Any], index: Mapping[Path, int]) -> tuple[RuleSet | None, list[Problem]]:
+def _validate(data: dict[str, Any], text: str) -> tuple[RuleSet | None, list[Problem]]:
+    """`text` is where the data was read from, if anywhere: its lines are looked for once there is a mistake to place."""
+
+    @cache
+    def index() -> Mapping[Path, int]:
+        return line_index(text)
+
     def problem(path: Path, message: str) -> Problem:
-        return Problem(line_of(index, path) if index else 0, _spoken(path, data), message, path)
+        return Problem(line_of(index(), path) if text else 0, _spoken(path, data), message, path)
 
     try:
         rules = RuleSet.model_validate_json(json.dumps(data, default=_plain))

@@ -10,10 +10,10 @@ from benchmarks.__main__ import main as run_benchmarks
 from scripts import coverage_gate
 
 
-def report(tmp_path: Path, **changes: object) -> Path:
+def report(tmp_path: Path, percent: float = 99.5, **changes: object) -> Path:
     path = tmp_path / "coverage.json"
     files = {"unions/services.py": {"missing_lines": [], "missing_branches": []} | changes}
-    path.write_text(json.dumps({"files": files}))
+    path.write_text(json.dumps({"files": files, "summary": {"percent_covered": percent}}))
     return path
 
 
@@ -31,6 +31,16 @@ def test_a_missing_line_or_branch_is_named(tmp_path: Path, gap: dict[str, object
 
 def test_a_pattern_that_names_no_module_fails(tmp_path: Path) -> None:
     assert coverage_gate.shortfalls(report(tmp_path), ["renamed.py"]) == ["renamed.py: no such module in the report"]
+
+
+@pytest.mark.parametrize(("percent", "passed"), [(94.99, False), (95.0, True)])
+def test_the_whole_project_is_held_to_its_share(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, percent: float, passed: bool
+) -> None:
+    monkeypatch.setattr(coverage_gate, "gates", lambda: (95.0, ["unions/*.py"]))
+
+    assert coverage_gate.main([], report(tmp_path, percent)) == (0 if passed else 1)
+    assert ("94.99 % of 95 %" in capsys.readouterr().out) is not passed
 
 
 @pytest.mark.parametrize(
