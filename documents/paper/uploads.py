@@ -29,19 +29,27 @@ MAX_PAGES: Final = 500
 
 
 class Kind(StrEnum):
-    """What may be kept. Each has one content type, served as a download."""
+    """What may come in. A picture is drawn anew before it is kept (`sanitise_image`), HEIC as JPEG; a PDF is kept as it is."""
 
     PDF = "application/pdf"
     JPEG = "image/jpeg"
     PNG = "image/png"
+    HEIC = "image/heic"
 
     @property
     def label(self) -> str:
-        return {"application/pdf": "PDF", "image/jpeg": "JPG", "image/png": "PNG"}[self.value]
+        return _LABELS[self]
 
     @property
     def suffix(self) -> str:
-        return {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}[self.value]
+        return f".{_LABELS[self].lower()}"
+
+    @property
+    def is_picture(self) -> bool:
+        return self is not Kind.PDF
+
+
+_LABELS: Final = {Kind.PDF: "PDF", Kind.JPEG: "JPG", Kind.PNG: "PNG", Kind.HEIC: "HEIC"}
 
 
 class BadUpload(ValueError):
@@ -104,7 +112,7 @@ def inspect(file: Readable, *, allowed: Collection[Kind] = tuple(Kind), max_byte
         file.seek(0)
         if kind is Kind.PDF:
             return Inspected(kind, sha256, size, pages=_pdf(file, size))
-        width, height = (_jpeg if kind is Kind.JPEG else _png)(file, size)
+        width, height = _MEASURES[kind](file, size)
         return Inspected(kind, sha256, size, width=width, height=height)
     finally:
         file.seek(0)
@@ -119,14 +127,23 @@ def _digest(file: Readable, max_bytes: int) -> tuple[str, int, bytes]:
     digest, size, head = hashlib.sha256(), 0, b""
     for block in _blocks(file):
         size += len(block)
-        if size > max_bytes:
-            raise BadUpload(
-                "too_large",
-                f"文件超过 {_megabytes(max_bytes)}。请把扫描分辨率调到 200–300 dpi，或压缩照片后重新上传；页数多的请分成几个文件",
-            )
         head = head or block[:4096]
+        if size > max_bytes:
+            raise _too_large(head, max_bytes)
         digest.update(block)
     return digest.hexdigest(), size, head
+
+
+def _too_large(head: bytes, max_bytes: int) -> BadUpload:
+    limit = _megabytes(max_bytes)
+    if head.startswith(b"%PDF-"):
+        return BadUpload(
+            "too_large",
+            f"PDF 太大：超过 {limit}。请把扫描分辨率调到 200–300 dpi 后重新扫描；页数多的请分成几个文件上传",
+        )
+    return BadUpload(
+        "too_large", f"照片太大：文件超过 {limit}。请在相机设置里选普通分辨率重拍，或用手机的“编辑”功能缩小后再上传"
+    )
 
 
 def _megabytes(size: int) -> str:
@@ -137,8 +154,7 @@ def _kind(head: bytes, size: int, allowed: Collection[Kind]) -> Kind:
     wanted = "、".join(kind.label for kind in Kind if kind in allowed)
     if size == 0:
         raise BadUpload("empty", "文件是空的（0 字节），可能没有传完。请检查原文件能否打开，再重新上传")
-    signatures = ((b"%PDF-", Kind.PDF), (b"\xff\xd8\xff", Kind.JPEG), (b"\x89PNG\r\n\x1a\n", Kind.PNG))
-    kind = next((kind for signature, kind in signatures if head.startswith(signature)), None)
+    kind = _kind_of(head)
     if kind is None:
         raise BadUpload("wrong_type", f"{_what(head)}。可以上传：{wanted}")
     if kind not in allowed:
@@ -149,9 +165,19 @@ def _kind(head: bytes, size: int, allowed: Collection[Kind]) -> Kind:
     return kind
 
 
+_SIGNATURES: Final = ((b"%PDF-", Kind.PDF), (b"\xff\xd8\xff", Kind.JPEG), (b"\x89PNG\r\n\x1a\n", Kind.PNG))
+_HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1"})
+
+
+def _kind_of(head: bytes) -> Kind | None:
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS:
+        return Kind.HEIC
+    return next((kind for signature, kind in _SIGNATURES if head.startswith(signature)), None)
+
+
 def _what(head: bytes) -> str:
-    if head[4:8] == b"ftyp" and head[8:12] in {b"heic", b"heix", b"mif1", b"hevc", b"msf1"}:
-        return "这是苹果手机的 HEIC 照片。请在“设置-相机-格式”中选“兼容性最佳”后重拍，或把照片另存为 JPG"
+    if head[4:8] == b"ftyp":
+        return "这是视频、实况照片或不支持的图片格式。请用手机重新拍照，或另存为 JPG 后再上传"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "这是 WebP 图片。请另存为 JPG 后再上传"
     if _MARKUP.search(head[:1024]):
@@ -172,7 +198,7 @@ def _truncated(what: str) -> BadUpload:
 def _too_many_pixels(width: int, height: int) -> BadUpload:
     return BadUpload(
         "too_many_pixels",
-        f"图片有 {width}×{height} 像素，超过 {MAX_PIXELS // 1_000_000} 百万像素。请缩小图片，或把手机相机改为普通分辨率后重拍",
+        f"照片太大：{width}×{height} 像素，超过 {MAX_PIXELS // 1_000_000} 百万像素。请把手机相机改为普通分辨率后重拍，或缩小后再上传",
     )
 
 
@@ -195,7 +221,8 @@ def _jpeg(file: Readable, size: int) -> tuple[int, int]:
                 image.load()
         except Image.DecompressionBombError:
             raise BadUpload(
-                "too_many_pixels", f"图片超过 {MAX_PIXELS // 1_000_000} 百万像素。请缩小后重新上传"
+                "too_many_pixels",
+                f"照片太大：超过 {MAX_PIXELS // 1_000_000} 百万像素。请把手机相机改为普通分辨率后重拍，或缩小后再上传",
             ) from None
         except BadUpload:
             raise
@@ -325,6 +352,87 @@ def _inflated(inflate: Any, block: bytes, room: int) -> int:
     return count
 
 
+def _heic(file: Readable, size: int) -> tuple[int, int]:
+    """Boxes that fill the file to its last byte, then one decoding in the child: it says the size before it begins."""
+    _check_boxes(file, size)
+    _check_tail_of(file, size)
+    file.seek(0)
+    width, height, _ = _photograph(file, max_edge=0, quality=0)
+    return width, height
+
+
+def _check_boxes(file: Readable, size: int) -> None:
+    """ISO base media: each box says its length. A file cut short ends inside one; bytes behind the last are no box."""
+    at = 0
+    while at < size:
+        file.seek(at)
+        header = file.read(16)
+        length = int.from_bytes(header[:4], "big")
+        if length == 1:
+            length = int.from_bytes(header[8:16], "big")
+        elif length == 0:
+            length = size - at
+        if len(header) < 8 or not header[4:8].isascii() or not header[4:8].decode().isprintable():
+            raise _polyglot()
+        if length < 8 or at + length > size:
+            raise _truncated("照片")
+        at += length
+
+
+def _check_tail_of(file: Readable, size: int) -> None:
+    file.seek(max(0, size - 66_000))
+    if b"PK\x05\x06" in file.read(66_000):
+        raise _polyglot()
+
+
+_MEASURES: Final[dict[Kind, Callable[[Readable, int], tuple[int, int]]]] = {
+    Kind.JPEG: _jpeg,
+    Kind.PNG: _png,
+    Kind.HEIC: _heic,
+}
+
+
+def _photograph(file: Readable, *, max_edge: int, quality: int) -> tuple[int, int, bytes]:
+    """What the child says of a HEIC photograph: its size and, with `max_edge`, the picture as JPEG."""
+    verdict, drawn = _drawn(file, "photograph", MAX_PIXELS, MAX_SIDE, max_edge, quality)
+    word, *numbers = verdict.split()
+    if word == "pixels":
+        raise _too_many_pixels(int(numbers[0]), int(numbers[1]))
+    if word == "bomb":
+        raise BadUpload("bomb", "照片太大，展开后放不下。请把手机相机改为普通分辨率后重拍")
+    if word != "ok":
+        raise _truncated("照片")
+    return int(numbers[0]), int(numbers[1]), drawn
+
+
+_PICTURE_PROBE: Final = Path(__file__).with_name("_picture_probe.py")
+
+
+def _drawn(file: Readable, what: str, *numbers: int) -> tuple[str, bytes]:
+    """Ask the drawing child; one that dies or hangs has met a bomb."""
+    with tempfile.TemporaryFile() as copy:
+        for block in _blocks(file):
+            copy.write(block)
+        copy.flush()
+        copy.seek(0)
+        command = [sys.executable, "-I", str(_PICTURE_PROBE), what, *map(str, numbers)]
+        try:
+            answer = subprocess.run(command, stdin=copy, capture_output=True, timeout=30, check=False)  # noqa: S603
+        except subprocess.TimeoutExpired:
+            return "bomb", b""
+    verdict, _, drawn = answer.stdout.partition(b"\n")
+    return (verdict.decode("utf-8", "replace"), drawn) if answer.returncode == 0 and verdict else ("bomb", b"")
+
+
+def page_picture(file: Readable, *, page: int = 1, max_edge: int = 640) -> bytes:
+    """One page of a PDF that was found sound, counted from 1, as a small PNG. Raises `BadUpload`, also past the last page."""
+    file.seek(0)
+    verdict, drawn = _drawn(file, "page", page, max_edge)
+    if not verdict.startswith("ok"):
+        raise BadUpload("no_picture", "这一页画不出预览，请下载后查看")
+    return drawn
+
+
 _PROBE: Final = Path(__file__).with_name("_pdf_probe.py")
 _VERDICTS: Final[dict[str, Callable[[str], BadUpload]]] = {
     "encrypted": lambda _: BadUpload(
@@ -379,11 +487,16 @@ def sanitise_image(
     file: Readable | BinaryIO, *, max_edge: int = 1600, kind: Kind = Kind.JPEG, quality: int = 88
 ) -> bytes:
     """The picture encoded anew: upright, no longer than `max_edge`, on white, without EXIF, GPS or anything hidden.
+    A smaller one keeps its size. A HEIC photograph is decoded in the child and comes out as JPEG whatever `kind` says.
 
     Call `inspect` first; this checks the size by the header again and raises `BadUpload` all the same.
     """
     file.seek(0)
     try:
+        if _kind_of(file.read(16)) is Kind.HEIC:
+            file.seek(0)
+            return _photograph(file, max_edge=max_edge, quality=quality)[2]
+        file.seek(0)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(cast(IO[bytes], _Binary(file)), formats=("JPEG", "PNG")) as image:

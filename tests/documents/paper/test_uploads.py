@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
+import pillow_heif
 import pytest
 from PIL import Image
 
-from documents.paper.uploads import BadUpload, Kind, inspect, sanitise_image
+from documents.paper.uploads import BadUpload, Kind, inspect, page_picture, sanitise_image
 
 LIMIT = 20 * 1024 * 1024
 
@@ -20,6 +21,20 @@ def picture(kind: str = "JPEG", size: tuple[int, int] = (400, 560), **options: A
     out = io.BytesIO()
     Image.effect_noise(size, 60).convert("RGB").save(out, kind, **options)
     return out.getvalue()
+
+
+def heic(size: tuple[int, int] = (400, 560), **options: Any) -> bytes:
+    out = io.BytesIO()
+    encoded = pillow_heif.from_pillow(Image.effect_noise(size, 60).convert("RGB"))
+    encoded.save(out, quality=50, **options)
+    return out.getvalue()
+
+
+def heic_claiming(width: int, height: int) -> bytes:
+    """The size stands in the `ispe` property, which says it before anything is decoded."""
+    data = heic()
+    at = data.index(b"ispe") + 8
+    return data[:at] + struct.pack(">II", width, height) + data[at + 8 :]
 
 
 def pdf(pages: int = 1, **save: Any) -> bytes:
@@ -106,7 +121,13 @@ BAD = {
     "html": (b"<!DOCTYPE html><html><body>x</body></html>", "网页"),
     "gif": (b"GIF89a" + bytes(60), "GIF"),
     "webp": (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "WebP"),
-    "heic": (b"\x00\x00\x00\x18ftypheic" + bytes(60), "HEIC"),
+    "heic head only": (b"\x00\x00\x00\x18ftypheic" + bytes(60), "其他格式"),
+    "truncated heic": (heic()[:-3000], "不完整"),
+    "heic of rubbish": (heic()[:700] + bytes(len(heic()) - 700), "不完整"),
+    "100 megapixel heic": (heic_claiming(12_000, 9_000), "照片太大"),
+    "heic and zip": (heic() + archive(), "其他格式"),
+    "heic and html": (heic() + b"<script>alert(1)</script>", "不完整"),
+    "film": (b"\x00\x00\x00\x18ftypisom" + bytes(60), "视频"),
     "tiff": (b"II*\x00" + bytes(60), "TIFF"),
     "text": ("姓名，单位".encode(), "无法识别"),
     "truncated jpeg": (picture()[:-3000], "不完整"),
@@ -181,7 +202,7 @@ def test_a_file_too_large_is_refused_after_the_limit_and_no_later() -> None:
 
 
 def test_a_type_not_wanted_here_names_those_that_are() -> None:
-    with pytest.raises(BadUpload, match=r"不收 PDF 文件。请换成 JPG、PNG"):
+    with pytest.raises(BadUpload, match=r"不收 PDF 文件。请换成 JPG、PNG 后"):
         inspect(io.BytesIO(pdf()), allowed={Kind.JPEG, Kind.PNG}, max_bytes=LIMIT)
 
 
@@ -201,8 +222,9 @@ def test_a_pdf_is_described() -> None:
         (Kind.JPEG, picture() + picture(size=(40, 56))),
         (Kind.JPEG, picture(progressive=True)),
         (Kind.PNG, picture("PNG")),
+        (Kind.HEIC, heic()),
     ],
-    ids=["jpeg", "jpeg with a preview behind it", "progressive", "png"],
+    ids=["jpeg", "jpeg with a preview behind it", "progressive", "png", "heic"],
 )
 def test_a_picture_is_described(kind: Kind, data: bytes) -> None:
     found = inspect(io.BytesIO(data), max_bytes=LIMIT)
@@ -276,6 +298,38 @@ def test_a_sanitised_picture_is_upright_small_and_tells_nothing() -> None:
     assert b"SecretMaker" not in clean
 
 
+def test_a_heic_photograph_becomes_an_upright_jpeg_that_tells_nothing() -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "SecretMaker"
+    source = heic((320, 200), exif=exif.tobytes())
+    assert b"SecretMaker" in source
+
+    clean = sanitise_image(io.BytesIO(source), max_edge=160)
+
+    with Image.open(io.BytesIO(clean)) as image:
+        assert (image.format, image.size, dict(image.getexif())) == ("JPEG", (160, 100), {})
+    assert b"SecretMaker" not in clean
+
+
+@pytest.mark.parametrize("data", [picture(size=(300, 200)), heic((300, 200))], ids=["jpeg", "heic"])
+def test_a_small_picture_is_never_blown_up(data: bytes) -> None:
+    with Image.open(io.BytesIO(sanitise_image(io.BytesIO(data), max_edge=2500))) as image:
+        assert image.size == (300, 200)
+
+
+def test_a_page_of_a_pdf_is_drawn_small() -> None:
+    drawn = page_picture(io.BytesIO(pdf(2)), page=2, max_edge=200)
+
+    with Image.open(io.BytesIO(drawn)) as image:
+        assert (image.format, max(image.size)) == ("PNG", 200)
+
+
+@pytest.mark.parametrize(("data", "page"), [(pdf(), 2), (b"%PDF-1.7 rubbish", 1)], ids=["past the end", "broken"])
+def test_a_page_that_cannot_be_drawn_is_said(data: bytes, page: int) -> None:
+    with pytest.raises(BadUpload, match="画不出预览"):
+        page_picture(io.BytesIO(data), page=page)
+
+
 def test_a_transparent_picture_is_set_on_white() -> None:
     out = io.BytesIO()
     Image.new("RGBA", (20, 20), (0, 0, 0, 0)).save(out, "PNG")
@@ -285,7 +339,9 @@ def test_a_transparent_picture_is_set_on_white() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [picture()[:-4000], b"GIF89a", jpeg_claiming(12_000, 9_000)], ids=["cut", "gif", "huge"]
+    "data",
+    [picture()[:-4000], b"GIF89a", jpeg_claiming(12_000, 9_000), heic()[:-4000], heic_claiming(12_000, 9_000)],
+    ids=["cut", "gif", "huge", "heic cut", "heic huge"],
 )
 def test_a_bad_picture_is_not_sanitised(data: bytes) -> None:
     with pytest.raises(BadUpload):
