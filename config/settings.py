@@ -10,6 +10,7 @@ from typing import Any
 
 import django_stubs_ext
 import environ
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 from config import csp, logs
@@ -367,6 +368,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "heartbeat": {"task": "unions.tasks.heartbeat", "schedule": 60},
     "sweep-stale-jobs": {"task": "documents.tasks.sweep_stale_jobs", "schedule": 30},
     "sweep-overdue": {"task": "applications.tasks.sweep_overdue", "schedule": 300},
+    "sweep-lapsed-files": {"task": "documents.tasks.sweep_lapsed_files", "schedule": 3600},
+    "sweep-expired-data": {"task": "applications.tasks.sweep_expired_data", "schedule": crontab(hour=3, minute=10)},
 }
 
 # --- Logs ----------------------------------------------------------------------------------------------------------

@@ -9,4 +9,5 @@ ACTIONS: Final = {
     "job.finished": "任务完成",
     "job.failed": "任务停止",
     "job.output_added": "生成文件",
+    "file.lapsed": "删除到期的下载文件",
 }

@@ -7,7 +7,8 @@ from pathlib import PurePath
 from tempfile import TemporaryFile
 from zipfile import ZipFile
 
-from django.http import FileResponse
+from django.http import FileResponse, Http404
+from django.utils import timezone
 
 from documents.models import StoredFile
 
@@ -16,6 +17,7 @@ SHOWN_INLINE = frozenset({"application/pdf", "image/jpeg", "image/png"})
 
 def attachment(stored: StoredFile) -> FileResponse:
     """The file for saving. Its type is never taken at its word: nothing opens inside the site."""
+    _require_bytes(stored)
     response = FileResponse(
         stored.file.open("rb"), as_attachment=True, filename=stored.name, content_type="application/octet-stream"
     )
@@ -26,8 +28,14 @@ def inline(stored: StoredFile) -> FileResponse:
     """The file for looking at, in a sandbox: only the passive types; any other is an attachment."""
     if stored.content_type not in SHOWN_INLINE:
         return attachment(stored)
+    _require_bytes(stored)
     response = FileResponse(stored.file.open("rb"), filename=stored.name, content_type=stored.content_type)
     return _sealed(response)
+
+
+def _require_bytes(stored: StoredFile) -> None:
+    if stored.is_gone(timezone.now()):
+        raise Http404("文件已过下载期限或已按规定删除，请重新生成")
 
 
 def archive(files: Iterable[StoredFile], *, name: str) -> FileResponse:
@@ -36,6 +44,8 @@ def archive(files: Iterable[StoredFile], *, name: str) -> FileResponse:
     taken: Counter[str] = Counter()
     with ZipFile(packed, "w") as archive_file:  # PDFs are compressed already
         for stored in files:
+            if stored.is_gone(timezone.now()):
+                continue
             taken[stored.name] += 1
             path = PurePath(stored.name)
             again = f"{path.stem}({taken[stored.name]}){path.suffix}" if taken[stored.name] > 1 else stored.name

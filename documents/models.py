@@ -1,6 +1,7 @@
 """Paper in the database: stored files and the jobs that make them. Knows the union of a file, nothing else."""
 
 import uuid
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -15,7 +16,11 @@ def private_path(stored: "StoredFile", _filename: str) -> str:
 
 
 class StoredFile(UnionScoped):
-    """A private file. It is served only by views of the app that owns it, after a permission check, as an attachment."""
+    """A private file. It is served only by views of the app that owns it, after a permission check, as an attachment.
+
+    One that was erased keeps its row, which others refer to: size and digest, no bytes and no name. `expires_at` is when a file
+    made for somebody to fetch lapses.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     file = models.FileField(upload_to=private_path, max_length=200)
@@ -24,12 +29,25 @@ class StoredFile(UnionScoped):
     size = models.PositiveBigIntegerField("字节数")
     sha256 = models.CharField(max_length=64)
     created_at = models.DateTimeField()
+    expires_at = models.DateTimeField("可下载至", null=True)
+    erased_at = models.DateTimeField("已删除", null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "文件"
+        indexes = [
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(expires_at__isnull=False, erased_at__isnull=True),
+                name="stored_file_lapsing",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def is_gone(self, at: datetime) -> bool:
+        """Whether there is nothing to fetch any more: erased, or lapsed and about to be."""
+        return self.erased_at is not None or (self.expires_at is not None and at >= self.expires_at)
 
 
 class JobQuerySet(models.QuerySet["Job"]):

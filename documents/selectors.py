@@ -6,7 +6,7 @@ from math import ceil
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from documents.models import Job, JobOutput
+from documents.models import Job, JobOutput, StoredFile
 from documents.states import JobState
 
 QUEUED_STALE_AFTER = timedelta(seconds=60)
@@ -34,6 +34,11 @@ def stale_jobs(*, at: datetime) -> QuerySet[Job]:
         )
         .order_by("created_at")
     )
+
+
+def lapsed_files(*, at: datetime) -> QuerySet[StoredFile]:
+    """Files past their time of fetching that still hold bytes. Reads every union in scope."""
+    return StoredFile.objects.filter(expires_at__lte=at, erased_at__isnull=True).order_by("expires_at")
 
 
 def time_left(job: Job, *, at: datetime) -> str:

@@ -32,6 +32,7 @@ def store_file(
     content_type: str,
     at: datetime,
     pk: uuid.UUID | None = None,
+    expires_at: datetime | None = None,
 ) -> StoredFile:
     """Keep a private file under an address nobody can guess. The caller has judged who may and what it is, and records it.
 
@@ -53,6 +54,7 @@ def store_file(
         size=size,
         sha256=digest.hexdigest(),
         created_at=at,
+        expires_at=expires_at,
     )
     if pk is not None:
         stored.file.storage.delete(private_path(stored, ""))
@@ -80,6 +82,33 @@ def discard_file(stored: StoredFile) -> None:
     storage, path = stored.file.storage, str(stored.file.name)
     stored.delete()
     transaction.on_commit(lambda: storage.delete(path))
+
+
+ERASED_NAME = "已删除的文件"
+
+
+def erase_file(stored: StoredFile, *, at: datetime) -> None:
+    """Remove the bytes of a file for good, once the transaction is through; its row stays for what refers to it.
+
+    The caller has judged that it may go, and records why. Done again it does nothing.
+    """
+    if stored.erased_at is not None:
+        return
+    storage, path = stored.file.storage, str(stored.file.name)
+    stored.file, stored.name, stored.erased_at = "", ERASED_NAME, at
+    stored.save(update_fields=["file", "name", "erased_at"])
+    transaction.on_commit(lambda: storage.delete(path))
+
+
+@transaction.atomic
+def erase_lapsed_file(file_id: uuid.UUID, *, at: datetime) -> bool:
+    """Remove what somebody had made for fetching and did not fetch in time; False when it is gone or not yet due."""
+    stored = StoredFile.objects.select_for_update().get(pk=file_id)
+    if stored.erased_at is not None or not stored.is_gone(at):
+        return False
+    erase_file(stored, at=at)
+    audit.record("file.lapsed", stored, actor=system_member(stored.union), at=at)
+    return True
 
 
 @transaction.atomic
@@ -137,7 +166,14 @@ def start_attempt(job_id: uuid.UUID, *, at: datetime) -> Job | None:
 
 
 def add_output(
-    job: Job, key: str, *, content: bytes | File[bytes], name: str, content_type: str, at: datetime
+    job: Job,
+    key: str,
+    *,
+    content: bytes | File[bytes],
+    name: str,
+    content_type: str,
+    at: datetime,
+    expires_at: datetime | None = None,
 ) -> JobOutput:
     """Keep one file of a job, exactly once per key: whoever comes second gets the first one's.
 
@@ -153,7 +189,13 @@ def add_output(
             if existing is not None:
                 return existing
             stored = store_file(
-                job.union, content, name=name, content_type=content_type, at=at, pk=uuid.uuid5(job.pk, key)
+                job.union,
+                content,
+                name=name,
+                content_type=content_type,
+                at=at,
+                pk=uuid.uuid5(job.pk, key),
+                expires_at=expires_at,
             )
             output = JobOutput.objects.create(union=job.union, job=job, key=key, file=stored)
             locked.done = locked.outputs.count()

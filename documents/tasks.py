@@ -24,3 +24,14 @@ def sweep_stale_jobs() -> None:
     for union_id, job_id in stale:
         with tenancy.scope(union_id):
             services.requeue_stale_job(job_id, at=at)
+
+
+@shared_task(name="documents.tasks.sweep_lapsed_files")
+def sweep_lapsed_files() -> None:
+    """Remove what was made for fetching and has lapsed; beat calls it every hour."""
+    at = timezone.now()
+    with tenancy.everywhere(tenancy.GlobalRoute.SWEEP):
+        lapsed = list(selectors.lapsed_files(at=at).values_list("union_id", "pk"))
+    for union_id, file_id in lapsed:
+        with tenancy.scope(union_id):
+            services.erase_lapsed_file(file_id, at=at)
