@@ -15,6 +15,7 @@ from django.http import QueryDict
 
 from applications import answers as values
 from applications.answers import NO, OTHER, YES, Answers, Value
+from applications.forms_returns import ReturnItemsForm
 from applications.states import Endorsement, NoticeResult
 from campaigns.rules import schema
 from unions.forms import ContactField
@@ -369,20 +370,10 @@ class InternalNoticeForm(forms.Form):
     )
 
 
-class ReturnForm(forms.Form):
-    """`items` are the labels of the campaign's own form."""
-
-    reason = forms.CharField(label="退回的原因", widget=forms.Textarea(attrs={"rows": 3}), max_length=500)
-    items = forms.MultipleChoiceField(label="需要补正的栏目和材料", widget=forms.CheckboxSelectMultiple)
+class ReturnForm(ReturnItemsForm):
     deadline = forms.DateTimeField(
         label="补正期限", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
     )
-
-    def __init__(self, *args: Any, labels: Mapping[str, str], **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
-        field = self.fields["items"]
-        assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = list(labels.items())
 
 
 class NominationForm(forms.Form):

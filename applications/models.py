@@ -4,7 +4,7 @@ from typing import Self
 
 from django.db import models
 
-from applications.states import LIVE, TONES, Endorsement, NoticeResult, State
+from applications.states import LIVE, TONES, Endorsement, ErasureState, NoticeResult, State
 from campaigns.models import Campaign
 from documents.models import StoredFile
 from unions.models import AppendOnly, Member, PersonalKey, Union, UnionScoped, Unit, User
@@ -106,6 +106,7 @@ class Application(UnionScoped):
     claim_digest = models.CharField(max_length=64, blank=True)
     declined_at = models.DateTimeField("被推荐人不同意", null=True)
     carried = models.JSONField(default=list)
+    anonymised_at = models.DateTimeField("已匿名", null=True)
     created_at = models.DateTimeField()
     saved_at = models.DateTimeField()
     handed_at = models.DateTimeField("最近递交", null=True)
@@ -177,13 +178,15 @@ PHOTO = "photo"
 class Material(UnionScoped):
     """One paper in a slot of the rule set (`materials[].id`), or the reserved slots `photo` and `sealed_form`.
 
-    `proves` names what it is evidence for, where the applicant said so. The sealed scan names the version it was printed from.
+    `pages` counts the photographed pages that were put together here into one PDF; 0: the file is as it came. The sealed scan
+    names the version it was printed from.
     """
 
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="materials")
     slot = models.CharField(max_length=40)
     file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, related_name="material")
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    pages = models.PositiveSmallIntegerField("合成页数", default=0)
     uploaded_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)
@@ -197,6 +200,11 @@ class Material(UnionScoped):
     @property
     def is_picture(self) -> bool:
         return self.file.content_type.startswith("image/")
+
+    @property
+    def takes_pages(self) -> bool:
+        """Whether further photographed pages can be put behind it: a picture, or pages bound here."""
+        return self.slot != PHOTO and (self.is_picture or self.pages > 0)
 
 
 class Recommendation(UnionScoped):
@@ -248,13 +256,16 @@ class InternalNotice(AppendOnly):
 class Return(UnionScoped):
     """A return for correction (退回补正): what to mend and until when. Answered by the next submission.
 
-    `items` are ids of form fields and material slots; nothing else can be changed meanwhile. `unit` is set where the
-    recommending unit returned it, before the office ever saw it.
+    `items` are ids of form fields and material slots; nothing else can be changed meanwhile. `reasons` says of each what is
+    wrong with it; one without its own has the common `reason`. `version` is the submission that came back; the next one answers
+    it. `unit` is set where the recommending unit returned it, before the office ever saw it.
     """
 
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="returns")
-    reason = models.TextField("退回原因")
+    reason = models.TextField("退回原因", blank=True)
     items = models.JSONField("需补正的项目", default=list)
+    reasons = models.JSONField("逐项原因", default=dict)
+    version = models.PositiveSmallIntegerField("退回的版本", default=0)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     deadline = models.DateTimeField("补正期限")
     at = models.DateTimeField()
@@ -269,6 +280,54 @@ class Return(UnionScoped):
                 fields=["application"], condition=models.Q(answered_at__isnull=True), name="return_one_open"
             )
         ]
+
+
+class ErasureRequest(UnionScoped):
+    """A person asks that their data be deleted (个人信息保护法 第四十七条); the office answers with its reason and the law's ground.
+
+    What the person writes is sealed under their key, so that it goes with everything else when the request is granted.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="erasure_requests")
+    words_sealed = models.TextField(blank=True)
+    state = models.CharField("处理情况", max_length=10, choices=ErasureState.choices, default=ErasureState.OPEN)
+    at = models.DateTimeField("提出时间")
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField("处理理由", blank=True)
+    basis = models.CharField("法律依据", max_length=200, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "删除个人信息的请求"
+        ordering = ["at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"], condition=models.Q(state=ErasureState.OPEN), name="erasure_request_one_open"
+            )
+        ]
+
+
+class CoarseFacts(AppendOnly):
+    """What statistics count of an application, in clear, written before its person becomes nobody: no value narrower than a band.
+
+    Nothing is written of an application that was never handed in: nobody counts it by these.
+    """
+
+    application = models.OneToOneField(Application, on_delete=models.PROTECT, related_name="coarse_facts")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="推荐单位")
+    channel = models.CharField("申报渠道", max_length=40)
+    state = models.CharField("申报状态", max_length=16, choices=State.choices)
+    titled = models.BooleanField("获得称号")
+    industry = models.CharField("行业", max_length=60, blank=True)
+    sex = models.CharField("性别", max_length=2, blank=True)
+    age_band = models.CharField("年龄段", max_length=12, blank=True)
+    level = models.CharField("技能等级", max_length=20, blank=True)
+    at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "匿名后的统计要素"
 
 
 class Reveal(AppendOnly):

@@ -42,7 +42,7 @@ def unit_slots(application: Application) -> frozenset[str]:
 
 
 def open_return(application: Application) -> Return | None:
-    return Return.objects.filter(application=application, answered_at__isnull=True).first()
+    return Return.objects.select_related("unit").filter(application=application, answered_at__isnull=True).first()
 
 
 def _window(campaign: Campaign, at: datetime) -> Decision:
@@ -165,16 +165,30 @@ def _still_open_to_nominee(application: Application, at: datetime) -> Decision:
 def can_save_draft(actor: Member, application: Application, *, at: datetime) -> Decision:
     if not is_editor(actor, application):
         return denied("只有填写人可以修改这份申报")
+    if application.state == State.LAPSED and (late := open_return(application)) is not None:
+        return denied(too_late(application, late))
     if application.state not in EDITABLE:
         return denied(f"申报{application.get_state_display()}，不能修改")
-    if application.person.key_id is None:
+    if application.person.key_id is None or application.anonymised_at is not None:
         return denied("个人信息已按规定删除，不能再修改")
     if application.state == State.DRAFT:
         return _window(application.campaign, at)
     returned = open_return(application)
-    if returned is None or at > returned.deadline:
-        return denied("补正期限已过，不能再修改；如有特殊情况请与认定办公室联系")
-    return ALLOWED
+    if returned is None:
+        return denied("申报没有待补正的项目，不能修改")
+    return ALLOWED if at <= returned.deadline else denied(too_late(application, returned))
+
+
+def too_late(application: Application, returned: Return) -> str:
+    """Since when, and whom to ask: the unit that sent it back, or the office."""
+    union = application.union
+    if returned.unit is not None:
+        whom = returned.unit.name
+    else:
+        phone = f"（电话 {union.contact_phone}）" if union.contact_phone else ""
+        whom = f"{union.office_name or f'{union.name}认定办公室'}{phone}"
+    until = deadline_words(returned.deadline)
+    return f"补正期限已过：应在{until}前重新提交，从那以后不能再修改。如有特殊情况，请与{whom}联系"
 
 
 def may_change(application: Application, item: str) -> bool:

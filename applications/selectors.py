@@ -88,7 +88,9 @@ class Frozen:
 
 
 def frozen(submission: Submission) -> Frozen:
-    """Open a submission; empty once the person's key was deleted."""
+    """Open a submission; empty once the person's key was deleted, or the time for keeping this application is over."""
+    if submission.application.anonymised_at is not None:
+        return Frozen(answers={})
     try:
         raw = json.loads(vault.unseal(submission.application.person.key, submission.sealed))
     except vault.Unreadable:
@@ -253,27 +255,66 @@ class Slot:
 
     @property
     def accept_types(self) -> str:
+        """HEIC is named besides JPEG, or a telephone could not choose its own photographs."""
         return ",".join(_TYPES[kind] for kind in self.accept)
 
     @property
     def kinds(self) -> str:
-        *most, last = (kind.upper() for kind in self.accept)
-        return f"{'、'.join(most)} 或 {last}" if most else last
+        pictures = "手机照片" if {"jpeg", "png"} & set(self.accept) else ""
+        return " 或".join(filter(None, ["PDF" if "pdf" in self.accept else "", pictures]))
+
+    @property
+    def takes_pages(self) -> bool:
+        """Whether several photographs can be put together into one paper."""
+        return self.id != PHOTO and "pdf" in self.accept and bool({"jpeg", "png"} & set(self.accept))
+
+    @property
+    def how_many(self) -> str:
+        """What the notice wants on paper besides, in words; empty where it says nothing."""
+        return "，".join(
+            words
+            for words, said in (
+                (f"纸质一式 {self.copies} 份", self.copies > 1),
+                ("另须交验原件", self.original),
+                (f"至多 {self.max_files} 个文件", 1 < self.max_files < FEW_FILES),
+            )
+            if said
+        )
 
     @property
     def input_id(self) -> str:
         return f"file-{self.id}"
 
     @property
-    def upload_label(self) -> str:
+    def holds_one(self) -> bool:
+        return self.max_files == 1
+
+    @property
+    def many(self) -> bool:
+        return self.takes_pages or not self.holds_one
+
+    @property
+    def asks_together(self) -> bool:
+        """Whether several photographs may be pages of one paper or papers of their own: with room for one they are its pages."""
+        return self.takes_pages and not self.holds_one
+
+    @property
+    def verb(self) -> str:
         """A slot for one file replaces what lies there, another takes one more."""
         if not self.files:
-            return self.label
-        return f"更换{self.label}" if self.max_files == 1 else f"再加一份{self.label}"
+            return "拍照或选择文件"
+        return "重新拍照或选择文件（替换原来的）" if self.holds_one else "再加一份"
 
 
-_TYPES: Final = {"pdf": "application/pdf", "jpeg": "image/jpeg", "png": "image/png"}
-PHOTO_MB: Final = 5
+_TYPES: Final = {
+    "pdf": "application/pdf",
+    "jpeg": "image/jpeg,image/heic,image/heif,.heic,.heif",
+    "png": "image/png",
+}
+FEW_FILES: Final = 10
+"""From here on nobody needs to be told how many files there may be until there are too many."""
+PHOTO_MB: Final = 20
+"""What a telephone takes at its finest; it is shrunk on the way in."""
 SCAN_MB: Final = 30
 
 
@@ -453,6 +494,7 @@ def _check_slots(slots: tuple[Slot, ...]) -> list[CheckItem]:
             clause=slot.clause,
             blocks=True,
             slot=slot.id,
+            detail=f"已有 {len(slot.files)} 个文件" if slot.files else slot.how_many,
         )
         for slot in slots
         if slot.needed and not slot.by_unit
@@ -846,7 +888,8 @@ def _received_items(application: Application) -> list[TimelineItem]:
 
 
 def _return_item(row: Return, application: Application) -> TimelineItem:
-    text = f"{row.reason}。需补正：{return_items_words(row, application)}。"
+    common = f"{row.reason.rstrip('。')}。" if row.reason else ""
+    text = f"{common}需补正：{return_items_words(row, application)}。"
     if row.answered_at is None and application.state == State.RETURNED:
         text += f"请在 {deadline_words(row.deadline)}前补正。"
     who = row.unit.name if row.unit else "认定办公室"
@@ -854,8 +897,10 @@ def _return_item(row: Return, application: Application) -> TimelineItem:
 
 
 def return_items_words(row: Return, application: Application) -> str:
-    """The items of a return by their names on the form."""
-    return "、".join(item_labels(application).get(item, item) for item in row.items)
+    """The items of a return by their names on the form, each with its own reason where it has one."""
+    labels = item_labels(application)
+    said = (f"{labels.get(item, item)}（{row.reasons[item]}）" if item in row.reasons else "" for item in row.items)
+    return "、".join(words or labels.get(item, item) for words, item in zip(said, row.items, strict=True))
 
 
 def item_labels(application: Application) -> dict[str, str]:

@@ -44,6 +44,17 @@ class NoticeResult(models.TextChoices):
     SETTLED = "settled", "有异议，已核实处理"
 
 
+PERSONAL_DATA: Final = "personal-data"
+"""The kind of job that makes a copy of everything kept about somebody."""
+
+
+class ErasureState(models.TextChoices):
+    OPEN = "open", "待处理"
+    GRANTED = "granted", "已删除"
+    REFUSED = "refused", "未同意"
+    TAKEN_BACK = "taken_back", "本人撤回"
+
+
 TONES: Final[Mapping[State, str]] = {
     State.DRAFT: "active",
     State.AWAITING_UNIT: "waiting",

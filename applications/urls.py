@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from applications.views import applicant, files, office, selfcheck, units
+from applications.views import applicant, files, materials, office, rights, selfcheck, units
 
 app_name = "applications"
 urlpatterns: list[URLPattern] = [
@@ -15,18 +15,27 @@ urlpatterns: list[URLPattern] = [
     path("my/nominations/<str:token>/", applicant.nomination, name="nomination"),
     # the applicant
     path("my/", applicant.mine, name="mine"),
+    path("my/data/", rights.my_data, name="my_data"),
+    path("my/data/name/", rights.correct_name, name="correct_name"),
+    path("my/data/copy/", rights.export_data, name="export_data"),
+    path("my/data/deletion/", rights.request_erasure, name="request_erasure"),
+    path("my/data/deletion/take-back/", rights.take_back_erasure, name="take_back_erasure"),
     path("my/<int:pk>/", applicant.status, name="status"),
     path("my/<int:pk>/fill/<str:section>/", applicant.fill, name="fill"),
     path("my/<int:pk>/save/<str:section>/", applicant.save, name="save"),
     path("my/<int:pk>/findings/", applicant.findings, name="findings"),
     path("my/<int:pk>/conditions/", applicant.conditions, name="conditions"),
-    path("my/<int:pk>/materials/", applicant.materials, name="materials"),
-    path("my/<int:pk>/materials/<str:slot>/attach/", applicant.attach, name="attach"),
-    path("my/<int:pk>/materials/<int:material>/remove/", applicant.remove, name="remove"),
+    path("my/<int:pk>/materials/", materials.materials, name="materials"),
+    path("my/<int:pk>/materials/<str:slot>/attach/", materials.attach, name="attach"),
+    path("my/<int:pk>/materials/<int:material>/remove/", materials.remove, name="remove"),
+    path("my/<int:pk>/materials/<int:material>/pages/", materials.pages, name="pages"),
+    path("my/<int:pk>/materials/<int:material>/pages/add/", materials.add_pages, name="add_pages"),
+    path("my/<int:pk>/materials/<int:material>/pages/arrange/", materials.arrange_pages, name="arrange_pages"),
     path("my/<int:pk>/check/", applicant.check, name="check"),
     path("my/<int:pk>/submit/", applicant.submit, name="submit"),
     path("my/<int:pk>/withdraw/", applicant.withdraw, name="withdraw"),
     path("my/<int:pk>/channel/", applicant.channel, name="channel"),
+    path("my/<int:pk>/erase/", rights.erase, name="erase"),
     path("my/<int:pk>/print/", files.print_forms, name="print_forms"),
     path("my/<int:pk>/form.pdf", files.form_pdf, name="form_pdf"),
     path("my/<int:pk>/form-<int:version>.pdf", files.form_pdf, name="form_pdf_version"),
@@ -43,10 +52,13 @@ urlpatterns: list[URLPattern] = [
     # the office
     path("inbox/", office.inboxes, name="inboxes"),
     path("inbox/cases/<int:pk>/id-number/", units.reveal, name="reveal"),
+    path("requests/", rights.erasures, name="erasures"),
+    path("requests/<int:erasure_pk>/", rights.erasure, name="erasure"),
     path("inbox/<slug:campaign_slug>/", office.inbox, name="inbox"),
     path("inbox/<slug:campaign_slug>/summary.xlsx", office.inbox_sheet, name="inbox_sheet"),
     # files
     path("files/<uuid:file_id>/", files.file, name="file"),
     path("files/<uuid:file_id>/preview/", files.preview, name="preview"),
+    path("files/<uuid:file_id>/pages/<int:page>/", files.preview, name="page"),
     path("prints/<str:code>/", files.print_check, name="print_check"),
 ]

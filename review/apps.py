@@ -7,9 +7,13 @@ class ReviewConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from applications import keeping
         from review.actions import ACTIONS
+        from review.evidence import erase_visit_photos, investigated
         from review.kinds import register_own
         from unions.wording import name_actions
 
         register_own()
+        keeping.know_held(investigated)
+        keeping.erase_with(erase_visit_photos)
         name_actions(ACTIONS)

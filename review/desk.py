@@ -269,7 +269,7 @@ OVERALL_TONES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One file of a case, as it is shown: pictures in place, anything else by a link."""
+    """One file of a case, as it is shown: pictures and first pages in place, anything else by a link."""
 
     pk: int
     file_id: UUID
@@ -295,7 +295,7 @@ def _paper(material: Material) -> Paper:
         stored.name,
         stored.size,
         material.uploaded_at,
-        stored.content_type in {Kind.JPEG, Kind.PNG},
+        stored.content_type in {Kind.PDF, Kind.JPEG, Kind.PNG},
     )
 
 

@@ -9,6 +9,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
 
+from applications.forms_returns import ReturnItemsForm
 from applications.models import Application
 from campaigns.rules.schema import ExpertReviewStage, Grade, ScoreCriterion, SiteVisitStage
 from documents.models import StoredFile
@@ -69,19 +70,8 @@ class CorrectionForm(forms.Form):
     reason = _words("更正的理由", help_text="原结论保留在记录里，标明已被更正。")
 
 
-class ReturnForm(forms.Form):
-    items = forms.MultipleChoiceField(
-        label="需补正的栏目和材料",
-        widget=forms.CheckboxSelectMultiple,
-        help_text="申报人只能改动勾选的项目。",
-        error_messages={"required": "请至少勾选一项需要补正的栏目或材料。"},
-    )
-    reason = _words("退回的原因", help_text="申报人会看到，请写明缺什么、怎样补。")
+class ReturnForm(ReturnItemsForm):
     deadline = _day("补正期限", help_text="到这一天结束为止，逾期未补正的按逾期处理。")
-
-    def __init__(self, *args: Any, labels: Mapping[str, str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["items"].choices = list(labels.items())  # type: ignore[attr-defined]
 
 
 class ManyFilesField(forms.FileField):

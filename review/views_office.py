@@ -15,6 +15,7 @@ from applications import selectors as intake
 from applications.models import Application
 from applications.papers import form_papers
 from applications.policies import can_reveal_id_number
+from applications.selectors_returns import asked, corrections
 from applications.views.files import paper_response, preview_of, print_page
 from campaigns.models import Stage
 from campaigns.rules.schema import QualificationStage
@@ -251,8 +252,9 @@ def _case_context(
         "slots": desk.paper_slots(application, answers),
         "internal_notices": application.internal_notices.all(),
         "recommendations": application.recommendations.all(),
-        "returns": [(row, intake.return_items_words(row, application)) for row in application.returns.all()],
+        "returns": [(row, asked(row, application)) for row in application.returns.all()],
         "versions": desk.versions(application),
+        "corrections": corrections(application),
         "visits": [(visit, desk.checklist_of(visit)) for visit in desk.visits_of(application)],
         "may_visit": bool(
             stage and entered and desk.visits_in(stage) and policies.can_record_visit(member, stage, at=at)
@@ -333,7 +335,10 @@ def return_case(request: MemberRequest, pk: int) -> HttpResponse:
         messages.error(request, "现在没有进行中的环节，不能退回补正")
         return redirect(back)
     form = ReturnForm(
-        posted(request), labels=intake.item_labels(application), initial={"deadline": _correction_deadline(stage)}
+        posted(request),
+        labels=intake.item_labels(application),
+        now=intake.display_answers(application),
+        initial={"deadline": _correction_deadline(stage)},
     )
     page = Ask(
         title=f"退回{application.name}的申报",
@@ -344,6 +349,7 @@ def return_case(request: MemberRequest, pk: int) -> HttpResponse:
         back=back,
         to=address(request, "campaign", campaign_slug=application.campaign.slug),
         crumbs=crumbs(request, (application.name, back), ("退回补正", ""), campaign=application.campaign),
+        template="review/return.html",
     )
 
     def act() -> str:
@@ -352,6 +358,7 @@ def return_case(request: MemberRequest, pk: int) -> HttpResponse:
             stage,
             application,
             reason=given["reason"],
+            reasons=given["reasons"],
             items=given["items"],
             deadline=end_of(given["deadline"]),
             actor=request.member,

@@ -4,7 +4,6 @@ from applications.services.endorsements import (
     endorse_application,
     endorse_together,
     record_internal_notice,
-    return_application,
 )
 from applications.services.intake import (
     Conflict,
@@ -19,26 +18,45 @@ from applications.services.intake import (
     submit_application,
     withdraw_application,
 )
-from applications.services.materials import attach_material, remove_material
+from applications.services.materials import add_pages, arrange_pages, attach_material, attach_pages, remove_material
 from applications.services.persons import reveal_id_number
+from applications.services.retention import erase_own, expire_campaign
+from applications.services.returns import return_application
+from applications.services.rights import (
+    correct_name,
+    decide_erasure,
+    queue_export,
+    request_erasure,
+    take_back_erasure,
+)
 
 __all__ = [
     "Conflict",
     "accept_nomination",
+    "add_pages",
+    "arrange_pages",
     "attach_material",
+    "attach_pages",
     "change_channel",
+    "correct_name",
+    "decide_erasure",
     "decline_nomination",
     "endorse_application",
     "endorse_together",
+    "erase_own",
+    "expire_campaign",
     "lapse_overdue",
     "nominate",
     "nominate_person",
+    "queue_export",
     "record_internal_notice",
     "remove_material",
+    "request_erasure",
     "return_application",
     "reveal_id_number",
     "save_draft",
     "start_application",
     "submit_application",
+    "take_back_erasure",
     "withdraw_application",
 ]

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from applications import policies, selectors
 from applications.days import local_today
-from applications.models import Application, InternalNotice, Recommendation, Return
+from applications.models import Application, InternalNotice, Recommendation
 from applications.services.intake import file_with_office, locked, locked_campaign, move
 from applications.states import Endorsement, NoticeResult, State
 from campaigns.models import Campaign, UnitQuota
@@ -194,56 +194,5 @@ def record_internal_notice(
         at=at,
         after={"notice": row.pk, "from": str(starts_on), "to": str(ends_on), "result": result},
         reason=row.settlement,
-    )
-    return row
-
-
-@transaction.atomic
-def return_application(
-    application: Application,
-    *,
-    reason: str,
-    items: Iterable[str],
-    deadline: datetime,
-    actor: Member,
-    at: datetime,
-) -> Return:
-    """Send it back for correction (退回补正): what to mend, why, until when. Nothing else can be changed meanwhile."""
-    campaign = locked_campaign(application.campaign_id)
-    application = locked(application, campaign=campaign)
-    policies.can_return(actor, application, at=at).require()
-    labels = selectors.item_labels(application)
-    wanted = list(dict.fromkeys(items))
-    by_unit = application.state == State.AWAITING_UNIT
-    if not reason.strip():
-        raise Refused("请写明退回的原因")
-    if not wanted:
-        raise Refused("请至少勾选一项需要补正的栏目或材料")
-    if unknown := [item for item in wanted if item not in labels]:
-        raise Refused(f"申报表中没有这些项目：{'、'.join(unknown)}")
-    if deadline <= at:
-        raise Refused("补正期限须晚于现在")
-    if by_unit and deadline > campaign.closes_at:
-        raise Refused("补正期限不能晚于申报截止时间，否则来不及送认定办公室")
-    before = move(application, State.RETURNED)
-    row = Return.objects.create(
-        union=application.union,
-        application=application,
-        reason=reason.strip(),
-        items=wanted,
-        unit=application.unit if by_unit else None,
-        deadline=deadline,
-        at=at,
-        by=actor,
-    )
-    application.save(update_fields=["state"])
-    audit.record(
-        "application.returned",
-        application,
-        actor=actor,
-        at=at,
-        before={"state": before},
-        after={"state": State.RETURNED, "items": wanted, "deadline": deadline.isoformat()},
-        reason=row.reason,
     )
     return row

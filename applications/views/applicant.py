@@ -18,11 +18,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from applications import answers as values
-from applications import papers, policies, selectors, selfcheck, services
+from applications import papers, policies, selectors, selectors_returns, selfcheck, services
 from applications.answers import Answers
 from applications.days import deadline_words, local_today
 from applications.forms import RecommendForm, SectionPage, press_row_button, read_section
-from applications.models import Application, Material
+from applications.models import PHOTO, Application
 from applications.services.intake import token_digest
 from applications.states import EDITABLE, State
 from applications.wizard import Wizard, progress
@@ -366,11 +366,19 @@ def _show_section(
         "steps": Wizard(application, request.union.slug).steps(section.id),
         "progress": progress(application, section.id),
         "returned": policies.open_return(application) if application.state == State.RETURNED else None,
+        "asked": _asked_here(application, section),
         "now": now,
         **told,
         **_findings(application, answers),
     }
     return render(request, "applications/fill_section.html", context)
+
+
+def _asked_here(application: Application, section: schema.Section) -> list[tuple[str, str, str]]:
+    """While returned: what of this screen is to be mended, and why. (id, label, reason)."""
+    asked = selectors_returns.reasons_now(application)
+    ids = ((PHOTO if isinstance(field, schema.PhotoField) else field.id, field.label) for field in section.fields)
+    return [(id_, label, asked[id_]) for id_, label in ids if id_ in asked]
 
 
 def _findings(application: Application, answers: Answers) -> dict[str, Any]:
@@ -432,87 +440,6 @@ def conditions(request: MemberRequest, pk: int) -> HttpResponse:
         **_findings(application, selectors.answers_of(application)),
     }
     return render(request, "applications/fill_conditions.html", context)
-
-
-# --- papers ----------------------------------------------------------------------------------------------------------
-
-
-@member_required
-def materials(request: MemberRequest, pk: int) -> HttpResponse:
-    application = find_own(request, pk)
-    if application.state not in EDITABLE:
-        return go(request, "status", pk=pk)
-    now = timezone.now()
-    slots = selectors.slots_of(application, selectors.answers_of(application))
-    by_unit = policies.speaks_for_unit(request.member, application)
-    context = {
-        "face": face_of(request),
-        "application": application,
-        "campaign": application.campaign,
-        "slots": [
-            (slot, bool(policies.can_attach(request.member, application, slot.id, at=now)))
-            for slot in slots
-            if by_unit or not slot.by_unit
-        ],
-        "steps": Wizard(application, request.union.slug).steps("materials"),
-        "progress": progress(application, "materials"),
-        "now": now,
-    }
-    return render(request, "applications/fill_materials.html", context)
-
-
-def _back_from(request: MemberRequest, application: Application, slot: str) -> str:
-    """The screen the paper was handed in on."""
-    where = request.POST.get("from", "")
-    if where == "unit":
-        return link(request, "unit_case", pk=application.pk)
-    if where == "status" or application.state not in EDITABLE:
-        return link(request, "status", pk=application.pk)
-    section = next((s.id for s in application.campaign.rules.form.sections if s.id == where), "")
-    if section:
-        return link(request, "fill", pk=application.pk, section=section) + f"#{slot}"
-    return link(request, "materials", pk=application.pk) + f"#{slot}"
-
-
-@require_POST
-@answers_signed_out_with_401
-@member_required
-def attach(request: MemberRequest, pk: int, slot: str) -> HttpResponse:
-    application = find(request, pk)
-    file = request.FILES.get("file")
-    wants_json = "application/json" in request.headers.get("Accept", "")
-    try:
-        if file is None or isinstance(file, list):
-            raise Refused("请先选择文件")  # noqa: TRY301 - said on the same page
-        services.attach_material(
-            application,
-            slot=slot,
-            file=file,
-            actor=request.member,
-            at=timezone.now(),
-            check_code=request.POST.get("check_code", ""),
-        )
-    except Refused as refusal:
-        if wants_json:
-            return JsonResponse({"error": str(refusal)}, status=422)
-        messages.error(request, str(refusal))
-    else:
-        if wants_json:
-            return JsonResponse({"ok": True})
-        messages.success(request, "已上传。")
-    return redirect(_back_from(request, application, slot))
-
-
-@member_required
-@require_POST
-def remove(request: MemberRequest, pk: int, material: int) -> HttpResponse:
-    application = find(request, pk)
-    row = get_object_or_404(Material.objects.current().filter(application=application), pk=material)
-    try:
-        services.remove_material(row, actor=request.member, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    return redirect(_back_from(request, application, row.slot))
 
 
 # --- handing in ------------------------------------------------------------------------------------------------------
@@ -651,6 +578,7 @@ def status(request: MemberRequest, pk: int) -> HttpResponse:
         "editable": policies.can_save_draft(member, application, at=now),
         "returned": policies.open_return(application) if application.state == State.RETURNED else None,
         "returned_items": _returned_places(request, application),
+        "late": _late_words(application),
         "submission": last,
         "sections": selectors.sheet(application, selectors.submitted_answers(last)) if last else (),
         "scan": scan if policies.can_attach(member, application, "sealed_form", at=now) else None,
@@ -663,10 +591,16 @@ def status(request: MemberRequest, pk: int) -> HttpResponse:
     return render(request, "applications/status.html", context)
 
 
-def _returned_places(request: MemberRequest, application: Application) -> list[tuple[str, str]]:
-    """What was asked to be mended, each with the screen on which it is."""
-    only = _only(application)
-    if only is None:
+def _late_words(application: Application) -> str:
+    """Of a correction that never came: since when, and whom to ask."""
+    row = policies.open_return(application) if application.state == State.LAPSED else None
+    return policies.too_late(application, row) if row else ""
+
+
+def _returned_places(request: MemberRequest, application: Application) -> list[tuple[str, str, str]]:
+    """What was asked to be mended and why, each with the screen on which it is."""
+    asked = selectors_returns.reasons_now(application)
+    if not asked:
         return []
     labels = selectors.item_labels(application)
     where = {
@@ -680,7 +614,8 @@ def _returned_places(request: MemberRequest, application: Application) -> list[t
             link(request, "fill", pk=application.pk, section=where[item]) + f"#{item}"
             if item in where
             else link(request, "materials", pk=application.pk) + f"#{item}",
+            asked[item],
         )
         for item, label in labels.items()
-        if item in only
+        if item in asked
     ]

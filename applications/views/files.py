@@ -23,24 +23,33 @@ from unions.access import member_required, public
 from unions.middleware import MemberRequest, UnionRequest
 
 PREVIEW_EDGE = 640
-PREVIEWED = frozenset({"image/jpeg", "image/png"})
+PREVIEWED = frozenset({"image/jpeg", "image/png", "application/pdf"})
 
 
 def attachment(stored: StoredFile) -> HttpResponse:
     """The file as a download under its own name; nothing a browser would run."""
+    if stored.erased_at is not None:
+        raise Http404("文件已移除或已按规定删除")
     response = FileResponse(
         stored.file.open("rb"), as_attachment=True, filename=stored.name, content_type=stored.content_type
     )
     return guarded(response)
 
 
-def preview_of(stored: StoredFile) -> HttpResponse:
-    """A picture, small and drawn anew, that may stand in a page."""
-    if stored.content_type not in PREVIEWED:
+def preview_of(stored: StoredFile, page: int = 1) -> HttpResponse:
+    """A picture, small and drawn anew, that may stand in a page: of a PDF the page named, counted from 1."""
+    if stored.content_type not in PREVIEWED or stored.erased_at is not None:
         raise Http404
+    of_pdf = stored.content_type == "application/pdf"
     with stored.file.open("rb") as file:
-        content = uploads.sanitise_image(file, max_edge=PREVIEW_EDGE)
-    return guarded(HttpResponse(content, content_type="image/jpeg"))
+        try:
+            if of_pdf:
+                content = uploads.page_picture(file, page=page, max_edge=PREVIEW_EDGE)
+            else:
+                content = uploads.sanitise_image(file, max_edge=PREVIEW_EDGE)
+        except uploads.BadUpload as bad:
+            raise Http404(str(bad)) from None
+    return guarded(HttpResponse(content, content_type="image/png" if of_pdf else "image/jpeg"))
 
 
 def guarded(response: HttpResponse | FileResponse) -> HttpResponse:
@@ -65,8 +74,8 @@ def file(request: MemberRequest, file_id: uuid.UUID) -> HttpResponse:
 
 
 @member_required
-def preview(request: MemberRequest, file_id: uuid.UUID) -> HttpResponse:
-    return preview_of(_material(request, file_id).file)
+def preview(request: MemberRequest, file_id: uuid.UUID, page: int = 1) -> HttpResponse:
+    return preview_of(_material(request, file_id).file, page)
 
 
 @member_required

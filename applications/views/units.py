@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from applications import answers as values
-from applications import papers, policies, selectors, services
+from applications import papers, policies, selectors, selectors_returns, services
 from applications.forms import EndorsementForm, InternalNoticeForm, NominationForm, ReturnForm, TogetherForm
 from applications.models import Application
 from applications.sheets import summary_sheet
@@ -197,7 +197,10 @@ def _show_case(request: MemberRequest, application: Application, **told: Any) ->
         "may_record_notice": policies.can_record_internal_notice(request.member, application, at=now),
         "noticing": InternalNoticeForm(label_suffix=""),
         "endorsement": EndorsementForm(initial={"decision": Endorsement.ENDORSED}, label_suffix=""),
-        "returning": ReturnForm(labels={k: v for k, v in labels.items() if k not in unit_slots}),
+        "returning": ReturnForm(
+            labels={k: v for k, v in labels.items() if k not in unit_slots}, now=selectors.display_answers(application)
+        ),
+        "corrections": selectors_returns.corrections(application),
         "scan": selectors.slot_of(application, "sealed_form", files)
         if policies.can_attach(request.member, application, "sealed_form", at=now)
         else None,
@@ -271,7 +274,9 @@ def record_internal_notice(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 def unit_return(request: MemberRequest, pk: int) -> HttpResponse:
     application = _case(request, pk)
-    form = ReturnForm(request.POST, labels=selectors.item_labels(application))
+    form = ReturnForm(
+        request.POST, labels=selectors.item_labels(application), now=selectors.display_answers(application)
+    )
     if not form.is_valid():
         return _show_case(request, application, returning=form)
     try:

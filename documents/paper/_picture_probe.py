@@ -66,7 +66,8 @@ def main() -> None:
     what, *numbers = sys.argv[1:]
     try:
         data = sys.stdin.buffer.read()
-        verdict, drawn = {"photograph": photograph, "page": page}[what](data, *map(int, numbers))
+        draw: Any = photograph if what == "photograph" else page
+        verdict, drawn = draw(data, *map(int, numbers))
     except MemoryError:
         verdict, drawn = "bomb", b""
     except Exception:  # noqa: BLE001 (whatever the decoder trips over, there is no picture)

@@ -15,7 +15,7 @@ from applications import answers as form
 from applications.models import PHOTO, Application
 from applications.policies import needs_unit, notices_first
 from applications.selectors import answers_of, consent_text, internal_notice_gap, quota_use, slots_of
-from applications.services.endorsements import endorse_application, record_internal_notice, return_application
+from applications.services.endorsements import endorse_application, record_internal_notice
 from applications.services.intake import (
     accept_nomination,
     lapse_overdue,
@@ -27,6 +27,7 @@ from applications.services.intake import (
     withdraw_application,
 )
 from applications.services.materials import attach_material
+from applications.services.returns import return_application
 from applications.states import Endorsement, NoticeResult, State
 from campaigns.models import Campaign
 from campaigns.policies import takes_individuals

@@ -1,6 +1,6 @@
 """What a stage decides about one application: rows that are only added, each with its reason."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -180,6 +180,7 @@ def return_for_correction(
     deadline: datetime,
     actor: Member,
     at: datetime,
+    reasons: Mapping[str, str] | None = None,
 ) -> Return:
     """Send a case back to be mended, within a qualification review; how often, the lower verb knows."""
     stage = lock_stage(stage)
@@ -191,7 +192,9 @@ def return_for_correction(
     _require_entrant(stage, application)
     if selectors.current_outcome(application, stage) is not None:
         raise Refused(f"{application.name}在“{stage.label}”已有结论，不能退回")
-    return return_application(application, reason=reason, items=items, deadline=deadline, actor=actor, at=at)
+    return return_application(
+        application, reason=reason, reasons=reasons, items=items, deadline=deadline, actor=actor, at=at
+    )
 
 
 def why_not(stage: Stage, application: Application, verdict: Verdict) -> str:

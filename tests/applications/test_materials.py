@@ -103,8 +103,8 @@ def test_a_bad_upload_says_why_and_leaves_nothing_behind(draft, alice, name, con
 
 
 def test_too_large_a_file_is_refused(draft, alice):
-    with pytest.raises(Refused, match="照片：文件超过 5 MB"):
-        _attach(draft, alice, SimpleUploadedFile("大.jpg", b"\xff\xd8\xff" + b"0" * (5 * 1024 * 1024)), "photo")
+    with pytest.raises(Refused, match="照片：照片太大：文件超过 20 MB"):
+        _attach(draft, alice, SimpleUploadedFile("大.jpg", b"\xff\xd8\xff" + b"0" * (20 * 1024 * 1024)), "photo")
 
 
 def test_a_failure_after_keeping_the_file_takes_it_back(draft, alice, picture, monkeypatch):

@@ -323,7 +323,8 @@ def test_an_upload_by_script_is_answered_in_json(as_alice, draft, picture):
     again = as_alice.post(here, {"file": picture()}, headers={"accept": "application/json"})
     nothing = as_alice.post(here, {}, headers={"accept": "application/json"})
 
-    assert good.json() == {"ok": True}
+    assert good.json()["ok"] is True
+    assert "data-paper" in good.json()["html"]
     assert (again.status_code, "已经上传过" in again.json()["error"]) == (422, True)
     assert nothing.json() == {"error": "请先选择文件"}
 
@@ -507,10 +508,14 @@ def test_a_preview_is_drawn_anew(as_alice, material):
     assert response["Content-Type"] == "image/jpeg"
 
 
-def test_a_pdf_has_no_preview(as_alice, draft, alice, scan, now):
+def test_the_preview_of_a_pdf_is_a_picture_of_its_page(as_alice, draft, alice, scan, now):
     material = services.attach_material(draft, slot="identity", file=scan, actor=alice, at=now)
 
-    assert as_alice.get(url("preview", file_id=material.file_id)).status_code == 404
+    first = as_alice.get(url("preview", file_id=material.file_id))
+
+    assert (first.status_code, first["Content-Type"]) == (200, "image/png")
+    assert "sandbox" in first["Content-Security-Policy"]
+    assert as_alice.get(url("page", file_id=material.file_id, page=2)).status_code == 404
 
 
 @pytest.mark.parametrize("role", [Role.OFFICE, Role.LEADER, Role.SUPERVISOR])

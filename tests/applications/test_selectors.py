@@ -142,7 +142,8 @@ def test_slots_say_what_they_take(draft):
     scan = selectors.slot_of(draft, "sealed_form")
     identity = selectors.slot_of(draft, "identity")
 
-    assert (photo.kinds, photo.accept_types, photo.upload_label) == ("JPEG 或 PNG", "image/jpeg,image/png", "照片")
+    assert (photo.kinds, photo.verb, photo.takes_pages) == ("手机照片", "拍照或选择文件", False)
+    assert "image/heic" in photo.accept_types
     assert (scan.max_files, identity.max_files, identity.input_id) == (1, 20, "file-identity")
     assert (photo.wanted, scan.wanted) == (True, False)
 
@@ -151,8 +152,8 @@ def test_slots_say_what_a_further_file_does(campaign):
     application = ApplicationFactory(campaign=campaign, state=State.DRAFT)
     files = selectors.current_materials(application)
 
-    assert selectors.slot_of(application, "photo", files).upload_label == "更换照片"
-    assert selectors.slot_of(application, "identity", files).upload_label == "再加一份身份证明"
+    assert "替换原来的" in selectors.slot_of(application, "photo", files).verb
+    assert selectors.slot_of(application, "identity", files).verb == "再加一份"
     assert selectors.Slot("x", "x", accept=("pdf",)).kinds == "PDF"
 
 
@@ -291,3 +292,11 @@ def test_the_beat_lets_lapse_what_is_overdue_in_every_union(draft, campaign):
     assert tasks.lapse_overdue(campaign.union_id, campaign.pk) == 1
     draft.refresh_from_db()
     assert draft.state == State.LAPSED
+
+
+def test_a_slot_says_how_many_and_on_what():
+    assert (
+        selectors.Slot("x", "x", copies=2, original=True, max_files=3).how_many
+        == "纸质一式 2 份，另须交验原件，至多 3 个文件"
+    )
+    assert selectors.Slot("x", "x", copies=1, max_files=20).how_many == ""

@@ -173,7 +173,7 @@ class Job:
         me.choose("中国国籍", "是")
         me.choose("工会会员", "是")
         self._attach(me, "照片", sample.photo(1))
-        assert me.field("民族").input_value() == "汉族", "what was saved by itself comes back after an upload"
+        assert me.field("民族").input_value() == "汉族", "what was typed stays through an upload"
         me.press("保存并继续")
         me.fill(工作单位及职务="远山机械有限公司，焊接车间班组长", 专业领域="焊工")
         me.choose("产业集群", "高端装备")
@@ -197,11 +197,9 @@ class Job:
     def _attach(self, visitor: Visitor, slot: str, content: ContentFile[bytes]) -> None:
         file = self.folder / (content.name or slot)
         file.write_bytes(content.read())
-        part = visitor.page.locator("section.jx-slot").filter(has_text=slot).last
-        part.locator("input[type=file]").set_input_files(file)
-        with visitor.moving():
-            part.get_by_role("button", name="上传").click()
-        visitor.sees(file.name)
+        part = visitor.page.locator("section.jx-paper").filter(has_text=slot).last
+        part.locator("input[type=file]").last.set_input_files(file)
+        visitor.sees(file.stem)
 
     def _upload(self, me: Visitor) -> None:
         for slot in ("身份证明", "岗位从业年限证明", "职业资格证书", "主要成果证明"):
