@@ -19,4 +19,11 @@ ACTIONS: Final = {
     "application.id_revealed": "查看完整证件号码",
     "material.attached": "上传材料",
     "material.removed": "移除材料",
+    "application.anonymised": "删除申报中的个人信息",
+    "person.anonymised": "删除个人密钥（匿名）",
+    "erasure.requested": "请求删除个人信息",
+    "erasure.taken_back": "撤回删除请求",
+    "erasure.granted": "同意删除个人信息",
+    "erasure.refused": "不同意删除个人信息",
+    "member.name_corrected": "更正姓名",
 }

@@ -11,3 +11,4 @@ class ApplicationsConfig(AppConfig):
         from unions.wording import name_actions
 
         name_actions(ACTIONS)
+        from applications import exports  # noqa: F401 - registers the job that copies a person's data

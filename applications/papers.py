@@ -105,7 +105,7 @@ def _opinions(given: Mapping[str, Opinion | str]) -> dict[str, Opinion]:
 
 def _bytes(file_id: str | None) -> bytes | None:
     stored = StoredFile.objects.filter(pk=file_id).first() if file_id else None
-    if stored is None:
+    if stored is None or stored.erased_at is not None:
         return None
     with stored.file.open("rb") as file:
         return bytes(file.read())

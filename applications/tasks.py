@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from applications import services
+from applications.services import retention
 from campaigns.models import Campaign
 from campaigns.states import CampaignState
 from unions import tenancy
@@ -24,3 +25,19 @@ def lapse_overdue(union_id: int, campaign_id: int) -> int:
     with tenancy.scope(union_id):
         campaign = Campaign.objects.select_related("union").get(pk=campaign_id)
         return services.lapse_overdue(campaign, actor=system_member(campaign.union), at=timezone.now())
+
+
+@shared_task
+def sweep_expired_data() -> None:
+    """Beat, once a night: look in every union for campaigns whose people's time may be over."""
+    with tenancy.everywhere(tenancy.GlobalRoute.SWEEP):
+        found = list(Campaign.objects.exclude(state=CampaignState.DRAFT).values_list("union_id", "pk"))
+    for union_id, campaign_id in found:
+        expire_data.delay(union_id, campaign_id)
+
+
+@shared_task
+def expire_data(union_id: int, campaign_id: int) -> int:
+    with tenancy.scope(union_id):
+        campaign = Campaign.objects.select_related("union").get(pk=campaign_id)
+        return retention.expire_campaign(campaign, actor=system_member(campaign.union), at=timezone.now())

@@ -20,6 +20,7 @@ class Place:
 
 _CAMPAIGNS = Place("活动", "campaigns:desk", "flag")
 _INBOX = Place("申报受理", "applications:inboxes", "inbox")
+_DATA = Place("个人信息请求", "applications:erasures", "key")
 _REVIEW = Place("环节与评审", "review:campaigns", "steps")
 _NOTICES = Place("公示与异议", "publicity:desk", "megaphone")
 _AWARDS = Place("授予与证书", "publicity:awards", "medal")
@@ -30,7 +31,7 @@ _AUDIT = Place("审计记录", "unions:audit", "shield")
 PLACES: Final[Mapping[Role, tuple[Place, ...]]] = {
     Role.APPLICANT: (Place("我的申报", "applications:mine", "user"),),
     Role.UNIT_OFFICER: (Place("本单位推荐", "applications:unit", "users"),),
-    Role.OFFICE: (_INBOX, _REVIEW, _NOTICES, _AWARDS, _CAMPAIGNS, _RULES, _CALENDAR),
+    Role.OFFICE: (_INBOX, _REVIEW, _NOTICES, _AWARDS, _CAMPAIGNS, _RULES, _CALENDAR, _DATA),
     Role.EXPERT: (Place("我的评审", "review:my_panels", "pen"),),
     Role.LEADER: (Place("领导小组", "review:group", "gavel"), _REVIEW, _NOTICES, _AWARDS, _CAMPAIGNS),
     Role.SUPERVISOR: (Place("监督", "review:campaigns", "eye"), _NOTICES, _AWARDS, _AUDIT),

@@ -7,12 +7,16 @@ class PublicityConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from applications import keeping
         from publicity import jobs  # noqa: F401 - registers the job of certificates
         from publicity.actions import ACTIONS
+        from publicity.records import objected, titled
         from publicity.stage_kinds import PublicNotice, PublicVote
         from review.stages import register
         from unions.wording import name_actions
 
+        keeping.know_titled(titled)
+        keeping.know_held(objected)
         register(PublicNotice())
         register(PublicVote())
         name_actions(ACTIONS)

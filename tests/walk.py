@@ -16,6 +16,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
+from applications import services as application_services
 from applications.models import Application
 from applications.selectors import submitted_answers
 from campaigns import services as campaign_services
@@ -172,7 +173,12 @@ def a_campaign(world: World) -> None:
     working = campaign_services.copy_ruleset(play.campaign.ruleset, actor=play.office, at=play.now())
     day = CalendarDay.objects.create(union=world.union, day=date(2026, 5, 9), working=True)
     private = factories.ApplicationFactory(campaign=factories.CampaignFactory(union=world.union), name="漏网之鱼庚")
+    assert private.applicant is not None
+    erasure = application_services.request_erasure(
+        private.applicant, words="漏网请求", actor=private.applicant, at=play.now()
+    )
     world.rows |= {
+        "erasure": erasure,
         "application": loser,
         "campaign": play.campaign,
         "calendar_day": day,
@@ -202,6 +208,7 @@ def a_campaign(world: World) -> None:
         "漏网异议",
         "漏网之鱼己",
         "漏网举报",
+        "漏网请求",
         "漏网之鱼庚",
         "19900088888",
     )
@@ -255,11 +262,14 @@ for _view in (
     ),
     *("channel", "print_forms", "form_pdf", "form_pdf_version", "unit_case", "endorse", "unit_return", "reveal"),
     "record_internal_notice",
+    *("pages", "add_pages", "arrange_pages", "erase"),
 ):
     argument(f"applications:{_view}", "pk", value=lambda world: world.rows["application"].pk)
 argument("section", value=lambda world: "basics")
 argument("slot", value=lambda world: "photo")
 argument("material", value=lambda world: world.rows["material"].pk)
+argument("page", value=lambda world: 1)
+argument("erasure_pk", value=lambda world: world.rows["erasure"].pk)
 argument("version", value=lambda world: 1)
 argument("file_id", value=lambda world: world.rows["material"].file_id)
 argument("code", value=lambda world: world.rows["submission"].check_code)

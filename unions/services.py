@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
@@ -247,6 +248,27 @@ def deactivate_member(member: Member, *, actor: Member, at: datetime, reason: st
         after={"active": False},
         reason=reason,
     )
+    return member
+
+
+GONE: Final = "已注销"
+
+
+@transaction.atomic
+def detach_member(member: Member, *, actor: Member, at: datetime) -> Member:
+    """Part an applicant's membership from its sign-in: what was done stays whose it was, and nobody can tell who that is.
+
+    The row must have a user (rows that are only ever added refer to the member), so it gets one of its own that nobody can
+    sign in with. The person may join again as somebody new. The caller has judged that nothing is left to do.
+    """
+    member = Member.objects.select_for_update(of=("self",)).select_related("user", "unit").get(pk=member.pk)
+    if member.role != Role.APPLICANT:
+        raise Refused("工作人员的账号由工会管理员停用")
+    _revoke(member)
+    member.user = User.objects.create_user(name=GONE, is_active=False)
+    member.active = False
+    member.save(update_fields=["user", "active"])
+    audit.record("member.detached", member, actor=actor, at=at)
     return member
 
 

@@ -12,6 +12,7 @@ _ACTIONS: dict[str, str] = {
     "member.joined": "加入为申报人",
     "member.appointed": "任命角色",
     "member.deactivated": "停用成员",
+    "member.detached": "注销本人账号",
     "member.invited": "发出邀请",
     "member.invitation_accepted": "接受邀请",
     "member.invitation_revoked": "撤销邀请",

@@ -471,7 +471,10 @@ class _Teller:
             yield Line("弄虚作假", "取消资格", source_of(rules.fraud), quote=rules.fraud.text, at=at)
             yield from self.rest(rules.fraud, at, 1, "")
         kept = rules.retention
-        said = f"获评者{kept.awarded_years}年，其他申报人{kept.others_years}年"
+        said = (
+            f"获评者{kept.awarded_years}年，其他申报人{kept.others_years}年，未递交的{kept.drafts_months}个月；"
+            "期满删除个人密钥和材料，统计数字保留，称号和证书长期公开"
+        )
         yield Line("个人信息保存", said, source_of(kept), at=("retention",))
         if rules.numbering:
             numbering = rules.numbering

@@ -67,6 +67,7 @@ KEY_LABELS: Final[Mapping[str, str]] = {
     "days": "天数",
     "design": "式样",
     "document": "文号",
+    "drafts_months": "未递交的保存月数",
     "draw": "抽取",
     "duties": "分工",
     "edition": "届次",

@@ -877,10 +877,14 @@ class Fraud(Sourced):
 
 
 class Retention(Sourced):
-    """Years for which personal data is kept after the campaign ends, then the person's key is deleted."""
+    """For how long personal data is kept, then the person's key is deleted and the files go; what was counted stays.
+
+    Years from the end of the campaign for who handed in; months from the closing date for what never reached the office.
+    """
 
     awarded_years: Positive
     others_years: Positive
+    drafts_months: Positive = 6
 
 
 class Numbering(Sourced):
