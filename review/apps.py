@@ -7,9 +7,12 @@ class ReviewConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from applications import ending
         from review.actions import ACTIONS
         from review.kinds import register_own
+        from review.selectors import why_it_must_go_on
         from unions.wording import name_actions
 
         register_own()
+        ending.register(why_it_must_go_on)
         name_actions(ACTIONS)

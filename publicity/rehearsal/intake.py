@@ -15,18 +15,19 @@ from applications import answers as form
 from applications.models import PHOTO, Application
 from applications.policies import needs_unit, notices_first
 from applications.selectors import answers_of, consent_text, internal_notice_gap, quota_use, slots_of
+from applications.selectors_confirmations import confirmation_gap, contacts
+from applications.services.confirmations import ask_confirmation, confirm_entry, sign_consent
 from applications.services.endorsements import endorse_application, record_internal_notice, return_application
 from applications.services.intake import (
-    accept_nomination,
     lapse_overdue,
     nominate,
-    nominate_person,
     save_draft,
     start_application,
     submit_application,
     withdraw_application,
 )
 from applications.services.materials import attach_material
+from applications.services.nominations import accept_nomination, nominate_person
 from applications.states import Endorsement, NoticeResult, State
 from campaigns.models import Campaign
 from campaigns.policies import takes_individuals
@@ -40,7 +41,7 @@ from publicity.rehearsal.clock import Clock
 from publicity.rehearsal.people import Invented
 from unions.models import Member, Unit
 from unions.permits import Refused
-from unions.services import give_consent, join_as_applicant
+from unions.services import give_consent, join_as_applicant, public_member
 
 Progress = Callable[[str], None]
 
@@ -193,6 +194,7 @@ class Intake:
             self._attach(application, n, actor)
         if part.fate in UNFINISHED:
             return
+        self._confirm(application, actor)
         application = submit_application(application, actor=actor, at=self.clock())
         if part.unit is not None and part.fate is not Fate.AWAITING_UNIT:
             self._screen(application, part.fate)
@@ -234,6 +236,24 @@ class Intake:
         if not token:
             return self._neighbour, application
         return nominee, accept_nomination(application, actor=nominee, at=self.clock())
+
+    def _confirm(self, application: Application, actor: Member) -> None:
+        """Who was filled in for says that it is right: by the code sent to them, on paper where the form asks for no phone."""
+        if not confirmation_gap(application):
+            return
+        reached = contacts(application, actor)
+        if not reached:
+            paper = ContentFile(sample.proof("本人确认书"), name="本人确认书.pdf")
+            sign_consent(application, file=paper, actor=actor, at=self.clock())
+            return
+        asked = ask_confirmation(application, field=reached[0].field, actor=actor, at=self.clock())
+        confirm_entry(
+            asked.confirmation,
+            token=asked.token,
+            code=asked.code,
+            actor=public_member(self.cast.union),
+            at=self.clock(),
+        )
 
     def _attach(self, application: Application, n: int, actor: Member) -> None:
         rules, answers = self.campaign.rules, answers_of(application)
@@ -344,6 +364,7 @@ class Intake:
         application = save_draft(
             application, answers={item.id: text + more}, revision=application.revision, actor=actor, at=self.clock()
         )
+        self._confirm(application, actor)
         application = submit_application(application, actor=actor, at=self.clock())
         if application.state == State.AWAITING_UNIT:
             self.endorse(application)
