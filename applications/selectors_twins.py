@@ -168,8 +168,16 @@ class Comparison:
     rows: tuple[Row, ...]
 
     @property
+    def unlike(self) -> list[Row]:
+        return [row for row in self.rows if row.differs]
+
+    @property
+    def alike(self) -> list[Row]:
+        return [row for row in self.rows if not row.differs]
+
+    @property
     def differing(self) -> int:
-        return sum(row.differs for row in self.rows)
+        return len(self.unlike)
 
 
 UNSEEN: Final = "（填写中，未递交）"

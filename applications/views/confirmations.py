@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from applications import papers, policies, selectors, services
 from applications import selectors_confirmations as entries
-from applications.models import SIGNED_CONSENT, Application, Confirmation
+from applications.models import PHOTO, SIGNED_CONSENT, Application, Confirmation
 from applications.services.intake import token_digest
 from applications.views.applicant import face_of, find_own, go, link
 from unions import messaging, throttle
@@ -140,14 +140,11 @@ def _shown(row: Confirmation, actor: Any, now: Any) -> dict[str, Any]:
         return shown
     answers = selectors.answers_of(application)
     files = selectors.current_materials(application)
-    labels = selectors.item_labels(application)
+    slots = (selectors.slot_of(application, PHOTO, files), *selectors.slots_of(application, answers, files))
     return {
         **shown,
         "sections": selectors.sheet(application, answers),
-        "papers": [
-            (labels.get(slot, slot), sum(file.slot == slot for file in files))
-            for slot in dict.fromkeys(file.slot for file in files if file.slot in labels)
-        ],
+        "papers": [(slot.label, len(slot.files)) for slot in slots if slot.files and not slot.by_unit],
         "consent_text": selectors.consent_text(application.union),
         "now": now,
     }

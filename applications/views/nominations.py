@@ -15,7 +15,7 @@ from applications.forms import RecommendForm, ResendForm
 from applications.models import Application
 from applications.services.intake import token_digest
 from applications.views.applicant import face_of, find, find_campaign, go, link
-from unions import messaging, throttle
+from unions import messaging, phones, throttle
 from unions.access import member_required, public, signed_in
 from unions.middleware import MemberRequest, UnionRequest
 from unions.permits import Refused
@@ -71,7 +71,7 @@ def _invite(request: UnionRequest, application: Application, *, contact: str, to
         )
     except messaging.UndeliveredError:
         return {**told, "undelivered": True}
-    return {**told, "contact": contact}
+    return {**told, "contact": phones.shown(contact)}
 
 
 @member_required
