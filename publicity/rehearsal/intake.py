@@ -49,8 +49,10 @@ SCANNED: Final = 2
 """How many people hand in scanned papers (PDF); all others took pictures of theirs."""
 
 
-NEIGHBOUR: Final = "19900019999"
-"""Whose name for others the rehearsal borrows, where anybody may name a craftsman."""
+NEIGHBOUR: Final = 19900019999
+"""Whose name for others the rehearsal borrows, where anybody may name a craftsman; the next ones count down."""
+NAMED_BY_ONE: Final = 8
+"""Nobody may name many people in one day."""
 
 
 NOTICE_LEAD: Final = 10
@@ -144,7 +146,8 @@ class Intake:
     fates: dict[int, Fate] = field(default_factory=dict)
     _come: int = 0
     _proofs: dict[tuple[str, bool], bytes] = field(default_factory=dict)
-    _neighbour: Member | None = None
+    _neighbours: list[Member] = field(default_factory=list)
+    _named_so_far: int = 0
 
     def run(self, *, until: datetime | None = None) -> None:
         """Let everybody come whose day is before `until`; called again, it goes on with the next."""
@@ -223,18 +226,21 @@ class Intake:
 
     def _named(self, person: Invented, part: Part, nominee: Member) -> tuple[Member, Application]:
         """Somebody who knows them names them; where the rules say so, the person agrees and goes on."""
-        if self._neighbour is None:
-            self._neighbour = join_as_applicant(self.cast.union, user("演练推荐人", NEIGHBOUR), at=self.clock())
+        if self._named_so_far % NAMED_BY_ONE == 0:
+            nobody = user("演练推荐人", str(NEIGHBOUR - len(self._neighbours)))
+            self._neighbours.append(join_as_applicant(self.cast.union, nobody, at=self.clock()))
+        self._named_so_far += 1
+        neighbour = self._neighbours[-1]
         application, token = nominate_person(
             self.campaign,
             channel=part.channel.id,
             name=person.name,
             reason="手艺好，肯带徒弟，大家都服气。",
-            actor=self._neighbour,
+            actor=neighbour,
             at=self.clock(),
         )
         if not token:
-            return self._neighbour, application
+            return neighbour, application
         return nominee, accept_nomination(application, actor=nominee, at=self.clock())
 
     def _confirm(self, application: Application, actor: Member) -> None:
