@@ -174,11 +174,12 @@ def _still_open_to_nominee(application: Application, at: datetime) -> Decision:
         return denied("申报期内没有答复，该推荐已经逾期")
     if not _waits_for_nominee(application) or application.state != State.DRAFT:
         return denied("该推荐已被接受、谢绝或撤回")
-    if application.answer_by is not None and at > application.answer_by:
+    window = _window(application.campaign, at)
+    if window and application.answer_by is not None and at > application.answer_by:
         return denied(
             f"答复期限（{deadline_words(application.answer_by)}）已过，该推荐已经逾期；仍愿意参加的，可以本人申报"
         )
-    return _window(application.campaign, at)
+    return window
 
 
 # --- filling in ------------------------------------------------------------------------------------------------------

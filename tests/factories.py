@@ -271,6 +271,7 @@ def give_material(
 
 def confirmed(application: Application, *, at: datetime = IN_TIME) -> None:
     """The person's signature under what a unit filled in for them as it stands now, past the inspection of uploads."""
+    application = Application.objects.select_related("campaign", "person__key", "union").get(pk=application.pk)
     if policies.needs_confirmation(application):
         Confirmation.objects.create(
             union=application.union,
