@@ -569,11 +569,23 @@ class Shown:
     personal: bool
 
 
+def _document(field: FormField, value: Value | None) -> str:
+    """A residence permit is named: whoever compares it with the paper looks for another card."""
+    named = identity.document_of(value) if isinstance(field, NationalIdField) and isinstance(value, str) else ""
+    return f"（{named}）" if named else ""
+
+
 def shown(rules: RuleSet, section: Section, answers: Answers, *, masked: bool) -> tuple[Shown, ...]:
     """A section for reading; photos are shown with the materials."""
     say = display_masked if masked else display
     return tuple(
-        Shown(field.id, field.label, say(field, answers.get(field.id), rules), field.clause, is_personal(field))
+        Shown(
+            field.id,
+            field.label,
+            say(field, answers.get(field.id), rules) + _document(field, answers.get(field.id)),
+            field.clause,
+            is_personal(field),
+        )
         for field in section.fields
         if not isinstance(field, PhotoField) and applies(field, answers)
     )

@@ -16,6 +16,7 @@ from django.http import QueryDict
 from applications import answers as values
 from applications.answers import NO, OTHER, YES, Answers, Value
 from applications.forms_returns import ReturnItemsForm
+from applications.models import Application, Source
 from applications.states import Endorsement, NoticeResult
 from campaigns.rules import schema
 from unions.forms import ContactField
@@ -397,6 +398,62 @@ class RecommendForm(forms.Form):
         super().__init__(*args, **{"label_suffix": "", **kwargs})
         if not invites:
             del self.fields["contact"]
+
+
+class ResendForm(forms.Form):
+    contact = ContactField(label="对方的手机号码或电子邮箱", max_length=120, help_text="原来的号码有误的，可以改正")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+
+
+class SourceForm(forms.Form):
+    """Through which of several sources an application counts."""
+
+    source = forms.ChoiceField(label="按哪个来源计", widget=forms.RadioSelect)
+    reason = forms.CharField(label="理由", widget=forms.Textarea(attrs={"rows": 3}), max_length=500)
+
+    def __init__(self, *args: Any, sources: Iterable[Source], rules: schema.RuleSet, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        self._sources = {str(source.pk): source for source in sources}
+        channels = {channel.id: channel.label for channel in rules.channels}
+        self._labels = {
+            key: channels.get(one.channel, one.channel) + (f"（{one.unit.name}）" if one.unit else "")
+            for key, one in self._sources.items()
+        }
+        first = {label: key for key, label in reversed(self._labels.items())}
+        field = self.fields["source"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(key, label) for key, label in self._labels.items() if first[label] == key]
+
+    @property
+    def chosen_source(self) -> Source:
+        return self._sources[self.cleaned_data["source"]]
+
+    @property
+    def source_label(self) -> str:
+        return self._labels[self.cleaned_data["source"]]
+
+
+class MergeForm(SourceForm):
+    """Which of one person's applications goes on, and through which source it counts."""
+
+    kept = forms.ChoiceField(label="保留哪一份", widget=forms.RadioSelect)
+    field_order = ("kept", "source", "reason")
+
+    def __init__(self, *args: Any, applications: Iterable[Application], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._applications = {str(row.pk): row for row in applications}
+        field = self.fields["kept"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [
+            (key, f"第 {n} 份：{row.number or row.get_state_display()}")
+            for n, (key, row) in enumerate(self._applications.items(), 1)
+        ]
+
+    @property
+    def chosen(self) -> Application:
+        return self._applications[self.cleaned_data["kept"]]
 
 
 class InboxFilter(forms.Form):

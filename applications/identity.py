@@ -59,6 +59,11 @@ def _known_place(code: str) -> bool:
     return code in _PERMITS or any("county" in found for _part, found in numdb.get("cn/loc").info(code))
 
 
+def document_of(number: str) -> str:
+    """The card that bears a number, where it is not the resident's identity card."""
+    return "港澳台居民居住证" if number[:6] in _PERMITS else ""
+
+
 def masked(number: str) -> str:
     """The first and the last four characters: enough to recognise one's own, and no birth date."""
     return f"{number[:4]}{'*' * max(len(number) - 8, 4)}{number[-4:]}"

@@ -4,7 +4,17 @@ from typing import Self
 
 from django.db import models
 
-from applications.states import LIVE, TONES, Endorsement, ErasureState, NoticeResult, State
+from applications.states import (
+    HANDED_IN,
+    LIVE,
+    TONES,
+    Came,
+    ConfirmedBy,
+    Endorsement,
+    ErasureState,
+    NoticeResult,
+    State,
+)
 from campaigns.models import Campaign
 from documents.models import StoredFile
 from unions.models import AppendOnly, Member, PersonalKey, Union, UnionScoped, Unit, User
@@ -56,6 +66,20 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """Handed to the union at least once and not withdrawn: what the office works on."""
         return self.filter(state__in=[State.SUBMITTED, State.RETURNED], number__gt="")
 
+    def twins_of(self, application: "Application") -> Self:
+        """The other live applications of whoever bears the same identity number, in the same campaign."""
+        if not application.id_index:
+            return self.none()
+        same = self.filter(campaign_id=application.campaign_id, id_index=application.id_index)
+        return same.filter(state__in=sorted(LIVE)).exclude(pk=application.pk)
+
+    def twinned(self) -> Self:
+        """Those handed in whose person handed in another as well, about which the office has not decided."""
+        other = Application.objects.filter(
+            campaign=models.OuterRef("campaign"), id_index=models.OuterRef("id_index"), state__in=sorted(HANDED_IN)
+        ).exclude(pk=models.OuterRef("pk"))
+        return self.filter(models.Exists(other), state__in=sorted(HANDED_IN)).exclude(id_index="")
+
     def visible_to(self, member: Member) -> Self:
         """The applicant's own; a unit's, once handed to it; what was filed, for office, leading group and supervisor.
 
@@ -79,6 +103,9 @@ class Application(UnionScoped):
     save and `touched` keeps the revision that last changed each field, so that a second tab cannot overwrite silently.
     What was handed in is kept as a `Submission`. Without an `applicant` it is filled in by whoever nominates. `carried`
     names the fields whose answers came from a self-check and were not touched since.
+
+    `id_index` is the blind index of the identity number as it stands on the form: two live applications of one campaign
+    that share it are of one person, and the office decides which of them goes on (`merged_into`).
     """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="applications")
@@ -104,7 +131,12 @@ class Application(UnionScoped):
     )
     nomination_reason = models.TextField("提名理由", blank=True)
     claim_digest = models.CharField(max_length=64, blank=True)
+    answer_by = models.DateTimeField("请被推荐人答复的期限", null=True)
     declined_at = models.DateTimeField("被推荐人不同意", null=True)
+    id_index = models.CharField(max_length=64, blank=True)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged", verbose_name="并入"
+    )
     carried = models.JSONField(default=list)
     anonymised_at = models.DateTimeField("已匿名", null=True)
     created_at = models.DateTimeField()
@@ -129,6 +161,11 @@ class Application(UnionScoped):
             models.CheckConstraint(
                 condition=~models.Q(state=State.SUBMITTED) | ~models.Q(number=""), name="application_submitted_numbered"
             ),
+            models.CheckConstraint(
+                condition=models.Q(state=State.MERGED, merged_into__isnull=False)
+                | (~models.Q(state=State.MERGED) & models.Q(merged_into__isnull=True)),
+                name="application_merged_somewhere",
+            ),
         ]
         indexes = [
             models.Index(fields=["campaign", "number", "id"], name="application_by_number"),
@@ -136,6 +173,9 @@ class Application(UnionScoped):
             models.Index(fields=["campaign", "channel", "number"], name="application_channel"),
             models.Index(fields=["campaign", "unit", "number"], name="application_unit"),
             models.Index(fields=["campaign", "state", "saved_at"], name="application_lapse"),
+            models.Index(
+                fields=["campaign", "id_index"], condition=~models.Q(id_index=""), name="application_id_index"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -166,17 +206,49 @@ class Submission(AppendOnly):
         constraints = [models.UniqueConstraint(fields=["application", "version"], name="submission_once")]
 
 
+class Source(AppendOnly):
+    """Who put the person forward, through which channel and unit. The reason stands with the application it came in on."""
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="sources")
+    kind = models.CharField("来源", max_length=8, choices=Came.choices)
+    channel = models.CharField("申报渠道", max_length=40)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "申报来源"
+        ordering = ["at", "pk"]
+
+
+class Merging(AppendOnly):
+    """One application ended because another of the same person goes on: which, through which channel it counts, and why."""
+
+    ended = models.OneToOneField(Application, on_delete=models.PROTECT, related_name="merging")
+    kept = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="mergings")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", verbose_name="计入的来源")
+    reason = models.TextField("理由")
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "合并申报"
+        ordering = ["at", "pk"]
+
+
 class MaterialQuerySet(models.QuerySet["Material"]):
     def current(self) -> Self:
         return self.filter(removed_at__isnull=True)
 
 
 SEALED_FORM = "sealed_form"
+SIGNED_CONSENT = "signed_consent"
 PHOTO = "photo"
 
 
 class Material(UnionScoped):
-    """One paper in a slot of the rule set (`materials[].id`), or the reserved slots `photo` and `sealed_form`.
+    """One paper in a slot of the rule set (`materials[].id`), or the reserved slots `photo`, `sealed_form`
+    and `signed_consent`.
 
     `pages` counts the photographed pages that were put together here into one PDF; 0: the file is as it came. The sealed scan
     names the version it was printed from.
@@ -221,6 +293,9 @@ class Recommendation(UnionScoped):
     authority_agreed_on = models.DateField("主管部门同意日期", null=True, blank=True)
     quota_reason = models.TextField("超出名额的理由", blank=True)
     submission_version = models.PositiveSmallIntegerField(default=0)
+    carried_from = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="原在另一份申报上提出"
+    )
     at = models.DateTimeField()
     by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
 
@@ -340,3 +415,55 @@ class Reveal(AppendOnly):
 
     class Meta(AppendOnly.Meta):
         verbose_name = verbose_name_plural = "证件号码查看记录"
+
+
+class NomineeInvitation(UnionScoped):
+    """One message that asked somebody whom another person named (他人推荐). Whom, only as a blind index: enough to count."""
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="invitations")
+    contact_index = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "推荐邀请"
+        ordering = ["at", "pk"]
+        indexes = [models.Index(fields=["union", "contact_index"], name="nominee_invitation_contact")]
+
+
+class Confirmation(UnionScoped):
+    """What a person says of the form that somebody else filled in for them: asked by a code, or signed on paper.
+
+    `digest` is that of exactly what was shown, under the person's key: whatever is changed later, asks again. Of link and
+    code only digests are kept.
+    """
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="confirmations")
+    method = models.CharField("方式", max_length=8, choices=ConfirmedBy.choices)
+    revision = models.PositiveIntegerField("第几次保存的内容")
+    digest = models.CharField(max_length=64)
+    contact = models.CharField("发往", max_length=120, blank=True, help_text="只留首尾几位")
+    token_digest = models.CharField(max_length=64, blank=True)
+    code_digest = models.CharField(max_length=64, blank=True)
+    attempts = models.PositiveSmallIntegerField("输错次数", default=0)
+    expires_at = models.DateTimeField("有效期至", null=True)
+    material = models.ForeignKey(Material, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField("本人确认", null=True)
+    refused_at = models.DateTimeField("本人说内容不对", null=True)
+    remark_sealed = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "本人确认"
+        ordering = ["at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["union", "token_digest"], condition=~models.Q(token_digest=""), name="confirmation_token_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_at__isnull=True) | models.Q(refused_at__isnull=True),
+                name="confirmation_one_answer",
+            ),
+        ]

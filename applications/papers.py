@@ -86,7 +86,7 @@ def check_url(submission: Submission) -> str:
 def unit_opinions(application: Application) -> dict[str, Opinion]:
     """The recommending body's opinion under every name a form may give its box."""
     row = (
-        Recommendation.objects.filter(application=application, decision=Endorsement.ENDORSED)
+        Recommendation.objects.filter(application=application, unit=application.unit_id, decision=Endorsement.ENDORSED)
         .select_related("unit", "by__user")
         .last()
     )

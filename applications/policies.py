@@ -1,10 +1,12 @@
 """May this person do it now, and if not, why?"""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from applications.days import deadline_words
-from applications.models import PHOTO, SEALED_FORM, Application, Material, Return
-from applications.states import EDITABLE, LIVE, State
+from applications.models import PHOTO, SEALED_FORM, SIGNED_CONSENT, Application, Confirmation, Material, Return
+from applications.states import EDITABLE, HANDED_IN, LIVE, State
 from campaigns.models import Campaign
 from campaigns.policies import takes_individuals
 from campaigns.presentation import nominating
@@ -136,6 +138,22 @@ def can_nominate(actor: Member, campaign: Campaign, *, channel: Channel, unit: U
     return can_represent(actor, unit)
 
 
+ASKED_AT_MOST: Final = 2
+"""Messages to one person for one nomination: the invitation, and once more."""
+
+
+def can_resend_invitation(actor: Member, application: Application, *, at: datetime) -> Decision:
+    """Whoever named somebody asks them once more, while the answer is still out."""
+    if not _belongs(actor, application) or application.nominated_by_id != actor.pk:
+        return denied("只有推荐人可以重新发送邀请")
+    waiting = _still_open_to_nominee(application, at)
+    if not waiting:
+        return waiting
+    if application.invitations.count() >= ASKED_AT_MOST:
+        return denied("邀请只能重新发送一次；请用其他办法联系对方")
+    return ALLOWED
+
+
 def can_accept_nomination(actor: Member, application: Application, *, at: datetime) -> Decision:
     if not _belongs(actor, application):
         return denied("推荐链接不属于本工会")
@@ -156,7 +174,12 @@ def _still_open_to_nominee(application: Application, at: datetime) -> Decision:
         return denied("申报期内没有答复，该推荐已经逾期")
     if not _waits_for_nominee(application) or application.state != State.DRAFT:
         return denied("该推荐已被接受、谢绝或撤回")
-    return _window(application.campaign, at)
+    window = _window(application.campaign, at)
+    if window and application.answer_by is not None and at > application.answer_by:
+        return denied(
+            f"答复期限（{deadline_words(application.answer_by)}）已过，该推荐已经逾期；仍愿意参加的，可以本人申报"
+        )
+    return window
 
 
 # --- filling in ------------------------------------------------------------------------------------------------------
@@ -203,6 +226,8 @@ def can_attach(actor: Member, application: Application, slot: str, *, at: dateti
     """Materials while the form is open; the unit's own papers until it endorses; the sealed scan once handed in."""
     if slot == SEALED_FORM:
         return _can_attach_scan(actor, application)
+    if slot == SIGNED_CONSENT:
+        return can_ask_confirmation(actor, application, at=at)
     if slot in unit_slots(application) and speaks_for_unit(actor, application):
         return _before_endorsing(application, at, otherwise="推荐材料在提出推荐意见之前上传")
     allowed = can_save_draft(actor, application, at=at)
@@ -241,6 +266,94 @@ def can_change_channel(
 def can_submit(actor: Member, application: Application, *, at: datetime) -> Decision:
     """Whoever may still write in it may hand it in."""
     return can_save_draft(actor, application, at=at)
+
+
+# --- filled in for somebody else -------------------------------------------------------------------------------------
+
+
+def needs_confirmation(application: Application) -> bool:
+    """Whether somebody else fills it in, so that the person has to say that it is right (个人信息保护法 第十四条)."""
+    return application.applicant_id is None and not _waits_for_nominee(application)
+
+
+def can_ask_confirmation(actor: Member, application: Application, *, at: datetime) -> Decision:
+    """Whoever fills it in asks the person, until the unit has spoken."""
+    if not needs_confirmation(application):
+        return denied("这份申报由本人填写，不需要另行确认")
+    if not is_editor(actor, application):
+        return denied("只有填写人可以请本人确认")
+    if application.person.key_id is None:
+        return denied("个人信息已按规定删除，不能再办理")
+    if application.state == State.AWAITING_UNIT:
+        return _window(application.campaign, at)
+    return can_save_draft(actor, application, at=at)
+
+
+CODE_ATTEMPTS: Final = 5
+
+
+def can_answer_confirmation(actor: Member, confirmation: Confirmation, *, at: datetime) -> Decision:
+    """Whoever holds the link, signed in or not: it went to the person's own phone or address."""
+    application = confirmation.application
+    if not _belongs(actor, application):
+        return denied("确认链接不属于本工会")
+    if confirmation.confirmed_at is not None:
+        return denied("您已经确认过，不用再确认")
+    if confirmation.refused_at is not None:
+        return denied("您已经说明内容不对；填写人改好以后，会再发一条消息给您")
+    if confirmation.expires_at is None or at > confirmation.expires_at:
+        return denied("链接已经失效，请让填写人重新发送")
+    if confirmation.attempts >= CODE_ATTEMPTS:
+        return denied("验证码输错次数太多，请让填写人重新发送")
+    if application.state not in {*EDITABLE, State.AWAITING_UNIT}:
+        return denied("这份申报已经办理，不用再确认")
+    return ALLOWED
+
+
+# --- one person, one application -------------------------------------------------------------------------------------
+
+TWINNED: Final = "同一证件号码另有一份已递交的申报，请先在“重复申报”中核对合并"
+
+
+def can_be_decided(application: Application) -> Decision:
+    """Whether anything may be decided about it: of one person's two applications not before the office chose one."""
+    if Application.objects.twins_of(application).filter(state__in=sorted(HANDED_IN)).exists():
+        return denied(TWINNED)
+    return ALLOWED
+
+
+def can_merge(actor: Member, kept: Application, ended: Iterable[Application], *, at: datetime) -> Decision:  # noqa: ARG001
+    """The office, on live applications of one person in a running campaign, and not on its own."""
+    office = can_run_office(actor, kept.union)
+    if not office:
+        return office
+    if kept.campaign.state != CampaignState.PUBLISHED:
+        return denied(f"活动{kept.campaign.get_state_display()}，不能合并申报")
+    rows = list(ended)
+    everyone = [kept, *rows]
+    if any(actor.pk == row.applicant_id for row in everyone):
+        return denied("与本人有关的申报应当回避，请由其他工作人员办理")
+    if not kept.id_index or any(
+        row.state not in LIVE or row.campaign_id != kept.campaign_id or row.id_index != kept.id_index
+        for row in everyone
+    ):
+        return denied("这些申报已经变动，不再是同一证件号码的两份申报；请刷新后核对")
+    if not rows or kept.pk in {row.pk for row in rows}:
+        return denied("请选择保留哪一份，并入哪一份")
+    if kept.state not in HANDED_IN and any(row.state in HANDED_IN for row in rows):
+        return denied("填写中的一份还没有递交，不能代替已经递交的；请保留已经递交的")
+    return ALLOWED
+
+
+def can_choose_source(actor: Member, application: Application, *, at: datetime) -> Decision:  # noqa: ARG001
+    office = can_run_office(actor, application.union)
+    if not office:
+        return office
+    if application.campaign.state != CampaignState.PUBLISHED or application.state not in HANDED_IN:
+        return denied("申报没有递交，或者活动已经结束，不能改按别的来源计")
+    if actor.pk == application.applicant_id:
+        return denied("与本人有关的申报应当回避，请由其他工作人员办理")
+    return can_be_decided(application)
 
 
 # --- recommending, returning, withdrawing ----------------------------------------------------------------------------
@@ -333,7 +446,7 @@ def can_read_material(actor: Member, material: Material) -> Decision:
 def accepts_slot(application: Application, slot: str) -> bool:
     """A slot the rule set asks for, the photo or the sealed scan."""
     rules = application.campaign.rules
-    return slot in {PHOTO, SEALED_FORM, *(material.id for material in rules.materials)}
+    return slot in {PHOTO, SEALED_FORM, SIGNED_CONSENT, *(material.id for material in rules.materials)}
 
 
 def can_inbox(actor: Member) -> Decision:

@@ -16,6 +16,7 @@ from applications.days import deadline_words, local_today
 from applications.models import (
     PHOTO,
     SEALED_FORM,
+    SIGNED_CONSENT,
     Application,
     InternalNotice,
     Material,
@@ -340,6 +341,9 @@ def slot_of(application: Application, slot_id: str, files: Iterable[Material] = 
     if slot_id == SEALED_FORM:
         words = "打印申报表、盖章后扫描或拍照上传"
         return Slot(SEALED_FORM, "盖章的申报表", None, words, max_mb=SCAN_MB, files=own)
+    if slot_id == SIGNED_CONSENT:
+        words = "请本人看过填写的内容，在打印的草稿或确认书上写“内容属实，同意申报”并签字，扫描或拍照上传"
+        return Slot(SIGNED_CONSENT, "本人签字的确认书", None, words, max_mb=SCAN_MB, files=own)
     material = rules.material(slot_id)
     return Slot(
         id=material.id,
@@ -413,7 +417,6 @@ def submit_checklist(application: Application, at: datetime) -> list[CheckItem]:
     slots = slots_of(application, answers, files)
     attached = frozenset(file.slot for file in files)
     found = [
-        *_check_identity(application, answers),
         *_check_form(application, answers, at),
         *_check_photo(application, files),
         *_check_slots(slots),
@@ -425,33 +428,6 @@ def submit_checklist(application: Application, at: datetime) -> list[CheckItem]:
 
 def blockers(items: Iterable[CheckItem]) -> list[CheckItem]:
     return [item for item in items if item.blocks and not item.ok]
-
-
-def twin_of(application: Application, id_index: str) -> Application | None:
-    """Another live application of the bearer of this identity number in the same campaign."""
-    if not id_index:
-        return None
-    return (
-        Application.objects.filter(campaign_id=application.campaign_id, state__in=LIVE, person__id_index=id_index)
-        .exclude(pk=application.pk)
-        .first()
-    )
-
-
-def id_index_of(application: Application, answers: Answers) -> str:
-    known = form.identity_of(application.campaign.rules, answers)
-    return vault.blind_index(application.union, known.number) if known else ""
-
-
-TWIN: Final = (
-    "本次活动中已有使用此证件号码的申报，同一人只能有一份。"
-    "请先撤回原来的一份；如是单位已为您推荐，请与推荐单位或认定办公室联系，由其中一方撤回"
-)
-
-
-def _check_identity(application: Application, answers: Answers) -> list[CheckItem]:
-    twin = twin_of(application, id_index_of(application, answers))
-    return [CheckItem(ok=False, text=TWIN, blocks=True)] if twin else []
 
 
 def _check_form(application: Application, answers: Answers, at: datetime) -> list[CheckItem]:
@@ -796,6 +772,8 @@ class Named:
     tone: str
     own: bool
     """Whether the member still has something to do with it."""
+    waits: bool = False
+    may_resend: bool = False
 
 
 def named_by(member: Member) -> list[Named]:
@@ -804,9 +782,19 @@ def named_by(member: Member) -> list[Named]:
         Application.objects.for_union(member.union)
         .filter(nominated_by=member, unit__isnull=True)
         .select_related("campaign")
+        .annotate(asked=Count("invitations"))
         .order_by("-created_at", "-pk")
     )
-    return [Named(row, *_became(row), own=row.applicant_id is None and row.state in LIVE) for row in rows]
+    return [
+        Named(
+            row,
+            *_became(row),
+            own=row.applicant_id is None and row.state in LIVE,
+            waits=bool(row.claim_digest) and row.state == State.DRAFT,
+            may_resend=row.asked < policies.ASKED_AT_MOST,  # type: ignore[attr-defined]  # annotated above
+        )
+        for row in rows
+    ]
 
 
 def _became(row: Application) -> tuple[str, str]:
@@ -820,8 +808,12 @@ def _became(row: Application) -> tuple[str, str]:
             return "对方没有同意", "fails"
         case State.WITHDRAWN:
             return ("对方同意后又撤回" if taken else "您已撤回"), "waiting"
+        case State.LAPSED if row.answer_by and not taken:
+            return "对方没有按期答复", "fails"
         case State.LAPSED:
             return ("对方同意后没有按期递交" if taken else "截止前没有答复或递交"), "fails"
+        case State.MERGED:
+            return "已有申报，您的推荐一并记录", "holds"
         case _:
             return "已递交，正在办理", "holds"
 
@@ -926,6 +918,8 @@ def _where_now(application: Application) -> list[TimelineItem]:
             return [TimelineItem("申报已撤回", None, state="waiting")]
         case State.LAPSED:
             return [TimelineItem("逾期未提交，本次申报结束", None, state="fails")]
+        case State.MERGED:
+            return [TimelineItem("已并入同一人的另一份申报", None, text="由那一份继续办理", state="waiting")]
         case _:
             return []
 

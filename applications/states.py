@@ -16,25 +16,46 @@ class State(models.TextChoices):
     RETURNED = "returned", "退回补正"
     WITHDRAWN = "withdrawn", "已撤回"
     LAPSED = "lapsed", "逾期未提交"
+    MERGED = "merged", "已并入另一份"
 
 
 TRANSITIONS: Final[Mapping[State, frozenset[State]]] = {
-    State.DRAFT: frozenset({State.AWAITING_UNIT, State.SUBMITTED, State.WITHDRAWN, State.LAPSED}),
-    State.AWAITING_UNIT: frozenset({State.DRAFT, State.RETURNED, State.SUBMITTED, State.WITHDRAWN, State.LAPSED}),
-    State.SUBMITTED: frozenset({State.RETURNED, State.WITHDRAWN}),
-    State.RETURNED: frozenset({State.AWAITING_UNIT, State.SUBMITTED, State.WITHDRAWN, State.LAPSED}),
+    State.DRAFT: frozenset({State.AWAITING_UNIT, State.SUBMITTED, State.WITHDRAWN, State.LAPSED, State.MERGED}),
+    State.AWAITING_UNIT: frozenset(
+        {State.DRAFT, State.RETURNED, State.SUBMITTED, State.WITHDRAWN, State.LAPSED, State.MERGED}
+    ),
+    State.SUBMITTED: frozenset({State.RETURNED, State.WITHDRAWN, State.MERGED}),
+    State.RETURNED: frozenset({State.AWAITING_UNIT, State.SUBMITTED, State.WITHDRAWN, State.LAPSED, State.MERGED}),
     State.WITHDRAWN: frozenset(),
     State.LAPSED: frozenset(),
+    State.MERGED: frozenset(),
 }
 """AWAITING_UNIT → DRAFT: the unit declined (不予推荐), and another channel is still open to the person."""
 
 EDITABLE: Final = frozenset({State.DRAFT, State.RETURNED})
 LIVE: Final = frozenset({State.DRAFT, State.AWAITING_UNIT, State.SUBMITTED, State.RETURNED})
+HANDED_IN: Final = LIVE - {State.DRAFT}
+"""Live, and out of the hands of whoever fills it in."""
 
 
 class Endorsement(models.TextChoices):
     ENDORSED = "endorsed", "同意推荐"
     DECLINED = "declined", "不予推荐"
+
+
+class Came(models.TextChoices):
+    """Who put a person forward."""
+
+    SELF = "self", "本人申报"
+    UNIT = "unit", "单位推荐"
+    PERSON = "person", "他人推荐"
+
+
+class ConfirmedBy(models.TextChoices):
+    """How a person says that what somebody else filled in for them is right."""
+
+    CODE = "code", "验证码"
+    PAPER = "paper", "签字的确认书"
 
 
 class NoticeResult(models.TextChoices):
@@ -62,5 +83,6 @@ TONES: Final[Mapping[State, str]] = {
     State.RETURNED: "reason",
     State.WITHDRAWN: "waiting",
     State.LAPSED: "fails",
+    State.MERGED: "waiting",
 }
 """How a state looks: the name of a badge, always beside its word."""

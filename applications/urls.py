@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from applications.views import applicant, files, materials, office, rights, selfcheck, units
+from applications.views import (
+    applicant,
+    confirmations,
+    files,
+    materials,
+    nominations,
+    office,
+    rights,
+    selfcheck,
+    twins,
+    units,
+)
 
 app_name = "applications"
 urlpatterns: list[URLPattern] = [
@@ -10,9 +21,15 @@ urlpatterns: list[URLPattern] = [
     path("<slug:campaign_slug>/check/", selfcheck.selfcheck, name="selfcheck"),
     # the way in
     path("c/<slug:campaign_slug>/apply/", applicant.apply, name="apply"),
-    path("c/<slug:campaign_slug>/recommend/", applicant.recommend, name="recommend"),
-    path("my/nominations/", applicant.nominations, name="nominations"),
-    path("my/nominations/<str:token>/", applicant.nomination, name="nomination"),
+    path("c/<slug:campaign_slug>/recommend/", nominations.recommend, name="recommend"),
+    path("my/nominations/", nominations.nominations, name="nominations"),
+    path("my/nominations/<str:token>/", nominations.nomination, name="nomination"),
+    path("my/<int:pk>/invitation/", nominations.resend_invitation, name="resend_invitation"),
+    # filled in for somebody else
+    path("my/<int:pk>/confirmation/", confirmations.confirmation, name="confirmation"),
+    path("my/<int:pk>/confirmation/ask/", confirmations.ask_confirmation, name="ask_confirmation"),
+    path("my/<int:pk>/confirmation/paper/", confirmations.sign_consent, name="sign_consent"),
+    path("confirm/<str:token>/", confirmations.confirm_entry, name="confirm_entry"),
     # the applicant
     path("my/", applicant.mine, name="mine"),
     path("my/data/", rights.my_data, name="my_data"),
@@ -54,6 +71,9 @@ urlpatterns: list[URLPattern] = [
     path("inbox/cases/<int:pk>/id-number/", units.reveal, name="reveal"),
     path("requests/", rights.erasures, name="erasures"),
     path("requests/<int:erasure_pk>/", rights.erasure, name="erasure"),
+    path("inbox/cases/<int:pk>/merge/", twins.merge, name="merge"),
+    path("inbox/cases/<int:pk>/sources/", twins.choose_source, name="choose_source"),
+    path("inbox/<slug:campaign_slug>/twins/", twins.twins, name="twins"),
     path("inbox/<slug:campaign_slug>/", office.inbox, name="inbox"),
     path("inbox/<slug:campaign_slug>/summary.xlsx", office.inbox_sheet, name="inbox_sheet"),
     # files

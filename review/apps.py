@@ -7,13 +7,15 @@ class ReviewConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from applications import keeping
+        from applications import ending, keeping
         from review.actions import ACTIONS
         from review.evidence import erase_visit_photos, investigated
         from review.kinds import register_own
+        from review.selectors import why_it_must_go_on
         from unions.wording import name_actions
 
         register_own()
         keeping.know_held(investigated)
         keeping.erase_with(erase_visit_photos)
+        ending.register(why_it_must_go_on)
         name_actions(ACTIONS)

@@ -558,7 +558,8 @@ def decision_verbs(
     stage: Stage, application: Application, actor: Member, *, at: datetime, return_url: str
 ) -> list[Verb]:
     """What the office may say on a case now, and what stands against the rest."""
-    barred = policies.can_decide(actor, stage, application, at=at).reason
+    closed = policies.can_decide(actor, stage, application, at=at).reason
+    barred = policies.can_conclude(actor, stage, application, at=at).reason
     against = {
         verdict: barred or outcomes.why_not(stage, application, verdict)
         for verdict in (Verdict.PASSED, Verdict.PASSED_WITH_REASON)
@@ -577,7 +578,7 @@ def decision_verbs(
         ),
     ]
     if stage.kind == "qualification":
-        verbs.append(Verb("return", "退回补正", key="r", url=return_url, why_not=barred))
+        verbs.append(Verb("return", "退回补正", key="r", url=return_url, why_not=closed))
     verbs.append(
         Verb(
             Verdict.REJECTED,

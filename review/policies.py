@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from applications.models import Application
+from applications.policies import can_be_decided
 from applications.states import State
 from campaigns.models import Campaign, Stage
 from campaigns.selectors import stage_rule
@@ -86,10 +87,15 @@ def can_decide(actor: Member, stage: Stage, application: Application, *, at: dat
     return ALLOWED
 
 
+def can_conclude(actor: Member, stage: Stage, application: Application, *, at: datetime) -> Decision:
+    """The same for the last word: of one person's two applications nothing is decided before the office chose one."""
+    return can_decide(actor, stage, application, at=at) and can_be_decided(application)
+
+
 def can_correct_outcome(actor: Member, outcome: Outcome, *, at: datetime) -> Decision:
     if outcome.stage is None:
         return denied("取消资格的决定不能在此更正")
-    return can_decide(actor, outcome.stage, outcome.application, at=at)
+    return can_conclude(actor, outcome.stage, outcome.application, at=at)
 
 
 def can_judge_rule(actor: Member, application: Application, *, at: datetime) -> Decision:  # noqa: ARG001

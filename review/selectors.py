@@ -41,7 +41,7 @@ from review.stages import informing
 from review.states import PASSING, Case, Seat, Subject, Verdict
 from unions.models import Member
 
-GONE: Final = (State.WITHDRAWN, State.LAPSED)
+GONE: Final = (State.WITHDRAWN, State.LAPSED, State.MERGED)
 """States in which an application has left the campaign by itself."""
 
 
@@ -662,6 +662,7 @@ _INTAKE: Final[Mapping[str, Standing]] = {
     State.RETURNED: Standing("请补正后重新提交", "reason"),
     State.WITHDRAWN: Standing("已撤回申报", "waiting"),
     State.LAPSED: Standing("逾期未提交，申报已终止", "fails"),
+    State.MERGED: Standing("已并入同一人的另一份申报", "waiting"),
 }
 _STOPPED: Final[Mapping[str, str]] = {Verdict.REJECTED: "未通过", Verdict.NOT_SELECTED: "未入选"}
 
@@ -669,6 +670,15 @@ _STOPPED: Final[Mapping[str, str]] = {Verdict.REJECTED: "未通过", Verdict.NOT
 def public_label(stage: Stage) -> str:
     """What the applicant's pages call a stage."""
     return stage_rule(stage).public_label or stage.label
+
+
+def why_it_must_go_on(application: Application) -> str:
+    """Of one person's applications the one with an outcome is kept: nobody is decided about twice."""
+    last = Outcome.objects.standing().filter(application=application).select_related("stage").last()
+    if last is None:
+        return ""
+    where = f"在“{last.stage.label}”" if last.stage else ""
+    return f"{application.name}的申报 {application.number} {where}已有结论“{last.get_verdict_display()}”，请保留这一份"
 
 
 def where_it_stands(application: Application) -> Standing:

@@ -16,6 +16,7 @@ from applications.models import Application
 from applications.papers import form_papers
 from applications.policies import can_reveal_id_number
 from applications.selectors_returns import asked, corrections
+from applications.selectors_twins import record_of
 from applications.views.files import paper_response, preview_of, print_page
 from campaigns.models import Stage
 from campaigns.rules.schema import QualificationStage
@@ -250,6 +251,7 @@ def _case_context(
         "judge_error": error if rule else "",
         "sections": intake.sheet(application, answers),
         "slots": desk.paper_slots(application, answers),
+        "record": record_of(application),
         "internal_notices": application.internal_notices.all(),
         "recommendations": application.recommendations.all(),
         "returns": [(row, asked(row, application)) for row in application.returns.all()],

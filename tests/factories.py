@@ -15,11 +15,13 @@ from allauth.mfa.models import Authenticator
 from django.test import Client
 from stdnum.cn import ric
 
+from applications import policies
 from applications import services as application_services
 from applications.answers import conditions_of
-from applications.models import PHOTO, Application, Material
+from applications.models import PHOTO, SIGNED_CONSENT, Application, Confirmation, Material
 from applications.selectors import consent_text
-from applications.states import Endorsement, State
+from applications.selectors_confirmations import content_digest
+from applications.states import ConfirmedBy, Endorsement, State
 from campaigns import services as campaign_services
 from campaigns.models import Campaign, RuleSet
 from campaigns.rules import loader
@@ -267,6 +269,23 @@ def give_material(
     )
 
 
+def confirmed(application: Application, *, at: datetime = IN_TIME) -> None:
+    """The person's signature under what a unit filled in for them as it stands now, past the inspection of uploads."""
+    application = Application.objects.select_related("campaign", "person__key", "union").get(pk=application.pk)
+    if policies.needs_confirmation(application):
+        Confirmation.objects.create(
+            union=application.union,
+            application=application,
+            method=ConfirmedBy.PAPER,
+            revision=application.revision,
+            digest=content_digest(application),
+            material=give_material(application, SIGNED_CONSENT, at=at),
+            at=at,
+            by=application.filled_by,
+            confirmed_at=at,
+        )
+
+
 def ApplicationFactory(
     *,
     campaign: Campaign,
@@ -300,6 +319,7 @@ def ApplicationFactory(
         give_material(application, slot, at=at)
     if state == State.DRAFT:
         return application
+    confirmed(application, at=at)
     application = application_services.submit_application(application, actor=member, at=at)
     if unit is not None and state != State.AWAITING_UNIT:
         application_services.endorse_application(

@@ -261,8 +261,9 @@ for _view in (
         "withdraw",
     ),
     *("channel", "print_forms", "form_pdf", "form_pdf_version", "unit_case", "endorse", "unit_return", "reveal"),
-    "record_internal_notice",
     *("pages", "add_pages", "arrange_pages", "erase"),
+    *("record_internal_notice", "resend_invitation", "confirmation", "ask_confirmation", "sign_consent"),
+    *("merge", "choose_source"),
 ):
     argument(f"applications:{_view}", "pk", value=lambda world: world.rows["application"].pk)
 argument("section", value=lambda world: "basics")

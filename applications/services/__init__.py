@@ -1,5 +1,6 @@
 """Every write of an application: one module per noun, the verbs gathered here."""
 
+from applications.services.confirmations import ask_confirmation, confirm_entry, refuse_entry, sign_consent
 from applications.services.endorsements import (
     endorse_application,
     endorse_together,
@@ -7,18 +8,17 @@ from applications.services.endorsements import (
 )
 from applications.services.intake import (
     Conflict,
-    accept_nomination,
     change_channel,
-    decline_nomination,
     lapse_overdue,
     nominate,
-    nominate_person,
     save_draft,
     start_application,
     submit_application,
     withdraw_application,
 )
 from applications.services.materials import add_pages, arrange_pages, attach_material, attach_pages, remove_material
+from applications.services.merging import choose_source, merge_applications
+from applications.services.nominations import accept_nomination, decline_nomination, nominate_person, resend_invitation
 from applications.services.persons import reveal_id_number
 from applications.services.retention import erase_own, expire_campaign
 from applications.services.returns import return_application
@@ -35,9 +35,12 @@ __all__ = [
     "accept_nomination",
     "add_pages",
     "arrange_pages",
+    "ask_confirmation",
     "attach_material",
     "attach_pages",
     "change_channel",
+    "choose_source",
+    "confirm_entry",
     "correct_name",
     "decide_erasure",
     "decline_nomination",
@@ -46,15 +49,19 @@ __all__ = [
     "erase_own",
     "expire_campaign",
     "lapse_overdue",
+    "merge_applications",
     "nominate",
     "nominate_person",
     "queue_export",
     "record_internal_notice",
+    "refuse_entry",
     "remove_material",
     "request_erasure",
+    "resend_invitation",
     "return_application",
     "reveal_id_number",
     "save_draft",
+    "sign_consent",
     "start_application",
     "submit_application",
     "take_back_erasure",

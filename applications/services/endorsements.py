@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from applications import policies, selectors
+from applications import policies, selectors, selectors_confirmations
 from applications.days import local_today
 from applications.models import Application, InternalNotice, Recommendation
 from applications.services.intake import file_with_office, locked, locked_campaign, move
@@ -41,11 +41,13 @@ def endorse_application(
     if not opinion.strip():
         raise Refused("请填写推荐单位意见")
     if decision == Endorsement.ENDORSED:
+        if gap := selectors_confirmations.confirmation_gap(application):
+            raise Refused(gap)
         _require_consent(application, authority, authority_agreed_on, at)
         if gap := selectors.internal_notice_gap(application, at):
             raise Refused(gap)
         _require_own_papers(application)
-        _require_quota(application, quota_reason)
+        require_quota(application, quota_reason)
     last = selectors.latest_submission(application)
     row = Recommendation.objects.create(
         union=application.union,
@@ -99,7 +101,7 @@ def _require_own_papers(application: Application) -> None:
         raise Refused(f"请先上传：{'、'.join(gaps)}")
 
 
-def _require_quota(application: Application, reason: str) -> None:
+def require_quota(application: Application, reason: str) -> None:
     """The row of the quota is locked besides the campaign, so that the count cannot grow under it."""
     assert application.unit is not None
     UnitQuota.objects.select_for_update(no_key=True).filter(

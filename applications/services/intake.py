@@ -10,14 +10,15 @@ from django.db import transaction
 
 from applications import answers as form
 from applications import policies, selectors
+from applications import selectors_confirmations as confirmations
 from applications.answers import Answers, Value
 from applications.days import local_today
-from applications.models import Application, Person, Return, Submission
+from applications.models import Application, Confirmation, Person, Return, Source, Submission
 from applications.sealing import plain_json, seal_answers
 from applications.services import persons
-from applications.states import LIVE, TRANSITIONS, State
+from applications.states import LIVE, TRANSITIONS, Came, State
 from campaigns.models import Campaign
-from campaigns.rules.schema import Channel, RuleSet
+from campaigns.rules.schema import Channel, NationalIdField, RuleSet
 from documents.paper.qr import ALPHABET
 from unions import audit, vault
 from unions.models import Member, Unit
@@ -63,7 +64,7 @@ def move(application: Application, state: State) -> State:
     return before
 
 
-def _channel(campaign: Campaign, channel_id: str) -> Channel:
+def find_channel(campaign: Campaign, channel_id: str) -> Channel:
     found = next((item for item in campaign.rules.channels if item.id == channel_id), None)
     if found is None:
         raise Refused("本次活动没有这个申报渠道，请重新选择")
@@ -90,16 +91,25 @@ def start_application(
     `person` names somebody the union knows already; left out, the person behind the sign-in. `carried` holds the answers
     of a self-check, which the form marks as such.
     """
-    way = _channel(campaign, channel)
+    way = find_channel(campaign, channel)
     policies.can_start(actor, campaign, channel=way, unit=unit, at=at).require()
     if not selectors.has_consented(actor):
         raise Refused("请先阅读并同意个人信息处理告知，再开始填写")
-    person = persons.person_of(actor, at=at) if person is None else person
-    if Application.objects.filter(campaign=campaign, person=person, state__in=LIVE).exists():
+    known = persons.person_of(actor, at=at)
+    if Application.objects.filter(campaign=campaign, applicant=actor, state__in=LIVE).exists():
         raise Refused("您在本次活动中已有一份申报，请在“我的申报”中继续填写；要换一种渠道，可在提交前更改申报渠道")
-    name = name or person.name
-    return _create(
-        campaign, way, person, name=name, actor=actor, at=at, unit=unit, applicant=actor, carried=carried or {}
+    known = known if person is None else person
+    return create(
+        campaign,
+        way,
+        persons.apart_from_live(known, campaign, at=at),
+        name=name or known.name,
+        actor=actor,
+        at=at,
+        unit=unit,
+        applicant=actor,
+        carried=carried or {},
+        id_index=known.id_index,
     )
 
 
@@ -115,49 +125,29 @@ def nominate(
     person: Person | None = None,
 ) -> Application:
     """A unit officer puts a person forward and fills in for them, having told them what is done with their data."""
-    way = _channel(campaign, channel)
+    way = find_channel(campaign, channel)
     policies.can_nominate(actor, campaign, channel=way, unit=unit, at=at).require()
     if not name.strip():
         raise Refused("请填写被推荐人的姓名")
-    person = persons.new_person(campaign.union, name=name.strip(), at=at) if person is None else person
-    if Application.objects.filter(campaign=campaign, person=person, state__in=LIVE).exists():
-        raise Refused(selectors.TWIN)
-    return _create(campaign, way, person, name=name.strip(), actor=actor, at=at, unit=unit, nominated=True)
-
-
-@transaction.atomic
-def nominate_person(
-    campaign: Campaign, *, channel: str, name: str, reason: str, actor: Member, at: datetime
-) -> tuple[Application, str]:
-    """Anybody names a craftsman. Return the application and, where the nominee completes it, the token of the link.
-
-    Only the token's digest is kept. Until the nominee accepts, nobody can read or fill in anything.
-    """
-    way = _channel(campaign, channel)
-    policies.can_nominate(actor, campaign, channel=way, unit=None, at=at).require()
-    if not name.strip() or not reason.strip():
-        raise Refused("请填写被推荐人的姓名和推荐理由")
-    token = secrets.token_urlsafe(18) if way.nominee_completes else ""
-    person = persons.new_person(campaign.union, name=name.strip(), at=at)
-    application = _create(
+    known = persons.new_person(campaign.union, name=name.strip(), at=at) if person is None else person
+    return create(
         campaign,
         way,
-        person,
+        persons.apart_from_live(known, campaign, at=at),
         name=name.strip(),
         actor=actor,
         at=at,
+        unit=unit,
         nominated=True,
-        reason=reason.strip(),
-        claim_digest=token_digest(token) if token else "",
+        id_index=known.id_index,
     )
-    return application, token
 
 
 def token_digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _create(
+def create(
     campaign: Campaign,
     way: Channel,
     person: Person,
@@ -170,8 +160,11 @@ def _create(
     nominated: bool = False,
     reason: str = "",
     claim_digest: str = "",
+    answer_by: datetime | None = None,
     carried: Answers | None = None,
+    id_index: str,
 ) -> Application:
+    """The row, with where it came from; for the verbs that start and nominate, which lock, permit and judge."""
     assert person.key is not None
     first = _given(campaign.rules, carried or {})
     brought = [key for key, value in first.items() if value]
@@ -190,10 +183,14 @@ def _create(
         nominated_by=actor if nominated else None,
         nomination_reason=reason,
         claim_digest=claim_digest,
+        answer_by=answer_by,
+        id_index=id_index,
         carried=brought,
         created_at=at,
         saved_at=at,
     )
+    kind = (Came.UNIT if unit else Came.PERSON) if nominated else Came.SELF
+    record_source(application, kind, actor=actor, at=at)
     audit.record(
         "application.nominated" if nominated else "application.started",
         application,
@@ -211,43 +208,16 @@ def _create(
     return application
 
 
-@transaction.atomic
-def accept_nomination(application: Application, *, actor: Member, at: datetime) -> Application:
-    """The nominee agrees and becomes the applicant; from then on whoever nominated reads nothing of it."""
-    application = locked(application)
-    policies.can_accept_nomination(actor, application, at=at).require()
-    if not selectors.has_consented(actor):
-        raise Refused("请先阅读并同意个人信息处理告知，再接受推荐")
-    person = persons.person_of(actor, at=at)
-    if Application.objects.filter(campaign=application.campaign, person=person, state__in=LIVE).exists():
-        raise Refused("您在本次活动中已有一份申报，不必再接受推荐")
-    assert person.key is not None
-    opened = selectors.answers_of(application)
-    application.answers = seal_answers(application.campaign.rules, person.key, opened)
-    application.person, application.applicant, application.filled_by = person, actor, actor
-    application.claim_digest, application.saved_at = "", at
-    application.save(update_fields=["answers", "person", "applicant", "filled_by", "claim_digest", "saved_at"])
-    audit.record("application.nomination_accepted", application, actor=actor, at=at, after={"applicant": actor.pk})
-    return application
-
-
-@transaction.atomic
-def decline_nomination(application: Application, *, actor: Member, at: datetime) -> Application:
-    """The person named says no; whoever named them sees that, and no reason is asked for."""
-    application = locked(application)
-    policies.can_decline_nomination(actor, application, at=at).require()
-    before = move(application, State.WITHDRAWN)
-    application.claim_digest, application.declined_at = "", at
-    application.save(update_fields=["state", "claim_digest", "declined_at"])
-    audit.record(
-        "application.nomination_declined",
-        application,
-        actor=actor,
+def record_source(application: Application, kind: Came, *, actor: Member, at: datetime) -> Source:
+    return Source.objects.create(
+        union=application.union,
+        application=application,
+        kind=kind,
+        channel=application.channel,
+        unit=application.unit,
         at=at,
-        before={"state": before},
-        after={"state": State.WITHDRAWN},
+        by=actor,
     )
-    return application
 
 
 @transaction.atomic
@@ -256,11 +226,12 @@ def change_channel(
 ) -> Application:
     """Another way in, before anything was handed to the office: after a unit declined, say."""
     application = locked(application)
-    way = _channel(application.campaign, channel)
+    way = find_channel(application.campaign, channel)
     policies.can_change_channel(actor, application, channel=way, unit=unit, at=at).require()
     before = {"channel": application.channel, "unit": application.unit_id}
     application.channel, application.unit, application.saved_at, application.handed_at = way.id, unit, at, None
     application.save(update_fields=["channel", "unit", "saved_at", "handed_at"])
+    record_source(application, Came.SELF, actor=actor, at=at)
     after = {"channel": way.id, "unit": unit.pk if unit else None}
     audit.record("application.channel_changed", application, actor=actor, at=at, before=before, after=after)
     return application
@@ -300,13 +271,17 @@ def save_draft(
     application.save(
         update_fields=["revision", "touched", "answers", "saved_at", "carried", "name", "employer", "trade"],
     )
-    known = form.identity_of(rules, merged)
-    if known is not None:
-        persons.identify(application, known, opened=merged, at=at)
+    before = application.id_index
+    if any(isinstance(field, NationalIdField) for field in rules.fields()):
+        persons.identify(application, form.identity_of(rules, merged), opened=merged, at=at)
     digests = {name: vault.digest(key, plain_json(value)) for name, value in changed.items()}
     audit.record(
         "application.draft_saved", application, actor=actor, at=at, after={"revision": application.revision, **digests}
     )
+    if application.id_index != before and (twins := list(Application.objects.twins_of(application).order_by("pk"))):
+        audit.record(
+            "application.twin_found", application, actor=actor, at=at, after={"twins": [twin.pk for twin in twins]}
+        )
     return application
 
 
@@ -370,7 +345,12 @@ def submit_application(application: Application, *, actor: Member, at: datetime)
         words = "；".join(item.text for item in wrong[:5])
         rest = f"等共 {len(wrong)} 处" if len(wrong) > 5 else ""
         raise Refused(f"还不能提交：{words}{rest}")
+    if gap := confirmations.confirmation_gap(application):
+        raise Refused(f"还不能提交：{gap}")
+    confirmed = confirmations.standing(application) if policies.needs_confirmation(application) else None
     submission = _freeze(application, actor=actor, at=at)
+    if confirmed is not None:
+        Confirmation.objects.filter(pk=confirmed.pk).update(submission=submission)
     to_unit = application.unit is not None and not application.number
     before = move(application, State.AWAITING_UNIT if to_unit else State.SUBMITTED)
     application.handed_at = at
@@ -389,6 +369,7 @@ def submit_application(application: Application, *, actor: Member, at: datetime)
             "number": application.number,
             "version": submission.version,
             "digest": submission.digest,
+            **({"confirmation": confirmed.pk, "confirmed_by": confirmed.method} if confirmed else {}),
         },
     )
     return application
@@ -476,7 +457,7 @@ def withdraw_application(application: Application, *, actor: Member, at: datetim
 
 @transaction.atomic
 def lapse_overdue(campaign: Campaign, *, actor: Member, at: datetime) -> int:
-    """End what was not handed in by the deadline, or not mended by the day set for it; return how many.
+    """End what was not handed in by the deadline, not mended or not answered by the day set for it; return how many.
 
     Done again it finds nothing left, so that beat may run it at any time.
     """
@@ -486,6 +467,8 @@ def lapse_overdue(campaign: Campaign, *, actor: Member, at: datetime) -> int:
     late = list(rows.filter(state=State.RETURNED, returns__answered_at__isnull=True, returns__deadline__lt=at))
     if at > campaign.closes_at:
         late += list(rows.filter(state__in=[State.DRAFT, State.AWAITING_UNIT]))
+    else:
+        late += list(rows.filter(state=State.DRAFT, answer_by__lt=at).exclude(claim_digest=""))
     for application in late:
         before = move(application, State.LAPSED)
         application.save(update_fields=["state"])

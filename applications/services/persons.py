@@ -1,5 +1,6 @@
 """Natural persons behind applications: found again by their identity number, never readable by it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -8,6 +9,7 @@ from applications import identity, policies, sealing
 from applications.answers import Answers
 from applications.models import Application, Person, Reveal
 from applications.states import LIVE
+from campaigns.models import Campaign
 from unions import audit, vault
 from unions.models import Member, Union
 from unions.permits import Refused
@@ -32,28 +34,64 @@ def person_of(member: Member, *, at: datetime) -> Person:
     return new_person(member.union, name=member.user.name if member.user else "", at=at, member=member)
 
 
-def identify(application: Application, known: identity.Identity, *, opened: Answers, at: datetime) -> None:
+def apart_from_live(person: Person, campaign: Campaign, *, at: datetime) -> Person:
+    """The person, or a record apart while another application of theirs is live in the campaign.
+
+    The identity number brings the two together again, and the office decides.
+    """
+    if Application.objects.filter(campaign=campaign, person=person, state__in=LIVE).exists():
+        return new_person(campaign.union, name=person.name, at=at)
+    return person
+
+
+def identify(application: Application, known: identity.Identity | None, *, opened: Answers, at: datetime) -> None:
     """Tie a draft to the bearer of the number typed into it.
 
     Somebody already known to the union keeps their record, and the draft moves to it, sealed anew under that person's
     key. Typing a number proves nothing, so a sign-in is never tied to a record in this way. While another application of
-    the same person is live in the campaign the draft stays where it is; the check list says so, and it cannot be handed in.
+    the same person is live in the campaign the draft stays where it is, found again by its `id_index`.
     """
-    index = vault.blind_index(application.union, known.number)
+    index = vault.blind_index(application.union, known.number) if known else ""
+    if application.id_index != index:
+        application.id_index = index
+        application.save(update_fields=["id_index"])
+    if known is None:
+        return
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_SPACE, index])
     person = application.person
     if person.id_index == index:
         return
-    other = Person.objects.filter(union=application.union, id_index=index).first()
-    if other is not None:
-        _move(application, other, opened)
-    elif not person.id_index or not _is_relied_on(person, application):
-        _write(person, known, index)
+    holder = Person.objects.filter(union=application.union, id_index=index).first()
+    if holder is not None and _move(application, holder, opened):
+        return
+    free = "" if holder is not None else index
+    if not person.id_index or not _is_relied_on(person, application):
+        _write(person, known, free)
     else:
         fresh = new_person(application.union, name=application.name, at=at)
-        _write(fresh, known, index)
+        _write(fresh, known, free)
         _move(application, fresh, opened)
+
+
+def settle(kept: Application, ended: Iterable[Application]) -> None:
+    """The application that goes on gets the union's record of the person, as far as what was handed in lets it.
+
+    Frozen copies stay under the key they were sealed with, so the record may have to come to the application instead. Where
+    that record bears other applications it stays, and the number is found by the application alone.
+    """
+    person = kept.person
+    holder = Person.objects.select_for_update().filter(union=kept.union, id_index=kept.id_index).first()
+    if holder is None or holder.pk == person.pk:
+        return
+    opened = sealing.open_answers(person.key, kept.answers)
+    if _move(kept, holder, opened):
+        return
+    gone = [row.pk for row in ended]
+    if not Application.objects.filter(person=holder).exclude(pk__in=gone).exists():
+        holder.id_index, person.id_index = "", kept.id_index
+        holder.save(update_fields=["id_index"])
+        person.save(update_fields=["id_index"])
 
 
 def _is_relied_on(person: Person, application: Application) -> bool:
@@ -68,14 +106,15 @@ def _write(person: Person, known: identity.Identity, index: str) -> None:
     person.save(update_fields=["id_sealed", "id_masked", "id_index"])
 
 
-def _move(application: Application, person: Person, opened: Answers) -> None:
+def _move(application: Application, person: Person, opened: Answers) -> bool:
     """Not once something was handed in: its frozen copies are sealed under the first key."""
     live = Application.objects.filter(campaign=application.campaign, person=person, state__in=LIVE)
     if person.key is None or application.submissions.exists() or live.exclude(pk=application.pk).exists():
-        return
+        return False
     application.person = person
     application.answers = sealing.seal_answers(application.campaign.rules, person.key, opened)
     application.save(update_fields=["person", "answers"])
+    return True
 
 
 @transaction.atomic

@@ -9,33 +9,38 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from applications import answers as values
-from applications import papers, policies, selectors, selectors_returns, selfcheck, services
+from applications import (
+    papers,
+    policies,
+    selectors,
+    selectors_confirmations,
+    selectors_returns,
+    selectors_twins,
+    selfcheck,
+    services,
+)
 from applications.answers import Answers
-from applications.days import deadline_words, local_today
-from applications.forms import RecommendForm, SectionPage, press_row_button, read_section
+from applications.days import local_today
+from applications.forms import SectionPage, press_row_button, read_section
 from applications.models import PHOTO, Application
-from applications.services.intake import token_digest
-from applications.states import EDITABLE, State
+from applications.states import EDITABLE, LIVE, State
 from applications.wizard import Wizard, progress
 from campaigns import presentation
 from campaigns.models import Campaign
 from campaigns.policies import takes_individuals
 from campaigns.rules import schema
-from unions import messaging, throttle
-from unions.access import member_required, public, signed_in
+from unions.access import member_required, signed_in
 from unions.middleware import MemberRequest, UnionRequest
-from unions.models import Unit
+from unions.models import Member, Unit
 from unions.permits import Refused
-from unions.services import give_consent, join_as_applicant, public_member
+from unions.services import give_consent, join_as_applicant
 from unions.states import STAFF, Role
 
 View = Callable[..., HttpResponseBase]
@@ -107,7 +112,7 @@ def apply(request: UnionRequest, campaign_slug: str) -> HttpResponse:
         if request.member
         else None
     )
-    current = next((row for row in own or [] if row.state not in {State.WITHDRAWN, State.LAPSED}), None)
+    current = next((row for row in own or [] if row.state in LIVE), None)
     if current is not None:
         request.session.pop(CARRIED, None)
         return go(request, "status", pk=current.pk)
@@ -167,104 +172,6 @@ def _start(request: UnionRequest, campaign: Campaign, channel: schema.Channel, c
     if request.POST.get("consent"):
         give_consent(member, text=selectors.consent_text(request.union), at=now)
     return services.start_application(campaign, channel=channel.id, actor=member, at=now, unit=unit, carried=carried)
-
-
-@signed_in
-def recommend(request: UnionRequest, campaign_slug: str) -> HttpResponse:
-    """Anybody names a craftsman, where the notice lets anyone do it; the person named is asked by message."""
-    campaign = find_campaign(request, campaign_slug)
-    channel = next((channel for channel in campaign.rules.channels if channel.kind == "anyone"), None)
-    if channel is None:
-        raise Http404
-    form = RecommendForm(request.POST or None, invites=channel.nominee_completes)
-    context: dict[str, Any] = {"campaign": campaign, "channel": channel, "form": form}
-    if request.method == "POST" and form.is_valid():
-        now = timezone.now()
-        assert request.user.is_authenticated
-        try:
-            if not throttle.allowed(request, "recommend", per_minute=20):
-                raise Refused("操作太频繁，请等一分钟再推荐；填写的内容还在")  # noqa: TRY301 - said on the same page
-            member = request.member or join_as_applicant(request.union, request.user, at=now)
-            contact = form.cleaned_data.pop("contact", "")
-            application, token = services.nominate_person(
-                campaign, channel=channel.id, actor=member, at=now, **form.cleaned_data
-            )
-        except Refused as refusal:
-            context["refusal"] = str(refusal)
-        else:
-            if not token:
-                return go(request, "fill", pk=application.pk, section=campaign.rules.form.sections[0].id)
-            context |= _invite(request, application, contact=contact, token=token)
-    return render(request, "applications/recommend.html", context)
-
-
-def _invite(request: UnionRequest, application: Application, *, contact: str, token: str) -> dict[str, Any]:
-    """Ask the person named; the link is shown once to whoever named them, in case no message arrives."""
-    invitation = request.build_absolute_uri(link(request, "nomination", token=token))
-    assert application.nominated_by is not None
-    text = (
-        f"{application.name}，您好：{application.nominated_by}推荐您参加“{application.campaign.title}”。"
-        f"请在{deadline_words(application.campaign.closes_at)}前打开链接，同意的由您填写申报表，不同意的可以谢绝：{invitation}"
-    )
-    try:
-        messaging.send(
-            contact,
-            subject=f"有人推荐您参加{application.campaign.title}",
-            text=text,
-            message_id=f"nomination-{application.pk}@jiangxuan",
-        )
-    except messaging.UndeliveredError:
-        return {"invitation": invitation, "nominee": application.name, "undelivered": True}
-    return {"invitation": invitation, "nominee": application.name, "contact": contact}
-
-
-@never_cache
-@public
-def nomination(request: UnionRequest, token: str) -> HttpResponse:
-    """The nominee opens the link, reads what is done with personal data, and accepts; or says no, without signing in."""
-    rows = Application.objects.for_union(request.union).select_related(
-        "campaign", "union", "person", "nominated_by__user"
-    )
-    application = get_object_or_404(rows, claim_digest=token_digest(token))
-    now = timezone.now()
-    actor = request.member or public_member(request.union)
-    if request.method == "POST" and request.POST.get("answer") != "decline" and not request.user.is_authenticated:
-        return redirect_to_login(request.get_full_path())
-    context: dict[str, Any] = {
-        "application": application,
-        "campaign": application.campaign,
-        "consent_text": selectors.consent_text(request.union),
-        "open": policies.can_decline_nomination(actor, application, at=now),
-        "now": now,
-    }
-    if request.method == "POST":
-        try:
-            if request.POST.get("answer") == "decline":
-                services.decline_nomination(application, actor=actor, at=now)
-                return render(request, "applications/nomination.html", {**context, "declined": True})
-            accepted = _accept(request, application)
-        except Refused as refusal:
-            context["refusal"] = str(refusal)
-        else:
-            return go(request, "fill", pk=accepted.pk, section=accepted.campaign.rules.form.sections[0].id)
-    return render(request, "applications/nomination.html", context)
-
-
-def _accept(request: UnionRequest, application: Application) -> Application:
-    now = timezone.now()
-    if not request.POST.get("consent"):
-        raise Refused("请先阅读并同意个人信息处理告知，再接受推荐")
-    assert request.user.is_authenticated
-    member = request.member or join_as_applicant(request.union, request.user, at=now)
-    give_consent(member, text=selectors.consent_text(request.union), at=now)
-    return services.accept_nomination(application, actor=member, at=now)
-
-
-@member_required
-def nominations(request: MemberRequest) -> HttpResponse:
-    """Whom this member named, and what became of it."""
-    context = {"face": face_of(request), "named": selectors.named_by(request.member)}
-    return render(request, "applications/nominations.html", context)
 
 
 # --- filling in ------------------------------------------------------------------------------------------------------
@@ -462,6 +369,8 @@ def check(request: MemberRequest, pk: int) -> HttpResponse:
         "conditions": [item for item in items if item.verdict],
         "may_submit": policies.can_submit(request.member, application, at=now),
         "to_unit": application.unit is not None and not application.number,
+        "twin": selectors_twins.twin_words(application, request.member),
+        "entry": selectors_confirmations.entry_of(application),
         "steps": Wizard(application, request.union.slug).steps("check"),
         "progress": progress(application, "check"),
         "has_paper": bool(papers.form_papers(application.campaign.rules)),
@@ -539,11 +448,7 @@ def channel(request: MemberRequest, pk: int) -> HttpResponse:
 def mine(request: MemberRequest) -> HttpResponse:
     now = timezone.now()
     rows = list(selectors.own_applications(request.member))
-    taken = {
-        row.campaign_id
-        for row in rows
-        if row.applicant_id == request.member.pk and row.state not in {State.WITHDRAWN, State.LAPSED}
-    }
+    taken = {row.campaign_id for row in rows if row.applicant_id == request.member.pk and row.state in LIVE}
     campaigns = Campaign.objects.for_union(request.union).public().filter(opens_at__lte=now, closes_at__gte=now)
     context = {
         "applications": rows,
@@ -586,6 +491,9 @@ def status(request: MemberRequest, pk: int) -> HttpResponse:
         "may_withdraw": policies.can_withdraw(member, application, at=now),
         "may_change_channel": application.state == State.DRAFT and application.applicant_id is not None,
         "waits_for_nominee": waits,
+        "may_resend": policies.can_resend_invitation(member, application, at=now) if waits else None,
+        "twin": selectors_twins.twin_words(application, member),
+        **_told_to_person(application, member),
         "now": now,
     }
     return render(request, "applications/status.html", context)
@@ -595,6 +503,16 @@ def _late_words(application: Application) -> str:
     """Of a correction that never came: since when, and whom to ask."""
     row = policies.open_return(application) if application.state == State.LAPSED else None
     return policies.too_late(application, row) if row else ""
+
+
+def _told_to_person(application: Application, member: Member) -> dict[str, Any]:
+    """Who put somebody forward, and where their application went on, is for that person alone."""
+    if application.applicant_id != member.pk:
+        return {}
+    return {
+        "went_on_in": selectors_twins.ended_words(application),
+        "sources": selectors_twins.lines_of(application, selectors_twins.sources_of([application])),
+    }
 
 
 def _returned_places(request: MemberRequest, application: Application) -> list[tuple[str, str, str]]:

@@ -20,7 +20,7 @@ from unions.states import Role
 READERS = (Role.OFFICE, Role.LEADER, Role.SUPERVISOR)
 
 
-def _campaign(request: MemberRequest, campaign_slug: str) -> Campaign:
+def find_campaign(request: MemberRequest, campaign_slug: str) -> Campaign:
     rows = Campaign.objects.visible_to(request.member).select_related("union")
     return get_object_or_404(rows, slug=campaign_slug)
 
@@ -35,7 +35,7 @@ def inboxes(request: MemberRequest) -> HttpResponse:
 
 @role_required(*READERS)
 def inbox(request: MemberRequest, campaign_slug: str) -> HttpResponse:
-    campaign = _campaign(request, campaign_slug)
+    campaign = find_campaign(request, campaign_slug)
     chosen = InboxFilter(request.GET).chosen
     page = selectors.inbox(
         campaign, request.member, filters=chosen, after=chosen.get("after", ""), before=chosen.get("before", "")
@@ -50,7 +50,8 @@ def inbox(request: MemberRequest, campaign_slug: str) -> HttpResponse:
         "chosen": chosen,
         "filtered": any(chosen.get(key) for key in ("q", "state", "channel", "unit")),
         "states": [
-            (state.value, state.label) for state in (State.SUBMITTED, State.RETURNED, State.WITHDRAWN, State.LAPSED)
+            (state.value, state.label)
+            for state in (State.SUBMITTED, State.RETURNED, State.WITHDRAWN, State.LAPSED, State.MERGED)
         ],
         "channels": list(channels.items()),
         "units": list(units.items()),
@@ -66,7 +67,7 @@ def inbox(request: MemberRequest, campaign_slug: str) -> HttpResponse:
 @role_required(*READERS)
 def inbox_sheet(request: MemberRequest, campaign_slug: str) -> HttpResponse:
     """汇总表 of everything that was filed and stands."""
-    campaign = _campaign(request, campaign_slug)
+    campaign = find_campaign(request, campaign_slug)
     rows = (
         Application.objects.visible_to(request.member)
         .filter(campaign=campaign)

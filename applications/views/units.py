@@ -10,7 +10,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from applications import answers as values
-from applications import papers, policies, selectors, selectors_returns, services
+from applications import (
+    papers,
+    policies,
+    selectors,
+    selectors_confirmations,
+    selectors_returns,
+    selectors_twins,
+    services,
+)
 from applications.forms import EndorsementForm, InternalNoticeForm, NominationForm, ReturnForm, TogetherForm
 from applications.models import Application
 from applications.sheets import summary_sheet
@@ -191,6 +199,8 @@ def _show_case(request: MemberRequest, application: Application, **told: Any) ->
         "may_return": policies.can_return(request.member, application, at=now),
         "may_edit": bool(policies.can_save_draft(request.member, application, at=now)),
         "may_withdraw": bool(policies.can_withdraw(request.member, application, at=now)),
+        "twin": selectors_twins.twin_words(application, request.member),
+        "entry": selectors_confirmations.entry_of(application),
         "notice_rules": selectors.internal_notice_rules(application),
         "notice_gap": selectors.internal_notice_gap(application, now),
         "notice": selectors.internal_notice(application),

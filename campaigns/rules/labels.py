@@ -294,6 +294,7 @@ HINTS: Final[Mapping[tuple[str, str], str]] = {
     ("Category", "at_least"): "这一类至少评出几名",
     ("Certificate", "number"): "{year} 为年份，{n:03} 为三位流水号",
     ("Certificate", "wording"): "{name} 为姓名，{edition} 为届次，{title} 为称号，{hosts} 为主办单位，{year} 为年份",
+    ("Channel", "answer_within"): "他人推荐的，被推荐人多久不答复就失效；不写则 14 天，最迟到申报截止",
     ("Channel", "files_through"): "由哪几类推荐单位筛选上报；不写则直接报办公室",
     ("Channel", "nominee_completes"): "他人推荐的，由本人同意后自己填写",
     ("Channel", "preferred"): "通知列为主要渠道的",

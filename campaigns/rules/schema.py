@@ -335,6 +335,8 @@ class Channel(Sourced):
     first: InternalNotice | None = None
     nominee_completes: bool = False
     """The person named agrees and completes the application."""
+    answer_within: Duration | None = None
+    """How long the person named may take to answer; never past the deadline."""
     preferred: bool = False
 
 

@@ -15,18 +15,19 @@ from applications import answers as form
 from applications.models import PHOTO, Application
 from applications.policies import needs_unit, notices_first
 from applications.selectors import answers_of, consent_text, internal_notice_gap, quota_use, slots_of
+from applications.selectors_confirmations import confirmation_gap, contacts
+from applications.services.confirmations import ask_confirmation, confirm_entry, sign_consent
 from applications.services.endorsements import endorse_application, record_internal_notice
 from applications.services.intake import (
-    accept_nomination,
     lapse_overdue,
     nominate,
-    nominate_person,
     save_draft,
     start_application,
     submit_application,
     withdraw_application,
 )
 from applications.services.materials import attach_material
+from applications.services.nominations import accept_nomination, nominate_person
 from applications.services.returns import return_application
 from applications.states import Endorsement, NoticeResult, State
 from campaigns.models import Campaign
@@ -41,7 +42,7 @@ from publicity.rehearsal.clock import Clock
 from publicity.rehearsal.people import Invented
 from unions.models import Member, Unit
 from unions.permits import Refused
-from unions.services import give_consent, join_as_applicant
+from unions.services import give_consent, join_as_applicant, public_member
 
 Progress = Callable[[str], None]
 
@@ -49,8 +50,10 @@ SCANNED: Final = 2
 """How many people hand in scanned papers (PDF); all others took pictures of theirs."""
 
 
-NEIGHBOUR: Final = "19900019999"
-"""Whose name for others the rehearsal borrows, where anybody may name a craftsman."""
+NEIGHBOUR: Final = 19900019999
+"""Whose name for others the rehearsal borrows, where anybody may name a craftsman; the next ones count down."""
+NAMED_BY_ONE: Final = 8
+"""Nobody may name many people in one day."""
 
 
 NOTICE_LEAD: Final = 10
@@ -144,7 +147,8 @@ class Intake:
     fates: dict[int, Fate] = field(default_factory=dict)
     _come: int = 0
     _proofs: dict[tuple[str, bool], bytes] = field(default_factory=dict)
-    _neighbour: Member | None = None
+    _neighbours: list[Member] = field(default_factory=list)
+    _named_so_far: int = 0
 
     def run(self, *, until: datetime | None = None) -> None:
         """Let everybody come whose day is before `until`; called again, it goes on with the next."""
@@ -194,6 +198,7 @@ class Intake:
             self._attach(application, n, actor)
         if part.fate in UNFINISHED:
             return
+        self._confirm(application, actor)
         application = submit_application(application, actor=actor, at=self.clock())
         if part.unit is not None and part.fate is not Fate.AWAITING_UNIT:
             self._screen(application, part.fate)
@@ -222,19 +227,40 @@ class Intake:
 
     def _named(self, person: Invented, part: Part, nominee: Member) -> tuple[Member, Application]:
         """Somebody who knows them names them; where the rules say so, the person agrees and goes on."""
-        if self._neighbour is None:
-            self._neighbour = join_as_applicant(self.cast.union, user("演练推荐人", NEIGHBOUR), at=self.clock())
+        if self._named_so_far % NAMED_BY_ONE == 0:
+            nobody = user("演练推荐人", str(NEIGHBOUR - len(self._neighbours)))
+            self._neighbours.append(join_as_applicant(self.cast.union, nobody, at=self.clock()))
+        self._named_so_far += 1
+        neighbour = self._neighbours[-1]
         application, token = nominate_person(
             self.campaign,
             channel=part.channel.id,
             name=person.name,
             reason="手艺好，肯带徒弟，大家都服气。",
-            actor=self._neighbour,
+            actor=neighbour,
             at=self.clock(),
         )
         if not token:
-            return self._neighbour, application
+            return neighbour, application
         return nominee, accept_nomination(application, actor=nominee, at=self.clock())
+
+    def _confirm(self, application: Application, actor: Member) -> None:
+        """Who was filled in for says that it is right: by the code sent to them, on paper where the form asks for no phone."""
+        if not confirmation_gap(application):
+            return
+        reached = contacts(application, actor)
+        if not reached:
+            paper = ContentFile(sample.proof("本人确认书"), name="本人确认书.pdf")
+            sign_consent(application, file=paper, actor=actor, at=self.clock())
+            return
+        asked = ask_confirmation(application, field=reached[0].field, actor=actor, at=self.clock())
+        confirm_entry(
+            asked.confirmation,
+            token=asked.token,
+            code=asked.code,
+            actor=public_member(self.cast.union),
+            at=self.clock(),
+        )
 
     def _attach(self, application: Application, n: int, actor: Member) -> None:
         rules, answers = self.campaign.rules, answers_of(application)
@@ -345,6 +371,7 @@ class Intake:
         application = save_draft(
             application, answers={item.id: text + more}, revision=application.revision, actor=actor, at=self.clock()
         )
+        self._confirm(application, actor)
         application = submit_application(application, actor=actor, at=self.clock())
         if application.state == State.AWAITING_UNIT:
             self.endorse(application)

@@ -79,7 +79,7 @@ def decide(
     """The office's word on one case. In a qualification review the findings say what it may be."""
     stage = lock_stage(stage)
     application = _lock_application(application)
-    policies.can_decide(actor, stage, application, at=at).require()
+    policies.can_conclude(actor, stage, application, at=at).require()
     _require_entrant(stage, application)
     if selectors.current_outcome(application, stage) is not None:
         raise Refused(f"{application.name}在“{stage.label}”已有结论，如需改变请用更正")

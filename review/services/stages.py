@@ -8,6 +8,7 @@ from typing import Final
 from django.db import models, transaction
 from django.utils import timezone
 
+from applications.models import Application
 from applications.states import State
 from campaigns.models import Campaign, Stage, UnitQuota
 from campaigns.rules.schema import NominationStage, Strength
@@ -76,6 +77,7 @@ def list_missing(stage: Stage, *, at: datetime) -> list[str]:
     """What is missing before the list of those who pass is made; its confirmation comes after that."""
     return [
         *_intake_missing(stage, at),
+        *_twins_missing(stage),
         *stage_kinds[stage.kind].missing(stage, at=at),
         *_unit_quotas_departed(stage, "must"),
     ]
@@ -113,6 +115,12 @@ def _intake_missing(stage: Stage, at: datetime) -> list[str]:
     if returned:
         missing.append(f"还有 {returned} 份申报退回补正中（逾期的请先作逾期处理）")
     return missing
+
+
+def _twins_missing(stage: Stage) -> list[str]:
+    """Nobody goes on twice: of one person's applications the office chooses one first, whatever the stage decides."""
+    n = Application.objects.twinned().filter(pk__in=selectors.entrants(stage).values("pk")).count()
+    return [f"还有 {n} 份申报与另一份使用同一证件号码，请先在“重复申报”中核对合并"] if n else []
 
 
 def _judges_unit_quotas(stage: Stage) -> bool:

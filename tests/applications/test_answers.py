@@ -298,6 +298,20 @@ def test_a_number_says_birth_date_and_sex(digits, sex):
     assert found.birth_date.isoformat().replace("-", "") == digits[6:14]
 
 
+@pytest.mark.parametrize(("place", "shown"), [("830000", "（港澳台居民居住证）"), ("330112", "")])
+def test_a_residence_permit_is_named_where_the_number_is_read(rules, place, shown):
+    from stdnum.cn import ric
+
+    digits = f"{place}19750316123"
+    number = digits + ric.calc_check_digit(digits + "0")
+    section = next(one for one in rules.form.sections if any(field.id == "national_id" for field in one.fields))
+
+    line = next(
+        one for one in form.shown(rules, section, {"national_id": number}, masked=True) if one.id == "national_id"
+    )
+    assert line.text == f"{place[:4]}{'*' * 10}{number[-4:]}{shown}"
+
+
 @pytest.mark.parametrize(("digits", "words"), [("99999919900101123", "地区代码"), ("33011219690229123", "出生日期")])
 def test_places_and_days_that_do_not_exist_are_refused(digits, words):
     from stdnum.cn import ric

@@ -243,6 +243,7 @@ def test_the_office_returns_with_reasons_items_and_a_deadline(filed, office):
 def test_the_unit_returns_what_it_screens(waiting, officer, town):
     row = _return(waiting, officer, items=["deeds"])
     services.save_draft(waiting, answers={"deeds": "更完整的事迹"}, revision=1, actor=officer, at=IN_TIME)
+    factories.confirmed(waiting)
     services.submit_application(waiting, actor=officer, at=IN_TIME)
 
     waiting.refresh_from_db()
@@ -323,6 +324,7 @@ def test_where_the_rules_say_nothing_it_may_be_mended_again(filed, office, campa
 def test_recommendations_are_only_added(waiting, officer):
     _return(waiting, officer, items=["deeds"])
     services.save_draft(waiting, answers={"deeds": "改"}, revision=1, actor=officer, at=IN_TIME)
+    factories.confirmed(waiting)
     services.submit_application(waiting, actor=officer, at=IN_TIME)
     _endorse(waiting, officer, Endorsement.DECLINED)
     services.submit_application(waiting, actor=officer, at=IN_TIME)

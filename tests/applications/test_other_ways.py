@@ -94,7 +94,7 @@ def test_an_address_is_written_to_by_mail(client, campaign, alice, mailoutbox):
 
     (mail,) = mailoutbox
     assert mail.to == ["jiang@example.com"]
-    assert mail.extra_headers["Message-ID"] == f"<nomination-{Application.objects.get().pk}@jiangxuan>"
+    assert mail.extra_headers["Message-ID"] == f"<nomination-{Application.objects.get().pk}-1@jiangxuan>"
 
 
 def test_a_message_that_may_not_have_arrived_is_passed_on_by_hand(client, campaign, alice, settings, tmp_path):
@@ -214,7 +214,7 @@ def test_without_an_answer_it_lapses_at_the_deadline_and_the_link_says_so(client
     assert "已经逾期" in page
     assert "谢绝推荐" not in page
     assert "已经逾期" in text(client.post(url("nomination", token=token), {"answer": "decline"}))
-    assert "截止前没有答复" in text(sign_in(client, alice).get(url("nominations")))
+    assert "对方没有按期答复" in text(sign_in(client, alice).get(url("nominations")))
 
 
 @pytest.mark.parametrize(

@@ -645,6 +645,7 @@ def test_the_whole_number_with_a_reason(as_officer, waiting):
 
 def test_the_officer_hands_in_for_the_unit(as_officer, officer, campaign, town, now):
     application = ApplicationFactory(campaign=campaign, unit=town, member=officer, state=State.DRAFT, at=now)
+    factories.confirmed(application, at=now)
 
     response = as_officer.post(url("submit", pk=application.pk))
 

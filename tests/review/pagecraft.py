@@ -17,6 +17,7 @@ from applications import services as intake
 from applications.models import Application
 from review.models import Panel
 from review.services import panels
+from tests import factories
 from tests.factories import MemberFactory, sign_in
 from tests.review.stagecraft import Play
 from unions.models import Member
@@ -85,6 +86,7 @@ def resubmit(play: Play, application: Application, **answers: Any) -> Applicatio
     application = intake.save_draft(
         application, answers=answers, revision=application.revision, actor=actor, at=play.now()
     )
+    factories.confirmed(application, at=play.now())
     return intake.submit_application(application, actor=actor, at=play.now())
 
 

@@ -1,0 +1,83 @@
+"""Nobody is decided about twice: what review asks of the applications of one person."""
+
+import pytest
+
+from applications import ending, services
+from applications.states import State
+from review import desk, selectors
+from review.services import outcomes, stages
+from review.states import Verdict
+from tests.factories import invented_id_number
+from tests.review.stagecraft import Play, final, qualification
+from unions.permits import Refused
+
+
+@pytest.fixture
+def play(union):
+    play = Play(union, qualification(), final())
+    play.open("qualification")
+    return play
+
+
+@pytest.fixture
+def twins(play):
+    number = invented_id_number()
+    return play.apply(name="孙秀兰", national_id=number), play.apply(name="孙秀兰", national_id=number)
+
+
+def merge(play, kept, ended):
+    return services.merge_applications(
+        kept, [ended], source=kept.sources.get(), reason="同一人", actor=play.office, at=play.now()
+    )
+
+
+@pytest.mark.parametrize("verdict", [Verdict.PASSED, Verdict.REJECTED])
+def test_neither_is_decided_before_the_office_chose_one(play, twins, verdict):
+    play.judge(twins[0])
+    with pytest.raises(Refused, match="同一证件号码另有一份"):
+        play.decide("qualification", twins[0], verdict, "理由")
+
+    kept = merge(play, *twins)
+
+    assert play.decide("qualification", kept, verdict, "理由").application == kept
+    assert selectors.where_it_stands(type(kept).objects.get(pk=twins[1].pk)).label == "已并入同一人的另一份申报"
+
+
+def test_the_page_says_why_and_still_lets_a_slip_be_mended(play, twins):
+    verbs = desk.decision_verbs(play.stage("qualification"), twins[0], play.office, at=play.now(), return_url="/")
+
+    against = {verb.value: verb.why_not for verb in verbs}
+    assert "重复申报" in against[Verdict.PASSED]
+    assert "重复申报" in against[Verdict.REJECTED]
+    assert against["return"] == ""
+
+
+def test_a_stage_does_not_end_while_somebody_stands_in_it_twice(play, twins):
+    missing = "；".join(stages.list_missing(play.stage("qualification"), at=play.now()))
+
+    assert "还有 2 份申报与另一份使用同一证件号码" in missing
+
+
+def test_the_one_that_was_decided_about_is_the_one_that_stays(play):
+    first = play.apply(name="孙秀兰")
+    play.judge(first)
+    play.decide("qualification", first)
+    number = services.reveal_id_number(first, reason="核对", actor=play.office, at=play.now())
+    second = play.apply(name="孙秀兰", national_id=number)
+    assert ending.why_it_must_go_on(second) == ""
+
+    with pytest.raises(Refused, match="已有结论“通过”，请保留这一份"):
+        merge(play, second, first)
+
+    merge(play, first, second)
+    second.refresh_from_db()
+    assert second.state == State.MERGED
+    with pytest.raises(Refused, match="已有结论"):
+        outcomes.decide(
+            play.stage("qualification"),
+            first,
+            verdict=Verdict.REJECTED,
+            reason="再审",
+            actor=play.office,
+            at=play.now(),
+        )
