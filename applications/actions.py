@@ -17,6 +17,10 @@ ACTIONS: Final = {
     "application.withdrawn": "撤回申报",
     "application.lapsed": "逾期失效",
     "application.id_revealed": "查看完整证件号码",
+    "application.assigned": "分配办理人",
+    "application.note_added": "添加内部备注",
+    "inbox.filter_saved": "保存常用筛选",
+    "inbox.filter_removed": "删除常用筛选",
     "material.attached": "上传材料",
     "material.removed": "移除材料",
 }

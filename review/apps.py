@@ -7,9 +7,12 @@ class ReviewConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from applications import judged
+        from review import selectors
         from review.actions import ACTIONS
         from review.kinds import register_own
         from unions.wording import name_actions
 
         register_own()
+        judged.register(selectors.judged)
         name_actions(ACTIONS)

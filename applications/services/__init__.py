@@ -6,6 +6,13 @@ from applications.services.endorsements import (
     record_internal_notice,
     return_application,
 )
+from applications.services.inbox import (
+    Share,
+    add_note,
+    assign_applications,
+    remove_filter,
+    save_filter,
+)
 from applications.services.intake import (
     Conflict,
     accept_nomination,
@@ -24,7 +31,10 @@ from applications.services.persons import reveal_id_number
 
 __all__ = [
     "Conflict",
+    "Share",
     "accept_nomination",
+    "add_note",
+    "assign_applications",
     "attach_material",
     "change_channel",
     "decline_nomination",
@@ -34,10 +44,12 @@ __all__ = [
     "nominate",
     "nominate_person",
     "record_internal_notice",
+    "remove_filter",
     "remove_material",
     "return_application",
     "reveal_id_number",
     "save_draft",
+    "save_filter",
     "start_application",
     "submit_application",
     "withdraw_application",
