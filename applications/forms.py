@@ -454,19 +454,3 @@ class MergeForm(SourceForm):
     @property
     def chosen(self) -> Application:
         return self._applications[self.cleaned_data["kept"]]
-
-
-class InboxFilter(forms.Form):
-    """What the list is narrowed to; anything else in the address is ignored."""
-
-    q = forms.CharField(required=False, max_length=60)
-    state = forms.CharField(required=False, max_length=16)
-    channel = forms.CharField(required=False, max_length=40)
-    unit = forms.IntegerField(required=False)
-    after = forms.CharField(required=False, max_length=40)
-    before = forms.CharField(required=False, max_length=40)
-
-    @property
-    def chosen(self) -> dict[str, Any]:
-        self.is_valid()
-        return dict(self.cleaned_data)

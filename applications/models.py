@@ -4,6 +4,7 @@ from typing import Self
 
 from django.db import models
 
+from applications import models_inbox  # noqa: F401 - Django finds models here
 from applications.states import (
     HANDED_IN,
     LIVE,

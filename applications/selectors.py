@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
@@ -702,53 +702,6 @@ def own_drafts_count(campaign: Campaign, unit: Unit) -> int:
     return Application.objects.filter(
         campaign=campaign, unit=unit, state=State.DRAFT, applicant__isnull=False, handed_at__isnull=True
     ).count()
-
-
-# --- the office's list -----------------------------------------------------------------------------------------------
-
-PAGE: Final = 50
-
-
-@dataclass(frozen=True, slots=True)
-class InboxPage:
-    """One page by key, so that page 400 costs what page 1 costs and nothing is counted."""
-
-    rows: list[Application]
-    next_after: str = ""
-    previous_before: str = ""
-
-
-def inbox(
-    campaign: Campaign, member: Member, *, filters: Mapping[str, Any], after: str = "", before: str = ""
-) -> InboxPage:
-    """What was filed, by number. `filters`: state, channel, unit (id), q: text in name, employer or number.
-
-    No join and no count: the page is read off an index in its order and ends after a page's rows. Office, leading group
-    and supervisor may read whatever has a number, so the filter of `visible_to` adds nothing that an index could not serve.
-    """
-    policies.can_inbox(member).require()
-    rows = Application.objects.for_union(member.union).filter(campaign=campaign, number__gt="")
-    rows = rows.defer("answers", "touched", "nomination_reason")
-    for key in ("state", "channel", "unit"):
-        if filters.get(key):
-            rows = rows.filter(**{key: filters[key]})
-    if text := str(filters.get("q") or "").strip():
-        rows = rows.filter(_named(text))
-    if before:
-        found = list(rows.filter(number__lt=before).order_by("-number")[: PAGE + 1])
-        more = len(found) > PAGE
-        page = found[:PAGE][::-1]
-        return InboxPage(page, page[-1].number if page else "", page[0].number if more else "")
-    if after:
-        rows = rows.filter(number__gt=after)
-    found = list(rows.order_by("number")[: PAGE + 1])
-    page = found[:PAGE]
-    return InboxPage(page, page[-1].number if len(found) > PAGE else "", page[0].number if after and page else "")
-
-
-def _named(text: str) -> Q:
-    """Letters and digits are looked for in the number, anything else in the name; both in the employer."""
-    return Q(employer__contains=text) | (Q(number__contains=text.upper()) if text.isascii() else Q(name__contains=text))
 
 
 # --- the applicant ---------------------------------------------------------------------------------------------------

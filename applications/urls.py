@@ -76,6 +76,10 @@ urlpatterns: list[URLPattern] = [
     path("inbox/<slug:campaign_slug>/twins/", twins.twins, name="twins"),
     path("inbox/<slug:campaign_slug>/", office.inbox, name="inbox"),
     path("inbox/<slug:campaign_slug>/summary.xlsx", office.inbox_sheet, name="inbox_sheet"),
+    path("inbox/<slug:campaign_slug>/statistics/", office.inbox_statistics, name="inbox_statistics"),
+    path("inbox/<slug:campaign_slug>/statistics.xlsx", office.inbox_statistics_sheet, name="inbox_statistics_sheet"),
+    path("inbox/<slug:campaign_slug>/filters/save/", office.save_filter, name="save_filter"),
+    path("inbox/<slug:campaign_slug>/filters/<int:filter_pk>/remove/", office.remove_filter, name="remove_filter"),
     # files
     path("files/<uuid:file_id>/", files.file, name="file"),
     path("files/<uuid:file_id>/preview/", files.preview, name="preview"),

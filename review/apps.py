@@ -7,7 +7,8 @@ class ReviewConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from applications import ending, keeping
+        from applications import ending, judged, keeping
+        from review import selectors
         from review.actions import ACTIONS
         from review.evidence import erase_visit_photos, investigated
         from review.kinds import register_own
@@ -18,4 +19,5 @@ class ReviewConfig(AppConfig):
         keeping.know_held(investigated)
         keeping.erase_with(erase_visit_photos)
         ending.register(why_it_must_go_on)
+        judged.register(selectors.judged)
         name_actions(ACTIONS)

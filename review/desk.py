@@ -517,7 +517,8 @@ def can_judge_now(actor: Member, application: Application, stage: Stage | None, 
 class Neighbours:
     before: int | None
     after: int | None
-    waiting: int
+    waiting: int | None
+    """How many wait in the queue; nobody counts a narrowed list."""
 
 
 def neighbours(application: Application, stage: Stage | None, reader: Member) -> Neighbours:

@@ -9,6 +9,7 @@ from typing import Final
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, prefetch_related_objects
 
+from applications.judged import judged_later as judged_by_others
 from applications.models import Application, Recommendation, Return, Submission
 from applications.selectors import findings_of
 from applications.states import Endorsement, State
@@ -209,22 +210,29 @@ def judgements_of(application: Application) -> dict[str, Judgement]:
 
 def findings(application: Application, *, leaving: frozenset[str] = frozenset()) -> Findings:
     """Findings with every judgement made so far. Rules in `leaving` are judged by a later body and count as open doors."""
-    waiver_ids = {waiver.id for rule in walk(application.campaign.rules.rules) for waiver in rule.waived_by}
-    rows = judgements_of(application)
-    judged = {id_: row.holds for id_, row in rows.items() if id_ not in waiver_ids}
+    said, waivers = judged(application)
+    return findings_of(application, judgements=dict.fromkeys(leaving, True) | said, waivers=waivers)
+
+
+def judged(application: Application) -> tuple[dict[str, bool], dict[str, WaiverState]]:
+    """What was judged so far as the engine takes it: rule id → holds, waiver id → accepted or refused."""
+    return as_facts(application.campaign, judgements_of(application))
+
+
+def as_facts(campaign: Campaign, rows: Mapping[str, Judgement]) -> tuple[dict[str, bool], dict[str, WaiverState]]:
+    waiver_ids = {waiver.id for rule in walk(campaign.rules.rules) for waiver in rule.waived_by}
+    said = {id_: row.holds for id_, row in rows.items() if id_ not in waiver_ids}
     waivers = {
         id_: WaiverState.ACCEPTED if row.holds else WaiverState.REFUSED
         for id_, row in rows.items()
         if id_ in waiver_ids
     }
-    return findings_of(application, judgements=dict.fromkeys(leaving, True) | judged, waivers=waivers)
+    return said, waivers
 
 
 def judged_later(campaign: Campaign) -> frozenset[str]:
     """Rules that the panel or the leading group judges, so that the office neither can nor must."""
-    return frozenset(
-        rule.id for rule in walk(campaign.rules.rules) if getattr(rule, "judged_by", None) in {"panel", "leading_group"}
-    )
+    return judged_by_others(campaign.rules)
 
 
 # --- panels and scores ------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from review import views_expert, views_group, views_office, views_panels, views_progress
+from review import views_expert, views_group, views_inbox, views_office, views_panels, views_progress
 
 app_name = "review"
 urlpatterns: list[URLPattern] = [
@@ -21,6 +21,11 @@ urlpatterns: list[URLPattern] = [
     path("review/cases/<int:pk>/judge/", views_office.judge, name="judge"),
     path("review/cases/<int:pk>/return/", views_office.return_case, name="return_case"),
     path("review/outcomes/<int:outcome_pk>/correct/", views_office.correct, name="correct"),
+    path("review/cases/<int:pk>/assign/", views_inbox.assign_case, name="assign_case"),
+    path("review/cases/<int:pk>/notes/", views_inbox.note, name="note"),
+    # several cases, from the office's list
+    path("inbox/<slug:campaign_slug>/pass/", views_inbox.pass_together, name="pass_together"),
+    path("inbox/<slug:campaign_slug>/assign/", views_inbox.assign, name="assign"),
     # false material
     path("review/cases/<int:pk>/investigate/", views_office.investigate, name="investigate"),
     path("review/investigations/<int:investigation_pk>/", views_office.investigation, name="investigation"),

@@ -9,8 +9,10 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
+from applications import policies_inbox, selectors_inbox
 from applications import selectors as intake
 from applications.models import Application
 from applications.papers import form_papers
@@ -27,7 +29,7 @@ from campaigns.workingdays import UnknownYear, period_end
 from documents.models import StoredFile
 from documents.paper.uploads import BadUpload, Kind, inspect
 from documents.services import discard_file, store_file
-from review import desk, policies, selectors
+from review import desk, lists, policies, selectors
 from review.forms import (
     BatchesForm,
     CorrectionForm,
@@ -183,7 +185,7 @@ def close_stage(request: MemberRequest, stage_pk: int) -> HttpResponse:
 @readers
 @require_safe
 def case(request: MemberRequest, pk: int) -> HttpResponse:
-    return render(request, "review/case.html", _case_context(request, get_case(request, pk)))
+    return render(request, "review/case.html", case_context(request, get_case(request, pk)))
 
 
 @readers
@@ -206,7 +208,7 @@ def case_form(request: MemberRequest, pk: int) -> HttpResponse:
     return paper_response(request, application, submission, back=back, opinions=stage_opinions(application))
 
 
-def _case_context(
+def case_context(
     request: MemberRequest,
     application: Application,
     *,
@@ -228,12 +230,11 @@ def _case_context(
     acts = bool(can_run_office(member, request.union)) and stage is not None and desk.decided_one_by_one(stage)
     if stage is not None and acts and entered and outcome is None:
         verbs = desk.decision_verbs(
-            stage, application, member, at=at, return_url=address(request, "return_case", pk=application.pk)
+            stage, application, member, at=at, return_url=_with_list(request, "return_case", application.pk)
         )
         for verb in verbs:
             if verb.value == decision:
                 verb.error, verb.typed = error, typed
-    near = desk.neighbours(application, stage, member)
     return {
         "application": application,
         "campaign": application.campaign,
@@ -271,7 +272,14 @@ def _case_context(
         "verbs": verbs,
         "refusal": error if decision else "",
         "hint": f"{application.name}：{overall.label}",
-        "near": near,
+        "near": lists.neighbours(request, application, stage),
+        "list": lists.list_of(request),
+        "back": lists.inbox_address(request, application.campaign, lists.list_of(request)),
+        "assignment": selectors_inbox.assignment_of(application),
+        "colleagues": selectors_inbox.colleagues(application.campaign) if member.role == Role.OFFICE else [],
+        "notes": selectors_inbox.notes_of(application, member),
+        "may_note": policies_inbox.can_note(member, application),
+        "reads_notes": policies_inbox.can_read_notes(member, application),
         "at": at,
         "crumbs": crumbs(request, (f"{application.number} {application.name}", ""), campaign=application.campaign),
     }
@@ -283,25 +291,27 @@ def decide(request: MemberRequest, pk: int) -> HttpResponse:
     """The office's word on one case; afterwards the next one of the queue opens."""
     application = get_case(request, pk)
     if request.method == "GET":
-        return redirect(address(request, "case", pk=pk))
+        return redirect(lists.case_address(request, pk))
     stage = desk.open_stage_of(application.campaign)
     form = DecisionForm(request.POST)
     if stage is None or not form.is_valid():
         refusal = "现在没有进行中的环节，不能作出结论" if stage is None else "请选择结论"
         messages.error(request, refusal)
-        return redirect(address(request, "case", pk=pk))
+        return redirect(lists.case_address(request, pk))
     verdict, reason = Verdict(form.cleaned_data["decision"]), form.cleaned_data["reason"]
     try:
         outcomes.decide(stage, application, verdict=verdict, reason=reason, actor=request.member, at=timezone.now())
     except Refused as refused:
-        context = _case_context(request, application, decision=verdict, error=str(refused), typed=reason)
+        context = case_context(request, application, decision=verdict, error=str(refused), typed=reason)
         return render(request, "review/case.html", context)
     messages.success(request, f"{application.number} {application.name}：{verdict.label}")
-    queue = selectors.ready(stage)
-    following = queue.filter(number__gt=application.number).first() or queue.first()
-    if following is not None:
-        return redirect(address(request, "case", pk=following.pk))
-    return redirect(address(request, "campaign", campaign_slug=application.campaign.slug))
+    return redirect(lists.next_address(request, application, stage))
+
+
+def _with_list(request: MemberRequest, name: str, pk: int) -> str:
+    query = lists.list_of(request)
+    path = address(request, name, pk=pk)
+    return f"{path}?{urlencode({'list': query})}" if query else path
 
 
 @office
@@ -310,20 +320,20 @@ def judge(request: MemberRequest, pk: int) -> HttpResponse:
     """Whether a rule holds, or a waiver's evidence is accepted."""
     application = get_case(request, pk)
     if request.method == "GET":
-        return redirect(address(request, "case", pk=pk))
+        return redirect(lists.case_address(request, pk))
     form = JudgementForm(request.POST)
     if not form.is_valid():
         messages.error(request, "请选择符合或不符合")
-        return redirect(address(request, "case", pk=pk))
+        return redirect(lists.case_address(request, pk))
     rule, reason = form.cleaned_data["rule"], form.cleaned_data["reason"]
     try:
         judgements.judge_rule(
             application, rule, holds=form.cleaned_data["holds"], reason=reason, actor=request.member, at=timezone.now()
         )
     except Refused as refused:
-        context = _case_context(request, application, rule=rule, error=str(refused), typed=reason)
+        context = case_context(request, application, rule=rule, error=str(refused), typed=reason)
         return render(request, "review/case.html", context)
-    return redirect(f"{address(request, 'case', pk=pk)}#rule-{rule}")
+    return redirect(lists.case_address(request, pk, f"rule-{rule}"))
 
 
 @office
@@ -332,7 +342,7 @@ def return_case(request: MemberRequest, pk: int) -> HttpResponse:
     """Send it back with what to mend, why, and until when."""
     application, at = get_case(request, pk), timezone.now()
     stage = desk.open_stage_of(application.campaign)
-    back = address(request, "case", pk=pk)
+    back = lists.case_address(request, pk)
     if stage is None:
         messages.error(request, "现在没有进行中的环节，不能退回补正")
         return redirect(back)
@@ -349,7 +359,6 @@ def return_case(request: MemberRequest, pk: int) -> HttpResponse:
         text="申报人会收到退回的原因和期限，补正后重新提交，仍回到本环节。",
         why_not=policies.can_decide(request.member, stage, application, at=at).reason,
         back=back,
-        to=address(request, "campaign", campaign_slug=application.campaign.slug),
         crumbs=crumbs(request, (application.name, back), ("退回补正", ""), campaign=application.campaign),
         template="review/return.html",
     )
@@ -366,6 +375,7 @@ def return_case(request: MemberRequest, pk: int) -> HttpResponse:
             actor=request.member,
             at=at,
         )
+        page.to = lists.next_address(request, application, stage)
         return f"已退回{application.name}的申报，{given['deadline']:%Y年%-m月%-d日}前补正"
 
     return ask(request, form, page, act)

@@ -19,6 +19,7 @@ from uuid import uuid4
 from applications import services as application_services
 from applications.models import Application
 from applications.selectors import submitted_answers
+from applications.services import add_note, save_filter
 from campaigns import services as campaign_services
 from campaigns.models import CalendarDay
 from documents import services as documents
@@ -172,6 +173,10 @@ def a_campaign(world: World) -> None:
     investigation = investigations.open_investigation(winner, allegation="漏网举报", actor=play.office, at=play.now())
     working = campaign_services.copy_ruleset(play.campaign.ruleset, actor=play.office, at=play.now())
     day = CalendarDay.objects.create(union=world.union, day=date(2026, 5, 9), working=True)
+    add_note(loser, text="漏网备注", actor=play.office, at=play.now())
+    saved = save_filter(
+        play.campaign, name="漏网筛选", query={"q": "漏网"}, shared=True, actor=play.office, at=play.now()
+    )
     private = factories.ApplicationFactory(campaign=factories.CampaignFactory(union=world.union), name="漏网之鱼庚")
     assert private.applicant is not None
     erasure = application_services.request_erasure(
@@ -193,6 +198,7 @@ def a_campaign(world: World) -> None:
         "output": output,
         "poll": poll,
         "candidate": poll.candidates.get(),
+        "saved_filter": saved,
         "seat": panel.seats.first(),
         "stage": play.stage("review"),
         "submission": private.submissions.first(),
@@ -205,6 +211,8 @@ def a_campaign(world: World) -> None:
         "漏网工厂",
         "漏网事迹",
         "漏网考察",
+        "漏网备注",
+        "漏网筛选",
         "漏网异议",
         "漏网之鱼己",
         "漏网举报",
@@ -279,7 +287,11 @@ argument("material_pk", value=lambda world: world.rows["material"].pk)
 argument("tie", value=lambda world: "1")
 for _name in ("stage", "photo", "outcome", "investigation", "expert", "seat"):
     argument(f"{_name}_pk", value=_pk_of(_name))
-for _view in ("case", "print_case", "case_form", "decide", "judge", "return_case", "investigate", "my_progress"):
+argument("filter_pk", value=_pk_of("saved_filter"))
+for _view in (
+    *("case", "print_case", "case_form", "decide", "judge", "return_case", "investigate", "my_progress"),
+    *("assign_case", "note"),
+):
     argument(f"review:{_view}", "pk", value=lambda world: world.rows["application"].pk)
 for _view in ("notice", "notice_version", "notice_paper", "object", "objection_taken", "correct"):
     argument(f"publicity:{_view}", "pk", value=lambda world: world.rows["notice"].pk)

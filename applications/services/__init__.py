@@ -6,6 +6,13 @@ from applications.services.endorsements import (
     endorse_together,
     record_internal_notice,
 )
+from applications.services.inbox import (
+    Share,
+    add_note,
+    assign_applications,
+    remove_filter,
+    save_filter,
+)
 from applications.services.intake import (
     Conflict,
     change_channel,
@@ -32,10 +39,13 @@ from applications.services.rights import (
 
 __all__ = [
     "Conflict",
+    "Share",
     "accept_nomination",
+    "add_note",
     "add_pages",
     "arrange_pages",
     "ask_confirmation",
+    "assign_applications",
     "attach_material",
     "attach_pages",
     "change_channel",
@@ -55,12 +65,14 @@ __all__ = [
     "queue_export",
     "record_internal_notice",
     "refuse_entry",
+    "remove_filter",
     "remove_material",
     "request_erasure",
     "resend_invitation",
     "return_application",
     "reveal_id_number",
     "save_draft",
+    "save_filter",
     "sign_consent",
     "start_application",
     "submit_application",

@@ -8,6 +8,7 @@ from django.db import transaction
 from applications import policies, selectors, selectors_confirmations
 from applications.days import local_today
 from applications.models import Application, InternalNotice, Recommendation
+from applications.services.inbox import keep_listed
 from applications.services.intake import file_with_office, locked, locked_campaign, move
 from applications.states import Endorsement, NoticeResult, State
 from campaigns.models import Campaign, UnitQuota
@@ -66,6 +67,8 @@ def endorse_application(
     if decision == Endorsement.ENDORSED:
         file_with_office(application, campaign, at=at)
     application.save(update_fields=["state", "number", "submitted_at"])
+    if decision == Endorsement.ENDORSED:
+        keep_listed(application)
     audit.record(
         "application.endorsed" if decision == Endorsement.ENDORSED else "application.declined",
         application,

@@ -16,6 +16,7 @@ from applications.days import local_today
 from applications.models import Application, Confirmation, Person, Return, Source, Submission
 from applications.sealing import plain_json, seal_answers
 from applications.services import persons
+from applications.services.inbox import keep_listed
 from applications.states import LIVE, TRANSITIONS, Came, State
 from campaigns.models import Campaign
 from campaigns.rules.schema import Channel, NationalIdField, RuleSet
@@ -357,6 +358,8 @@ def submit_application(application: Application, *, actor: Member, at: datetime)
     if not to_unit:
         file_with_office(application, campaign, at=at)
     application.save(update_fields=["state", "number", "handed_at", "submitted_at"])
+    if not to_unit:
+        keep_listed(application)
     Return.objects.filter(application=application, answered_at__isnull=True).update(answered_at=at)
     audit.record(
         "application.submitted",

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from applications.models import Application
+from applications.services.inbox import keep_verdict
 from campaigns.rules.schema import Group, walk
 from campaigns.states import StageState
 from review import policies, selectors
@@ -24,7 +25,7 @@ def judge_rule(
     """
     application = (
         Application.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("campaign", "person", "union")
+        .select_related("campaign", "person__key", "union")
         .get(pk=application.pk)
     )
     policies.can_judge_rule(actor, application, at=at).require()
@@ -48,6 +49,7 @@ def judge_rule(
         at=at,
         by=actor,
     )
+    keep_verdict(application)
     audit.record(
         "rule.judged",
         judgement,

@@ -1,6 +1,7 @@
 """What a stage decides about one application: rows that are only added, each with its reason."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -125,7 +126,26 @@ def correct_outcome(outcome: Outcome, *, verdict: Verdict, reason: str, actor: M
     return corrected
 
 
-def _judged_reason(stage: Stage, application: Application, verdict: Verdict, reason: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a stage asks about a case before it may pass; a page that looks at many cases reads it for all at once."""
+
+    findings: Findings | None = None
+    """In a qualification review, with what is judged later left open."""
+    visited: bool = True
+    scored_later: bool = False
+
+
+def _known(stage: Stage, application: Application) -> Known:
+    if isinstance(stage_rule(stage), QualificationStage):
+        found = selectors.findings(application, leaving=selectors.judged_later(stage.campaign))
+        return Known(found, scored_later=not application.employer.strip() and scored_later(stage))
+    return Known(visited=stage.kind != "site_visit" or application.pk in selectors.visited(stage))
+
+
+def _judged_reason(
+    stage: Stage, application: Application, verdict: Verdict, reason: str, known: Known | None = None
+) -> str:
     """The reason to keep, once the verdict is found to be one that the rules allow."""
     if verdict not in BY_OFFICE:
         raise Refused(f"办公室不能作出“{Verdict(verdict).label}”的结论")
@@ -134,18 +154,20 @@ def _judged_reason(stage: Stage, application: Application, verdict: Verdict, rea
         if not reason:
             raise Refused("请填写不予通过的理由")
         return reason
-    if isinstance(stage_rule(stage), QualificationStage):
-        _require_qualified(stage, application, verdict)
-    elif stage.kind == "site_visit" and application.pk not in selectors.visited(stage):
+    known = known or _known(stage, application)
+    if known.findings is not None:
+        _require_qualified(verdict, known.findings)
+        if not application.employer.strip() and known.scored_later:
+            raise Refused("工作单位未填写，无法核对评审专家是否应当回避，请退回补正")
+    elif not known.visited:
         raise Refused(f"{application.name}还没有考察记录，请先记录现场考察")
     if verdict == Verdict.PASSED_WITH_REASON and not reason:
         raise Refused("请书面说明通过的理由，理由将提交评审和审定时参考")
     return reason or ORDINARY
 
 
-def _require_qualified(stage: Stage, application: Application, verdict: Verdict) -> None:
+def _require_qualified(verdict: Verdict, found: Findings) -> None:
     """The gate of a qualification review: a failed *must* stops, an open question is settled first, a *should* is said."""
-    found = selectors.findings(application, leaving=selectors.judged_later(stage.campaign))
     match found.overall:
         case Overall.MUST_NOT_PASS:
             raise Refused(f"不得通过：{_said(found, Found.FAILS)}。只能不予通过或退回补正")
@@ -158,15 +180,13 @@ def _require_qualified(stage: Stage, application: Application, verdict: Verdict)
             raise Refused(f"须书面说明理由后才能通过：{_said(found, Found.NEEDS_REASON)}")
         case _:
             pass
-    if not application.employer.strip() and _scored_later(stage):
-        raise Refused("工作单位未填写，无法核对评审专家是否应当回避，请退回补正")
 
 
 def _said(found: Findings, *verdicts: Found) -> str:
     return "；".join(f"{item.label}：{item.message}" for item in found.with_verdict(*verdicts))
 
 
-def _scored_later(stage: Stage) -> bool:
+def scored_later(stage: Stage) -> bool:
     return stage.campaign.stages.filter(position__gt=stage.position, kind="expert_review").exists()
 
 
@@ -197,10 +217,10 @@ def return_for_correction(
     )
 
 
-def why_not(stage: Stage, application: Application, verdict: Verdict) -> str:
+def why_not(stage: Stage, application: Application, verdict: Verdict, known: Known | None = None) -> str:
     """What the rules hold against a verdict as things stand, for the page that offers it; nothing where it may be given."""
     try:
-        _judged_reason(stage, application, verdict, ORDINARY)
+        _judged_reason(stage, application, verdict, ORDINARY, known)
     except Refused as refusal:
         return str(refusal)
     return ""

@@ -19,7 +19,7 @@
  * Uploads       form[data-upload][data-max-mb] with [data-upload-error] and <progress>: 2xx or a redirect reloads the page, 4xx {error} is shown in place.
  * Dialogs       a[data-dialog="<id>"] opens dialog#<id>; [data-dialog-close].
  * Keys (desks)  j and k walk over [data-row-link], where there are some; data-key="x" on a link follows it, on a summary opens it, on a button or field puts the
- *               focus there: one key alone never decides a case.
+ *               focus there: one key alone never decides a case. Nothing while <html data-keys="off"> (see review.js).
  * Ballots       form[data-ballot="<round>"] with data-least, data-most and a [data-ballot-count]: a live count of its ticked boxes; what is ticked is
  *               kept in sessionStorage, so that reading a case loses nothing, and forgotten once form[data-ballot-sent="<round>"] is sent.
  * Other         [data-large-switch], [data-print], details[data-exclusive="<group>"], every POST form is guarded against a second click.
@@ -581,6 +581,7 @@
       if (event.key === 'Escape') event.target.blur()
       return
     }
+    if (document.documentElement.dataset.keys === 'off') return
     const links = $$('[data-row-link]').filter((link) => link.offsetParent)
     if (links.length && (event.key === 'j' || event.key === 'k')) {
       const here = links.indexOf(document.activeElement.closest('[data-row-link]'))

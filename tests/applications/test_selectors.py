@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from applications import selectors, services, tasks
+from applications import selectors, selectors_inbox, services, tasks
 from applications.models import Application, Person
 from applications.states import TONES, TRANSITIONS, State
 from campaigns.models import Campaign
@@ -248,7 +248,7 @@ def test_who_reads_which_rows(campaign, town, officer, alice, member):
 
 def test_the_inbox_is_for_those_who_read_what_was_filed(campaign, alice):
     with pytest.raises(Refused, match="由认定办公室办理"):
-        selectors.inbox(campaign, alice, filters={})
+        selectors_inbox.inbox(campaign, alice, filters={})
 
 
 def test_rows_read_well(campaign):
