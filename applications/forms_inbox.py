@@ -70,7 +70,7 @@ def choices_for(campaign: Campaign, units: Mapping[int, str], colleagues: list[M
     return {
         "state": [
             (state.value, str(state.label))
-            for state in (State.SUBMITTED, State.RETURNED, State.WITHDRAWN, State.LAPSED)
+            for state in (State.SUBMITTED, State.RETURNED, State.WITHDRAWN, State.LAPSED, State.MERGED)
         ],
         "verdict": [(item.value, item.label) for item in Overall],
         "rule": [(rule.id, rule.label) for rule in rules.rules],

@@ -384,28 +384,6 @@ class ErasureRequest(UnionScoped):
         ]
 
 
-class CoarseFacts(AppendOnly):
-    """What statistics count of an application, in clear, written before its person becomes nobody: no value narrower than a band.
-
-    Nothing is written of an application that was never handed in: nobody counts it by these.
-    """
-
-    application = models.OneToOneField(Application, on_delete=models.PROTECT, related_name="coarse_facts")
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+")
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="推荐单位")
-    channel = models.CharField("申报渠道", max_length=40)
-    state = models.CharField("申报状态", max_length=16, choices=State.choices)
-    titled = models.BooleanField("获得称号")
-    industry = models.CharField("行业", max_length=60, blank=True)
-    sex = models.CharField("性别", max_length=2, blank=True)
-    age_band = models.CharField("年龄段", max_length=12, blank=True)
-    level = models.CharField("技能等级", max_length=20, blank=True)
-    at = models.DateTimeField()
-
-    class Meta(AppendOnly.Meta):
-        verbose_name = verbose_name_plural = "匿名后的统计要素"
-
-
 class Reveal(AppendOnly):
     """An ID number shown whole: to whom, why, when."""
 

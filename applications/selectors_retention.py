@@ -4,18 +4,14 @@ import calendar
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
 
 from django.db.models import Q, QuerySet
 
-from applications import answers as form
-from applications import keeping, selectors
+from applications import keeping
 from applications.days import local_today
 from applications.models import Application
 from applications.states import LIVE
 from campaigns.models import Campaign
-from campaigns.rules import schema
-from campaigns.rules.facts import completed_years
 from campaigns.rules.wording import chinese_date
 
 
@@ -86,54 +82,6 @@ def due(campaign: Campaign, *, at: datetime, among: Collection[int] | None = Non
     titled = frozenset() if ends.awarded is not None and today > ends.awarded else keeping.titled(ids)
     held = keeping.held(ids)
     return [pk for pk in ids if pk not in titled and pk not in held]
-
-
-# --- what statistics keep --------------------------------------------------------------------------------------------
-
-BANDS: Final = ((30, "30岁以下"), (40, "30–39岁"), (50, "40–49岁"), (60, "50–59岁"))
-OLDEST: Final = "60岁以上"
-
-
-def age_band(age: int) -> str:
-    return next((label for under, label in BANDS if age < under), OLDEST)
-
-
-@dataclass(frozen=True, slots=True)
-class Coarse:
-    """What is counted of a person, none of it narrower than a band or an option of the form."""
-
-    industry: str = ""
-    sex: str = ""
-    age_band: str = ""
-    level: str = ""
-
-
-def coarse(application: Application) -> Coarse:
-    """Of what was handed in last."""
-    rules, answers = application.campaign.rules, selectors.current_answers(application)
-    facts = form.facts(rules, answers, today=date.max)
-    born, sex, level = facts.get("birth_date"), facts.get("gender"), facts.get("skill_level")
-    age = completed_years(born, application.campaign.reference_date) if isinstance(born, date) else None
-    return Coarse(
-        industry=_industry(rules, answers)[:60],
-        sex=sex[:2] if isinstance(sex, str) else "",
-        age_band="" if age is None else age_band(age),
-        level=level[:20] if isinstance(level, str) else "",
-    )
-
-
-_INDUSTRY: Final = ("industry", "industry_cluster", "cluster")
-
-
-def _industry(rules: schema.RuleSet, answers: form.Answers) -> str:
-    """An option of the form only: free text could name somebody's workshop."""
-    fields = [field for field in rules.fields() if isinstance(field, schema.ChoiceField)]
-    found = [field for field in fields if field.fact == "industry"] or [f for f in fields if f.id in _INDUSTRY]
-    for field in found:
-        value = answers.get(field.id)
-        if any(option.value == value for option in field.options):
-            return form.display(field, value, rules)
-    return ""
 
 
 def titled_among(applications: Collection[Application]) -> frozenset[int]:

@@ -40,67 +40,6 @@ class Migration(migrations.Migration):
             field=models.TextField(blank=True, verbose_name="退回原因"),
         ),
         migrations.CreateModel(
-            name="CoarseFacts",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("channel", models.CharField(max_length=40, verbose_name="申报渠道")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("draft", "填写中"),
-                            ("awaiting_unit", "待推荐单位审核"),
-                            ("submitted", "已提交"),
-                            ("returned", "退回补正"),
-                            ("withdrawn", "已撤回"),
-                            ("lapsed", "逾期未提交"),
-                        ],
-                        max_length=16,
-                        verbose_name="申报状态",
-                    ),
-                ),
-                ("titled", models.BooleanField(verbose_name="获得称号")),
-                ("industry", models.CharField(blank=True, max_length=60, verbose_name="行业")),
-                ("sex", models.CharField(blank=True, max_length=2, verbose_name="性别")),
-                ("age_band", models.CharField(blank=True, max_length=12, verbose_name="年龄段")),
-                ("level", models.CharField(blank=True, max_length=20, verbose_name="技能等级")),
-                ("at", models.DateTimeField()),
-                (
-                    "application",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="coarse_facts",
-                        to="applications.application",
-                    ),
-                ),
-                (
-                    "campaign",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="campaigns.campaign"
-                    ),
-                ),
-                (
-                    "union",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.union"),
-                ),
-                (
-                    "unit",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="unions.unit",
-                        verbose_name="推荐单位",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "匿名后的统计要素",
-                "verbose_name_plural": "匿名后的统计要素",
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
             name="ErasureRequest",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -153,20 +92,6 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "删除个人信息的请求",
                 "ordering": ["at", "pk"],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="coarsefacts",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="714d6d5d28147f3cb34124b1c62d8b7589bcc44f",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_11a39",
-                    table="applications_coarsefacts",
-                    when="BEFORE",
-                ),
-            ),
         ),
         migrations.AddConstraint(
             model_name="erasurerequest",

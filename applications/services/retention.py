@@ -2,7 +2,7 @@
 
 Anonymising deletes the person's key, so that whatever is sealed under it (in frozen submissions and published notices too) reads as
 erased, blanks what stands beside it in clear, and removes the files. The audit chain holds ids and digests and is not touched;
-statistics keep coarse facts in a row of their own. Titles and certificates are public record: name, employer and title stay.
+the coarse facts that statistics count by stand in a row of their own since filing. Titles and certificates are public record: name, employer and title stay.
 """
 
 from datetime import datetime
@@ -11,8 +11,9 @@ from typing import Final
 from django.db import transaction
 
 from applications import keeping, policies_rights, selectors_retention
-from applications.models import Application, CoarseFacts, Material, Person, Recommendation, Return
+from applications.models import Application, Material, Person, Recommendation, Return
 from applications.sealing import ERASED
+from applications.services.inbox import forget_search
 from applications.services.intake import locked, move
 from applications.states import LIVE, PERSONAL_DATA, State
 from campaigns.models import Campaign
@@ -65,8 +66,7 @@ def anonymise(application: Application, *, actor: Member, at: datetime, why: str
         return
     person = hold_person(application.person_id)
     titled = application.pk in keeping.titled([application.pk])
-    if application.number:
-        _keep_counting(application, titled=titled, at=at)
+    forget_search([application])
     for material in Material.objects.filter(application=application).select_related("file"):
         erase_file(material.file, at=at)
     Material.objects.current().filter(application=application).update(removed_at=at)
@@ -105,24 +105,6 @@ def _sign_in(person: Person) -> Member | None:
     if person.user_id is None:
         return None
     return Member.objects.filter(union=person.union_id, user=person.user_id, role=Role.APPLICANT).first()
-
-
-def _keep_counting(application: Application, *, titled: bool, at: datetime) -> None:
-    facts = selectors_retention.coarse(application)
-    CoarseFacts.objects.create(
-        union=application.union,
-        application=application,
-        campaign=application.campaign,
-        unit=application.unit,
-        channel=application.channel,
-        state=application.state,
-        titled=titled,
-        industry=facts.industry,
-        sex=facts.sex,
-        age_band=facts.age_band,
-        level=facts.level,
-        at=at,
-    )
 
 
 def forget(person: Person, *, actor: Member, at: datetime) -> None:

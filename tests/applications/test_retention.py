@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from applications import keeping, selectors, selectors_retention, services
-from applications.models import Application, CoarseFacts, ErasureRequest, Person
+from applications.models import Application, ErasureRequest, Person
+from applications.models_inbox import AgeBand, ApplicationFacts, SearchEntry
 from applications.sealing import ERASED
 from applications.services import persons, retention
 from applications.states import ErasureState, State
@@ -92,7 +93,7 @@ def test_a_draft_ends_by_the_closing_date_and_a_living_one_never(campaign):
 
     assert expire(campaign, AFTER_DRAFTS) == 1
     assert again(draft).name == "已匿名"
-    assert not CoarseFacts.objects.exists(), "it was never handed in, so nobody counts it"
+    assert not ApplicationFacts.objects.exists(), "it was never handed in, so nobody counts it"
 
 
 def test_what_never_reached_the_office_goes_when_the_campaign_was_cancelled(campaign):
@@ -140,9 +141,10 @@ def test_anonymising_leaves_counts_and_a_chain_that_still_proves(campaign, town,
     assert selectors.submitted_answers(application.submissions.get()) == {}
     assert application.recommendations.get().opinion == ERASED
     assert not held.exists()
-    facts = CoarseFacts.objects.get(application=application)
-    assert (facts.unit, facts.sex, facts.age_band, facts.state) == (town, "男", "50–59岁", State.SUBMITTED)
-    assert facts.level == "高级技师"
+    facts = ApplicationFacts.objects.get(application=application)
+    assert (application.unit, facts.sex, facts.age_band) == (town, "男", AgeBand.FIFTIES)
+    assert (application.state, facts.level) == (State.SUBMITTED, "高级技师")
+    assert not SearchEntry.objects.filter(application=application).exists()
     assert audit.verify(campaign.union).verified
 
 
@@ -173,7 +175,6 @@ def test_a_title_is_public_record_and_kept_by_name_longer_and_beyond(campaign, a
     kept = again(application)
     assert (kept.name, kept.employer) == (application.name, application.employer)
     assert (kept.person.name, kept.person.key_id, kept.answers) == ("已匿名", None, {})
-    assert CoarseFacts.objects.get().titled
 
 
 def test_publicity_says_who_was_given_a_title(campaign):
@@ -188,26 +189,6 @@ def test_what_is_held_waits(campaign, monkeypatch):
 
     assert expire(campaign, AFTER_OTHERS) == 0
     assert again(application).anonymised_at is None
-
-
-@pytest.mark.parametrize(("age", "band"), [(29, "30岁以下"), (30, "30–39岁"), (59, "50–59岁"), (60, "60岁以上")])
-def test_ages_are_kept_in_bands(age, band):
-    assert selectors_retention.age_band(age) == band
-
-
-def test_counts_of_empty_answers_are_empty_and_an_industry_is_an_option(union):
-    campaign = factories.CampaignFactory(
-        union=union, ruleset=factories.RuleSetFactory(union=union, code="jiaozuo-2018")
-    )
-    town = campaign.rules.unit_kinds[0].id
-    application = ApplicationFactory(
-        campaign=campaign, unit=factories.UnitFactory(union=union, kind=town), state=State.DRAFT
-    )
-    asked = next(f for f in campaign.rules.fields() if f.fact == "industry")
-
-    assert selectors_retention.coarse(application).industry in {o.label or o.value for o in asked.options}
-    application.answers = {}
-    assert selectors_retention.coarse(application) == selectors_retention.Coarse()
 
 
 # --- the person deletes ----------------------------------------------------------------------------------------------
@@ -237,7 +218,7 @@ def test_a_withdrawn_one_is_deleted_and_a_filed_one_is_not(campaign, alice):
     services.withdraw_application(filed, actor=alice, at=IN_TIME)
     services.erase_own(filed, actor=alice, at=IN_TIME)
 
-    assert CoarseFacts.objects.get().state == State.WITHDRAWN
+    assert ApplicationFacts.objects.get().application.state == State.WITHDRAWN
     with pytest.raises(Refused, match="只能删除本人"):
         services.erase_own(again(filed), actor=Member.objects.get(pk=alice.pk), at=IN_TIME)
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from applications import keeping
-from applications.models import CoarseFacts
+from applications.models_inbox import ApplicationFacts
 from applications.services import retention
 from campaigns.models import Campaign
 from campaigns.services import finish_campaign
@@ -35,7 +35,7 @@ def test_a_titled_persons_certificate_verifies_after_everything_else_went(scene:
     assert gone == 2
     assert (winner.name, winner.answers, winner.person.key) == ("赵建国", {}, None)
     assert certificate.award.application.name == "赵建国"
-    assert CoarseFacts.objects.filter(titled=True).count() == 2
+    assert ApplicationFacts.objects.filter(application__campaign=campaign).count() == 2
     assert audit.verify(campaign.union).verified
 
 
