@@ -367,6 +367,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "heartbeat": {"task": "unions.tasks.heartbeat", "schedule": 60},
     "sweep-stale-jobs": {"task": "documents.tasks.sweep_stale_jobs", "schedule": 30},
     "sweep-overdue": {"task": "applications.tasks.sweep_overdue", "schedule": 300},
+    "sweep-uploads": {"task": "applications.tasks.sweep_uploads", "schedule": 3600},
 }
 
 # --- Logs ----------------------------------------------------------------------------------------------------------
