@@ -500,7 +500,8 @@ class PeopleResource(resources.Resource):  # type: ignore[misc]
             wrong[self.id_field] = words
         if not line.channel and line.known.application is None:
             wrong[CHANNEL] = f"{'没有这个渠道' if channel else '未填写'}。本单位可用的渠道：{self.channel_labels}"
-        return {**form.contradictions(self.rules, line.answers), **wrong}
+        apart = form.contradictions(self.rules, line.answers)
+        return {**{key: f"{words}。请对照证件，改正其中一处" for key, words in apart.items()}, **wrong}
 
     def _identity(self, line: Line) -> str:
         first = self.seen.setdefault(line.index, line.line)

@@ -171,7 +171,7 @@ def _standing(one: Application, files: list[Material], last: Submission | None, 
         if editable
         else ()
     )
-    findings = selectors.findings_of(one, answers=answers, slots=frozenset(file.slot for file in files)).walk()
+    findings = selectors.findings_of(one, answers=answers, slots=frozenset(file.slot for file in files))
     told = [(finding.verdict, finding.label) for finding in findings]
     return Standing(
         one,
@@ -227,6 +227,9 @@ def filled(phrases: Iterable[str], *, name: str, title: str) -> list[str]:
     """With the name and the title in their places; braces that mean nothing stay."""
     return [phrase.replace(NAME, name).replace(TITLE, title) for phrase in phrases]
 
+
+SEALABLE: Final = frozenset({State.AWAITING_UNIT, State.SUBMITTED})
+"""Handed in and not being mended: whose form is printed and sealed."""
 
 # --- sealed scans ----------------------------------------------------------------------------------------------------
 
@@ -325,9 +328,7 @@ def _scanned(pages: list[ScanPage], newest: Mapping[int, Submission], scans: Map
         submission,
         tuple(pages),
         newest=is_newest,
-        refusal=""
-        if application.state in {State.AWAITING_UNIT, State.SUBMITTED}
-        else f"申报{application.get_state_display()}，现在不收盖章扫描件",
+        refusal="" if application.state in SEALABLE else f"申报{application.get_state_display()}，现在不收盖章扫描件",
         replaces=application.pk in scans,
         attached=scans.get(application.pk) == submission.pk,
         changes=() if is_newest else changes_between(submission, last),
@@ -356,7 +357,7 @@ def _shown(item: object, answers: Answers, rules: object) -> str:
 def sealable(campaign: Campaign, unit: Unit) -> list[Application]:
     """Of whom a sealed form may be attached now, each with its newest submission at hand."""
     rows = (
-        Application.objects.filter(campaign=campaign, unit=unit, state__in=[State.AWAITING_UNIT, State.SUBMITTED])
+        Application.objects.filter(campaign=campaign, unit=unit, state__in=SEALABLE)
         .prefetch_related(Prefetch("submissions", Submission.objects.order_by("-version")))
         .order_by("name", "pk")
     )

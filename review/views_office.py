@@ -15,6 +15,7 @@ from applications import selectors as intake
 from applications.models import Application
 from applications.papers import form_papers
 from applications.policies import can_reveal_id_number
+from applications.selectors_units import place_in_order
 from applications.views.files import paper_response, preview_of, print_page
 from campaigns.models import Stage
 from campaigns.rules.schema import QualificationStage
@@ -251,6 +252,7 @@ def _case_context(
         "slots": desk.paper_slots(application, answers),
         "internal_notices": application.internal_notices.all(),
         "recommendations": application.recommendations.all(),
+        "place_in_order": place_in_order(application) if application.unit_id else None,
         "returns": [(row, intake.return_items_words(row, application)) for row in application.returns.all()],
         "versions": desk.versions(application),
         "visits": [(visit, desk.checklist_of(visit)) for visit in desk.visits_of(application)],

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from applications import papers, policies, selectors, selectors_units, services
 from applications.forms import PhrasesForm
 from applications.models import Application
+from applications.selectors_units import SEALABLE
 from applications.services import prints
 from applications.services.preferences import moved, placed
 from applications.states import LIVE
@@ -62,7 +63,7 @@ def order_people(request: MemberRequest, campaign_slug: str) -> HttpResponse:
             request, (campaign.title, link(request, "unit_desk", campaign_slug=campaign.slug)), ("推荐排序", "")
         ),
     }
-    return render(request, "applications/unit_order.html", context, status=400 if refusal else 200)
+    return render(request, "applications/unit_order.html", context)
 
 
 @role_required(Role.UNIT_OFFICER)
@@ -103,7 +104,7 @@ def phrases(request: MemberRequest, campaign_slug: str) -> HttpResponse:
         "desk": desk,
         "crumbs": crumbs(request, (campaign.title, desk), ("推荐意见常用语", "")),
     }
-    return render(request, "applications/unit_phrases.html", context, status=400 if form.errors else 200)
+    return render(request, "applications/unit_phrases.html", context)
 
 
 @role_required(Role.UNIT_OFFICER)
@@ -113,7 +114,7 @@ def print_unit_forms(request: MemberRequest, campaign_slug: str) -> HttpResponse
     campaign, own = campaign_of(request, campaign_slug), unit_of(request)
     people = list(selectors.unit_people(campaign, request.member))
     ranks = selectors_units.preference(campaign, own, people).ranks
-    able = [one for one in selectors_units.in_order(people, ranks) if one.handed_at is not None]
+    able = [one for one in selectors_units.in_order(people, ranks) if one.state in SEALABLE]
     refusal = ""
     if request.method == "POST":
         wanted = set(request.POST.getlist("pick"))
@@ -136,7 +137,7 @@ def print_unit_forms(request: MemberRequest, campaign_slug: str) -> HttpResponse
             request, (campaign.title, link(request, "unit_desk", campaign_slug=campaign.slug)), ("打印申报表", "")
         ),
     }
-    return render(request, "applications/unit_print.html", context, status=400 if refusal else 200)
+    return render(request, "applications/unit_print.html", context)
 
 
 def _stands(application: Application) -> bool:

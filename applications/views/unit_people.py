@@ -111,7 +111,7 @@ def import_people(request: MemberRequest, campaign_slug: str) -> HttpResponse:
         "now": now,
         "crumbs": crumbs(request, (campaign.title, desk), ("导入人选", "")),
     }
-    return render(request, "applications/unit_import_start.html", context, status=400 if form.errors else 200)
+    return render(request, "applications/unit_import_start.html", context)
 
 
 @role_required(Role.UNIT_OFFICER)
@@ -155,7 +155,7 @@ def _show(request: MemberRequest, row: SheetImport, **told: Any) -> HttpResponse
         ),
         **told,
     }
-    return render(request, "applications/unit_import.html", context, status=400 if told else 200)
+    return render(request, "applications/unit_import.html", context)
 
 
 @role_required(Role.UNIT_OFFICER)

@@ -62,7 +62,7 @@ def unit_scans(request: MemberRequest, campaign_slug: str) -> HttpResponse:
         .select_related("by__user")[:20],
         "crumbs": crumbs(request, (campaign.title, desk), ("盖章扫描件", "")),
     }
-    return render(request, "applications/unit_scans.html", context, status=400 if form.errors else 200)
+    return render(request, "applications/unit_scans.html", context)
 
 
 @role_required(Role.UNIT_OFFICER)
@@ -95,7 +95,7 @@ def _show(request: MemberRequest, batch: ScanBatch, refusal: str = "", at_page: 
             (batch.name, ""),
         ),
     }
-    return render(request, "applications/unit_scan.html", context, status=400 if refusal else 200)
+    return render(request, "applications/unit_scan.html", context)
 
 
 @role_required(Role.UNIT_OFFICER)

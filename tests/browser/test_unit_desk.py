@@ -62,7 +62,9 @@ def test_an_officer_imports_two_hundred_people_of_whom_seventeen_are_wrong(
     assert not Application.objects.exists()
     with visitor.page.expect_download() as download:
         visitor.page.get_by_role("link", name="有问题的 17 行").click()
-    rows = list(openpyxl.load_workbook(download.value.path()).worksheets[0].iter_rows(values_only=True))
+    rows = list(
+        openpyxl.load_workbook(io.BytesIO(download.value.path().read_bytes())).worksheets[0].iter_rows(values_only=True)
+    )
     assert len(rows) == BAD + 1
     assert str(rows[1][-1]).startswith("原第 2 行。")
     visitor.press("导入")
@@ -100,11 +102,11 @@ def test_a_pile_of_thirty_pages_finds_its_people(union: Union, visit: Visit, clo
     ]
     forms = [_seen(papers.form_pdf(one.submissions.last())) for one in others]
     pages = _pile(forms, _seen(old)[0])
-    unread = len(pages)
+    scan, unread = _scan(pages), len(pages)
     visitor = visit("经办人", width, officer)
 
     visitor.open("/shili/unit/tianmu/scans/")
-    _upload(visitor, "扫描件", "盖章扫描.pdf", "application/pdf", _scan(pages), "上传并识别")
+    _upload(visitor, "扫描件", "盖章扫描.pdf", "application/pdf", scan, "上传并识别")
     visitor.sees("正在认每一页的二维码")
     batch = ScanBatch.objects.get()
     runner.run(batch.job_id, at_clock=clock)
@@ -125,7 +127,7 @@ def test_a_pile_of_thirty_pages_finds_its_people(union: Union, visit: Visit, clo
     assert Material.objects.filter(slot=SEALED_FORM).count() == 7
 
     visitor.open("/shili/unit/tianmu/scans/")
-    _upload(visitor, "扫描件", "再传一次.pdf", "application/pdf", _scan(pages), "上传并识别")
+    _upload(visitor, "扫描件", "再传一次.pdf", "application/pdf", scan, "上传并识别")
     visitor.sees("已经上传过，没有重复处理")
     visitor.open("/shili/unit/tianmu/print/")
     visitor.press("生成申报表")
@@ -176,7 +178,7 @@ def test_an_officer_sets_the_order_records_the_notice_and_starts_from_a_phrase(
 
     visitor.open("/shili/unit/tianmu/")
     visitor.follow("推荐排序")
-    visitor.press("上移赵三")
+    visitor.press("上移 赵三")
     assert visitor.page.evaluate("document.activeElement.value") == f"up:{people[2].pk}"
     visitor.page.keyboard.press("Enter")
     visitor.page.wait_for_function("document.activeElement.value !== ''")
