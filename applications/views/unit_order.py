@@ -47,7 +47,8 @@ def order_people(request: MemberRequest, campaign_slug: str) -> HttpResponse:
             refusal = str(words)
             order = [one for one in wanted if one in order] + [one for one in order if one not in wanted]
         else:
-            return redirect(f"{here}?at={step}-{pk}#p{pk}" if step else here)
+            # no fragment: a browser that is sent to one leaves autofocus alone
+            return redirect(f"{here}?at={step}-{pk}" if step else here)
     by_pk = {one.pk: one for one in people}
     context = {
         "campaign": campaign,
@@ -56,6 +57,7 @@ def order_people(request: MemberRequest, campaign_slug: str) -> HttpResponse:
         "given": given,
         "unplaced": [one for one in people if one.pk not in given.ranks] if given.ranks else [],
         "at": request.GET.get("at", ""),
+        "moved": request.GET.get("at", "").rpartition("-")[2],
         "may_order": policies.can_order_people(request.member, campaign, own, at=now),
         "refusal": refusal,
         "now": now,

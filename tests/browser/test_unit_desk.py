@@ -180,8 +180,9 @@ def test_an_officer_sets_the_order_records_the_notice_and_starts_from_a_phrase(
     visitor.follow("推荐排序")
     visitor.press("上移 赵三")
     assert visitor.page.evaluate("document.activeElement.value") == f"up:{people[2].pk}"
-    visitor.page.keyboard.press("Enter")
-    visitor.page.wait_for_function("document.activeElement.value !== ''")
+    with visitor.moving():
+        visitor.page.keyboard.press("Enter")
+    assert visitor.page.evaluate("document.activeElement.value") == f"down:{people[2].pk}"
     visitor.page.get_by_label("丁一排第几").fill("3")
     visitor.press("保存排序")
     assert PreferenceOrder.objects.last().order == [people[2].pk, people[1].pk, people[0].pk]
