@@ -318,11 +318,20 @@ def shape_problems(rules: RuleSet, answers: Answers, *, today: date) -> dict[str
     return {key: words for key, words in full.items() if not is_empty(answers.get(key))}
 
 
+def contradictions(rules: RuleSet, answers: Answers) -> dict[str, str]:
+    """Field id → how it differs from what the identity number says."""
+    given = (field for field in rules.fields() if not is_empty(answers.get(field.id)))
+    found = {field.id: _contradiction(field, rules, answers) for field in given}
+    return {key: words for key, words in found.items() if words}
+
+
 def _contradiction(field: FormField, rules: RuleSet, answers: Answers) -> str:
     """Sex and birth date are in the identity number; a second statement must not differ."""
-    known = identity_of(rules, answers)
     value = answers.get(field.id, "")
-    if known is None or not isinstance(value, str):
+    if not isinstance(value, str) or field.fact not in {"gender", "birth_date"}:
+        return ""
+    known = identity_of(rules, answers)
+    if known is None:
         return ""
     if field.fact == "gender" and value != known.sex:
         return f"与身份证号码不一致（号码显示为{known.sex}）"

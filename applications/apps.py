@@ -7,6 +7,7 @@ class ApplicationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from applications import jobs  # noqa: F401 - registers the jobs of a unit's desk
         from applications.actions import ACTIONS
         from unions.wording import name_actions
 

@@ -454,3 +454,23 @@ class MergeForm(SourceForm):
     @property
     def chosen(self) -> Application:
         return self._applications[self.cleaned_data["kept"]]
+
+
+class PeopleSheetForm(forms.Form):
+    sheet = forms.FileField(label="填好的汇总表", allow_empty_file=True, max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        self.fields["sheet"].widget.attrs["accept"] = ".xlsx,.csv"
+
+
+class ScanForm(forms.Form):
+    scan = forms.FileField(label="扫描件", allow_empty_file=True, max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        self.fields["scan"].widget.attrs["accept"] = "application/pdf,image/jpeg,image/png"
+
+
+class PhrasesForm(forms.Form):
+    texts = forms.CharField(label="常用语", required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 10}))

@@ -13,11 +13,14 @@ from applications.states import (
     ConfirmedBy,
     Endorsement,
     ErasureState,
+    ImportState,
     NoticeResult,
+    PageSource,
+    ScanState,
     State,
 )
 from campaigns.models import Campaign
-from documents.models import StoredFile
+from documents.models import Job, StoredFile
 from unions.models import AppendOnly, Member, PersonalKey, Union, UnionScoped, Unit, User
 from unions.states import Role
 
@@ -446,3 +449,138 @@ class Confirmation(UnionScoped):
                 name="confirmation_one_answer",
             ),
         ]
+
+
+# --- the unit's desk -------------------------------------------------------------------------------------------------
+
+
+class PreferenceOrder(AppendOnly):
+    """The order in which a unit would have its people chosen (推荐排序): all of them at once. A later row supersedes an earlier one.
+
+    `order` holds ids of applications, the first one first. Once `handed_over` is set no further row follows.
+    """
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    order = models.JSONField("推荐排序", default=list)
+    handed_over = models.BooleanField("已报送", default=False)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = verbose_name_plural = "推荐排序"
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "unit"], condition=models.Q(handed_over=True), name="preference_handed_over_once"
+            )
+        ]
+        indexes = [models.Index(fields=["campaign", "unit", "-id"], name="preference_newest")]
+
+
+class OpinionPhrases(UnionScoped):
+    """What a unit starts its opinions from, one phrase a line, in place of those that come with the rules."""
+
+    unit = models.OneToOneField(Unit, on_delete=models.PROTECT, related_name="+")
+    texts = models.JSONField("推荐意见常用语", default=list)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "推荐意见常用语"
+
+
+class SheetImportQuerySet(models.QuerySet["SheetImport"]):
+    def visible_to(self, member: Member) -> Self:
+        """The unit's own; nobody else reads the numbers of people who are not yet people of the campaign."""
+        return self.filter(union_id=member.union_id, unit_id=member.unit_id)
+
+
+class SheetImport(UnionScoped):
+    """A sheet of people (汇总表) on its way in. Nothing of it is an application before somebody confirms.
+
+    The file and what was found in it are sealed under a key of their own, which goes when the import is done with: a
+    spreadsheet full of identity numbers is kept no longer than it is needed.
+    """
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField("文件名", max_length=200)
+    key = models.ForeignKey(PersonalKey, on_delete=models.SET_NULL, null=True, related_name="+")
+    sealed = models.TextField("文件（加密）", blank=True)
+    preview = models.TextField("核对结果（加密）", blank=True)
+    counts = models.JSONField("行数", default=dict)
+    picked = models.JSONField("所选的行", null=True)
+    state = models.CharField("状态", max_length=8, choices=ImportState.choices, default=ImportState.READING)
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField("上传时间")
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField("确认时间", null=True)
+
+    objects = SheetImportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "汇总表导入"
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ScanBatchQuerySet(models.QuerySet["ScanBatch"]):
+    def visible_to(self, member: Member) -> Self:
+        return self.filter(union_id=member.union_id, unit_id=member.unit_id)
+
+
+class ScanBatch(UnionScoped):
+    """One scan of many sealed forms, in any order. Nothing of it is a material before somebody confirms."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    file = models.OneToOneField(StoredFile, on_delete=models.SET_NULL, null=True, related_name="+")
+    name = models.CharField("文件名", max_length=200)
+    sha256 = models.CharField(max_length=64)
+    pages = models.PositiveSmallIntegerField("页数")
+    state = models.CharField("状态", max_length=8, choices=ScanState.choices, default=ScanState.READING)
+    counts = models.JSONField("结果", default=dict)
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField("上传时间")
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField("确认时间", null=True)
+
+    objects = ScanBatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "批量扫描件"
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "unit", "sha256"],
+                condition=~models.Q(state=ScanState.DROPPED),
+                name="scan_batch_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ScanPage(UnionScoped):
+    """One page of the pile: the codes read off it, the version it belongs to and how that is known.
+
+    `turn` is by how many degrees, clockwise, it has to be turned to stand upright.
+    """
+
+    batch = models.ForeignKey(ScanBatch, on_delete=models.PROTECT, related_name="sheets")
+    number = models.PositiveSmallIntegerField("第几页")
+    codes = models.JSONField("校验码", default=list)
+    source = models.CharField("来源", max_length=8, choices=PageSource.choices)
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, null=True, related_name="+")
+    turn = models.PositiveSmallIntegerField(default=0)
+    left_out = models.BooleanField("不用", default=False)
+    picture = models.OneToOneField(StoredFile, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "扫描页"
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["batch", "number"], name="scan_page_once")]

@@ -12,7 +12,7 @@ from campaigns.policies import takes_individuals
 from campaigns.presentation import nominating
 from campaigns.rules.schema import Channel, InternalNotice, NominationStage, QualificationStage
 from campaigns.states import CampaignState
-from unions.models import Member, Unit
+from unions.models import Member, Union, Unit
 from unions.permits import ALLOWED, Decision, denied
 from unions.policies import can_represent, can_run_office
 from unions.states import Role
@@ -420,6 +420,50 @@ def can_lapse_overdue(actor: Member, campaign: Campaign) -> Decision:
     if actor.union_id == campaign.union_id and (actor.role == Role.SYSTEM or can_run_office(actor, campaign.union)):
         return ALLOWED
     return denied("逾期由系统或认定办公室办理")
+
+
+# --- the unit's desk -------------------------------------------------------------------------------------------------
+
+
+def can_order_people(actor: Member, campaign: Campaign, unit: Unit, *, at: datetime) -> Decision:
+    """The unit says in which order it would have its people chosen, while it may still recommend."""
+    own = _for_unit(actor, campaign, unit)
+    return own and _window(campaign, at)
+
+
+def can_set_phrases(actor: Member, unit: Unit) -> Decision:
+    return can_represent(actor, unit) if actor.union_id == unit.union_id else denied("只能设置本单位的常用语")
+
+
+def can_import_people(actor: Member, campaign: Campaign, unit: Unit, *, at: datetime) -> Decision:
+    """A sheet makes drafts as a nomination does; which channels are open is judged row by row."""
+    own = _for_unit(actor, campaign, unit)
+    return own and _window(campaign, at)
+
+
+def can_scan_forms(actor: Member, campaign: Campaign, unit: Unit) -> Decision:
+    """Sealed forms come in as long as the campaign runs, after the deadline as well, as one by one they do."""
+    own = _for_unit(actor, campaign, unit)
+    if own and campaign.state != CampaignState.PUBLISHED:
+        return denied(f"活动“{campaign.title}”{campaign.get_state_display()}，现在不收盖章扫描件")
+    return own
+
+
+def can_print_forms(actor: Member, campaign: Campaign, unit: Unit) -> Decision:
+    """The unit seals its people's forms, which show everything whole."""
+    return _for_unit(actor, campaign, unit)
+
+
+def can_forget_uploads(actor: Member, union: Union) -> Decision:
+    if actor.union_id == union.pk and actor.role == Role.SYSTEM:
+        return ALLOWED
+    return denied("过期的上传文件由系统删除")
+
+
+def _for_unit(actor: Member, campaign: Campaign, unit: Unit) -> Decision:
+    if actor.union_id != campaign.union_id or unit.union_id != campaign.union_id:
+        return denied("只能办理本工会的活动")
+    return can_represent(actor, unit)
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

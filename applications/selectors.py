@@ -26,14 +26,14 @@ from applications.models import (
     Submission,
 )
 from applications.sealing import open_answers
-from applications.states import EDITABLE, LIVE, Endorsement, State
+from applications.states import LIVE, Endorsement, State
 from campaigns.models import Campaign, UnitQuota
 from campaigns.policies import takes_individuals
 from campaigns.rules import schema, wording
 from campaigns.rules.engine import Finding, Findings, Verdict
 from campaigns.rules.facts import Facts, WaiverState, completed_years
 from campaigns.selectors import calendar_of
-from campaigns.workingdays import UnknownYear, period_end
+from campaigns.workingdays import Calendar, UnknownYear, period_end
 from unions import vault
 from unions.models import Consent, Member, Union, Unit
 from unions.states import Role
@@ -648,8 +648,11 @@ def _first_words(first: schema.InternalNotice) -> str:
 
 def internal_notice_gap(application: Application, at: datetime) -> str:
     """Why the unit may not endorse yet, in the words of the rule; empty when its notice was long enough and is over."""
-    row = internal_notice(application)
-    calendar = calendar_of(application.union)
+    return notice_gap(application, internal_notice(application), at, calendar_of(application.union))
+
+
+def notice_gap(application: Application, row: InternalNotice | None, at: datetime, calendar: Calendar) -> str:
+    """The same of a record and a calendar at hand."""
     for first in policies.notices_first(application):
         words = _first_words(first)
         if row is None:
@@ -678,23 +681,14 @@ def unit_people(campaign: Campaign, member: Member) -> QuerySet[Application]:
     )
 
 
-def missing_counts(applications: Iterable[Application], at: datetime) -> dict[int, int]:
-    """How much still stands against handing each of these in, for those that are being filled in; two queries for all."""
-    drafts = [row for row in applications if row.state in EDITABLE]
-    files: dict[int, list[Material]] = {row.pk: [] for row in drafts}
-    for material in Material.objects.current().filter(application__in=drafts):
-        files[material.application_id].append(material)
-    counts = {}
-    for row in drafts:
-        answers, own = answers_of(row), files[row.pk]
-        wrong = [
-            *_check_form(row, answers, at),
-            *_check_photo(row, own),
-            *_check_slots(slots_of(row, answers, own)),
-            *_check_claims(row, answers, frozenset(file.slot for file in own)),
-        ]
-        counts[row.pk] = len(blockers(wrong))
-    return counts
+def missing_of(application: Application, answers: Answers, files: list[Material], at: datetime) -> list[CheckItem]:
+    """What the form and its papers still lack, without asking the database."""
+    return [
+        *_check_form(application, answers, at),
+        *_check_photo(application, files),
+        *_check_slots(slots_of(application, answers, files)),
+        *_check_claims(application, answers, frozenset(file.slot for file in files)),
+    ]
 
 
 def own_drafts_count(campaign: Campaign, unit: Unit) -> int:

@@ -86,3 +86,31 @@ TONES: Final[Mapping[State, str]] = {
     State.MERGED: "waiting",
 }
 """How a state looks: the name of a badge, always beside its word."""
+
+
+class ImportState(models.TextChoices):
+    """A sheet of people from its upload to the drafts made of it."""
+
+    READING = "reading", "正在核对"
+    READ = "read", "待确认"
+    WRITING = "writing", "正在导入"
+    DONE = "done", "已导入"
+    DROPPED = "dropped", "已放弃"
+
+
+class ScanState(models.TextChoices):
+    """A pile of sealed forms from its upload to the papers attached from it."""
+
+    READING = "reading", "正在识别"
+    READ = "read", "待确认"
+    ATTACHED = "attached", "已归入"
+    DROPPED = "dropped", "已放弃"
+
+
+class PageSource(models.TextChoices):
+    """How a scanned page came to the version it belongs to."""
+
+    CODE = "code", "二维码"
+    HAND = "hand", "人工指定"
+    NONE = "none", "没有读出"
+    BLANK = "blank", "空白页"

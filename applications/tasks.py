@@ -8,6 +8,7 @@ from applications.services import retention
 from campaigns.models import Campaign
 from campaigns.states import CampaignState
 from unions import tenancy
+from unions.models import Union
 from unions.services import system_member
 
 
@@ -41,3 +42,18 @@ def expire_data(union_id: int, campaign_id: int) -> int:
     with tenancy.scope(union_id):
         campaign = Campaign.objects.select_related("union").get(pk=campaign_id)
         return retention.expire_campaign(campaign, actor=system_member(campaign.union), at=timezone.now())
+
+
+def sweep_uploads() -> None:
+    """Beat, every hour: look in every union for uploads and prints that are kept no longer."""
+    with tenancy.everywhere(tenancy.GlobalRoute.SWEEP):
+        unions = list(Union.objects.filter(active=True).values_list("pk", flat=True))
+    for union_id in unions:
+        forget_uploads.delay(union_id)
+
+
+@shared_task
+def forget_uploads(union_id: int) -> int:
+    with tenancy.scope(union_id):
+        union = Union.objects.get(pk=union_id)
+        return services.forget_uploads(union, actor=system_member(union), at=timezone.now())

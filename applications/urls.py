@@ -12,6 +12,9 @@ from applications.views import (
     rights,
     selfcheck,
     twins,
+    unit_order,
+    unit_people,
+    unit_scans,
     units,
 )
 
@@ -65,7 +68,34 @@ urlpatterns: list[URLPattern] = [
     path("unit/<slug:campaign_slug>/", units.unit_desk, name="unit_desk"),
     path("unit/<slug:campaign_slug>/nominate/", units.nominate, name="nominate"),
     path("unit/<slug:campaign_slug>/endorse/", units.endorse_together, name="endorse_together"),
-    path("unit/<slug:campaign_slug>/summary.xlsx", units.unit_sheet, name="unit_sheet"),
+    path("unit/<slug:campaign_slug>/summary.xlsx", unit_people.unit_sheet, name="unit_sheet"),
+    path("unit/<slug:campaign_slug>/summary.csv", unit_people.unit_sheet_csv, name="unit_sheet_csv"),
+    path("unit/<slug:campaign_slug>/order/", unit_order.order_people, name="order_people"),
+    path("unit/<slug:campaign_slug>/order/hand-over/", unit_order.hand_over_order, name="hand_over_order"),
+    path("unit/<slug:campaign_slug>/phrases/", unit_order.phrases, name="phrases"),
+    path("unit/<slug:campaign_slug>/print/", unit_order.print_unit_forms, name="print_unit_forms"),
+    # a unit's people from a sheet
+    path("unit/<slug:campaign_slug>/import/", unit_people.import_people, name="import_people"),
+    path("unit/<slug:campaign_slug>/import/template.xlsx", unit_people.people_template, name="people_template"),
+    path("unit/<slug:campaign_slug>/import/<int:import_pk>/", unit_people.unit_import, name="unit_import"),
+    path(
+        "unit/<slug:campaign_slug>/import/<int:import_pk>/confirm/", unit_people.confirm_people, name="confirm_people"
+    ),
+    path("unit/<slug:campaign_slug>/import/<int:import_pk>/drop/", unit_people.drop_people, name="drop_people"),
+    path("unit/<slug:campaign_slug>/import/<int:import_pk>/wrong.xlsx", unit_people.wrong_rows, name="wrong_rows"),
+    # a unit's sealed forms from one scan
+    path("unit/<slug:campaign_slug>/scans/", unit_scans.unit_scans, name="unit_scans"),
+    path("unit/<slug:campaign_slug>/scans/<int:batch_pk>/", unit_scans.unit_scan, name="unit_scan"),
+    path("unit/<slug:campaign_slug>/scans/<int:batch_pk>/confirm/", unit_scans.attach_scans, name="attach_scans"),
+    path("unit/<slug:campaign_slug>/scans/<int:batch_pk>/drop/", unit_scans.drop_scan, name="drop_scan"),
+    path(
+        "unit/<slug:campaign_slug>/scans/<int:batch_pk>/<int:page>/picture/",
+        unit_scans.page_picture,
+        name="page_picture",
+    ),
+    path(
+        "unit/<slug:campaign_slug>/scans/<int:batch_pk>/<int:page>/assign/", unit_scans.assign_page, name="assign_page"
+    ),
     # the office
     path("inbox/", office.inboxes, name="inboxes"),
     path("inbox/cases/<int:pk>/id-number/", units.reveal, name="reveal"),

@@ -370,6 +370,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-overdue": {"task": "applications.tasks.sweep_overdue", "schedule": 300},
     "sweep-lapsed-files": {"task": "documents.tasks.sweep_lapsed_files", "schedule": 3600},
     "sweep-expired-data": {"task": "applications.tasks.sweep_expired_data", "schedule": crontab(hour=3, minute=10)},
+    "sweep-uploads": {"task": "applications.tasks.sweep_uploads", "schedule": 3600},
 }
 
 # --- Logs ----------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from unions.models import Member
 
 Clock = Callable[[], datetime]
 MayRead = Callable[[Member, Job], bool]
+LeadsTo = Callable[[Job], str]
 
 
 class Handler(Protocol):
@@ -24,11 +25,16 @@ class Handler(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of job: who makes it, and who may see it besides whoever asked for it."""
+    """A kind of job: who makes it, who may see it besides whoever asked for it, and where its result is to be read.
+
+    `leads_to` gives an address for a job whose result is no file; `unit` is what its bar counts.
+    """
 
     name: str
     make: Handler
     may_read: MayRead | None = None
+    leads_to: LeadsTo | None = None
+    unit: str = "份"
 
 
 _kinds: dict[str, Kind] = {}
@@ -38,14 +44,16 @@ class UnknownKindError(LookupError):
     """No app registered this kind of job."""
 
 
-def handler(kind: str, *, may_read: MayRead | None = None) -> Callable[[Handler], Handler]:
+def handler(
+    kind: str, *, may_read: MayRead | None = None, leads_to: LeadsTo | None = None, unit: str = "份"
+) -> Callable[[Handler], Handler]:
     """Register the decorated function for a kind. A kind has one handler."""
 
     def register(make: Handler) -> Handler:
         known = _kinds.get(kind)
         if known is not None and known.make is not make:
             raise ValueError(f"job kind {kind!r} has a handler already")
-        _kinds[kind] = Kind(kind, make, may_read)
+        _kinds[kind] = Kind(kind, make, may_read, leads_to, unit)
         return make
 
     return register

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from documents import jobs as jobs_
 from documents import policies, selectors, services
 from documents.downloads import archive, attachment
 from documents.models import Job
@@ -43,12 +44,14 @@ def _job(request: MemberRequest, job_id: uuid.UUID) -> Job:
     return job
 
 
-def _bar(job: Job) -> dict[str, Any]:
+def bar_of(job: Job) -> dict[str, Any]:
+    """How far a job is, as the component of progress wants it."""
     return {
         "job": job,
         "bar": BAR[JobState(job.state)],
         "left": selectors.time_left(job, at=timezone.now()),
         "unfinished": job.state in UNFINISHED,
+        "unit": _kind_of(job).unit,
     }
 
 
@@ -74,13 +77,32 @@ def job(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
     found = _job(request, job_id)
     page = Paginator(selectors.outputs_of(found), PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        **_bar(found),
+        **bar_of(found),
         "page": page,
         "can_retry": policies.can_retry_job(request.member, found),
+        "result": _result_of(found),
         "base": _base(request),
         "crumbs": [{"label": "我的任务", "url": _list_url(request)}, {"label": found.label}],
     }
     return render(request, "documents_ui/job_detail.html", context)
+
+
+def _kind_of(job: Job) -> jobs_.Kind:
+    """A kind that no app registers any more is shown all the same."""
+    try:
+        return jobs_.kind_of(job.kind)
+    except jobs_.UnknownKindError:
+        return jobs_.Kind(job.kind, _nothing)
+
+
+def _nothing(job: Job, *, at_clock: jobs_.Clock) -> None:
+    raise NotImplementedError
+
+
+def _result_of(job: Job) -> str:
+    """Where to read what came of a job that makes no files."""
+    leads_to = _kind_of(job).leads_to
+    return leads_to(job) if leads_to else ""
 
 
 def _list_url(request: MemberRequest) -> str:
@@ -92,7 +114,7 @@ def _list_url(request: MemberRequest) -> str:
 def job_progress(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
     """The bar alone, asked for every two seconds by htmx; once the job is over, the page around it comes anew."""
     found = _job(request, job_id)
-    response = render(request, "documents_ui/_job_progress.html", _bar(found))
+    response = render(request, "documents_ui/_job_progress.html", bar_of(found))
     if found.state not in UNFINISHED:
         response["HX-Refresh"] = "true"
     return response

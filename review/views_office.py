@@ -19,6 +19,7 @@ from applications.papers import form_papers
 from applications.policies import can_reveal_id_number
 from applications.selectors_returns import asked, corrections
 from applications.selectors_twins import record_of
+from applications.selectors_units import place_in_order
 from applications.views.files import paper_response, preview_of, print_page
 from campaigns.models import Stage
 from campaigns.rules.schema import QualificationStage
@@ -256,6 +257,7 @@ def case_context(
         "internal_notices": application.internal_notices.all(),
         "recommendations": application.recommendations.all(),
         "returns": [(row, asked(row, application)) for row in application.returns.all()],
+        "place_in_order": place_in_order(application) if application.unit_id else None,
         "versions": desk.versions(application),
         "corrections": corrections(application),
         "visits": [(visit, desk.checklist_of(visit)) for visit in desk.visits_of(application)],

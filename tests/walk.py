@@ -17,9 +17,10 @@ from typing import Any, Final
 from uuid import uuid4
 
 from applications import services as application_services
-from applications.models import Application
+from applications.models import Application, ScanBatch, ScanPage, SheetImport
 from applications.selectors import submitted_answers
 from applications.services import add_note, save_filter
+from applications.states import ImportState, PageSource, ScanState
 from campaigns import services as campaign_services
 from campaigns.models import CalendarDay
 from documents import services as documents
@@ -225,6 +226,29 @@ def a_campaign(world: World) -> None:
             world.mark(answer)
 
 
+@row_maker
+def a_units_sheet_and_its_scans(world: World) -> None:
+    """What an officer uploaded and nobody has confirmed: files full of people who are no applicants yet."""
+    officer, campaign = world.rows["officer"], world.rows["campaign"]
+    own = {"union": world.union, "campaign": campaign, "unit": officer.unit, "by": officer, "at": factories.NOON}
+    scan = _paper(world, "漏网扫描.pdf", factories.NOON)
+    batch = ScanBatch.objects.create(
+        **own, file=scan, name=scan.name, sha256=scan.sha256, pages=1, state=ScanState.READ
+    )
+    ScanPage.objects.create(
+        union=world.union,
+        batch=batch,
+        number=1,
+        source=PageSource.NONE,
+        picture=_paper(world, "页.jpg", factories.NOON),
+    )
+    world.rows |= {
+        "sheet": SheetImport.objects.create(**own, name="漏网名单.xlsx", state=ImportState.READ),
+        "batch": batch,
+    }
+    world.mark("漏网名单", "漏网扫描")
+
+
 def _a_vote(play: craft.Play, winner: Application) -> Poll:
     """The public voted for whoever stands before it; who voted is nobody's business."""
     play.open("vote")
@@ -274,6 +298,9 @@ for _view in (
     *("merge", "choose_source"),
 ):
     argument(f"applications:{_view}", "pk", value=lambda world: world.rows["application"].pk)
+argument("import_pk", value=lambda world: world.rows["sheet"].pk)
+argument("batch_pk", value=lambda world: world.rows["batch"].pk)
+argument("page", value=lambda world: 1)
 argument("section", value=lambda world: "basics")
 argument("slot", value=lambda world: "photo")
 argument("material", value=lambda world: world.rows["material"].pk)

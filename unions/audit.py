@@ -7,7 +7,7 @@ them never wait for each other in a ring.
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -64,30 +64,46 @@ def record(
     `before`/`after` hold plain JSON values: ids, states, dates as text; `vault.digest` for personal values and
     `commitment` for sealed ones.
     """
+    return record_all(action, [(obj, before, after)], actor=actor, at=at, reason=reason)[0]
+
+
+Change = tuple[models.Model, Mapping[str, Any] | None, Mapping[str, Any] | None]
+"""A row that was written, and what it was before and after."""
+
+
+def record_all(
+    action: str, changes: Sequence[Change], *, actor: Member, at: datetime, reason: str = ""
+) -> list[AuditEntry]:
+    """The same for many rows that one verb wrote: an entry each, chained one by one, sent to the database together."""
     if not connection.in_atomic_block:
         raise RuntimeError("audit.record outside a transaction would part the entry from its write")
-    owner = obj.pk if isinstance(obj, Union) else getattr(obj, "union_id", actor.union_id)
-    if owner != actor.union_id:
-        raise RuntimeError(f"{action}: an actor of union {actor.union_id} wrote a row of union {owner}")
+    for obj, _before, _after in changes:
+        owner = obj.pk if isinstance(obj, Union) else getattr(obj, "union_id", actor.union_id)
+        if owner != actor.union_id:
+            raise RuntimeError(f"{action}: an actor of union {actor.union_id} wrote a row of union {owner}")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, actor.union_id])
     last = AuditEntry.objects.filter(union_id=actor.union_id).order_by("-seq").only("seq", "digest").first()
-    entry = AuditEntry(
-        union_id=actor.union_id,
-        seq=last.seq + 1 if last else 1,
-        at=at,
-        actor=actor,
-        action=action,
-        object_type=obj._meta.label_lower,
-        object_id=str(obj.pk),
-        before=_plain(before),
-        after=_plain(after),
-        reason=reason,
-        previous=last.digest if last else GENESIS,
-    )
-    entry.digest = entry_digest(entry)
-    entry.save(force_insert=True)
-    return entry
+    seq, previous = (last.seq, last.digest) if last else (0, GENESIS)
+    entries = []
+    for obj, before, after in changes:
+        seq += 1
+        entry = AuditEntry(
+            union_id=actor.union_id,
+            seq=seq,
+            at=at,
+            actor=actor,
+            action=action,
+            object_type=obj._meta.label_lower,
+            object_id=str(obj.pk),
+            before=_plain(before),
+            after=_plain(after),
+            reason=reason,
+            previous=previous,
+        )
+        previous = entry.digest = entry_digest(entry)
+        entries.append(entry)
+    return AuditEntry.objects.bulk_create(entries)
 
 
 def _plain(values: Mapping[str, Any] | None) -> dict[str, Any] | None:

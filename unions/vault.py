@@ -40,7 +40,15 @@ def rotate(wrapped: str) -> str:
 
 
 def new_key(union: Union, *, at: datetime) -> PersonalKey:
-    return PersonalKey.objects.create(union=union, wrapped=_master().encrypt(Fernet.generate_key()), created_at=at)
+    return new_keys(union, 1, at=at)[0]
+
+
+def new_keys(union: Union, count: int, *, at: datetime) -> list[PersonalKey]:
+    """A key for each of so many people who come at once."""
+    master = _master()
+    return PersonalKey.objects.bulk_create(
+        PersonalKey(union=union, wrapped=master.encrypt(Fernet.generate_key()), created_at=at) for _ in range(count)
+    )
 
 
 def _own_key(key: PersonalKey | None) -> bytes:

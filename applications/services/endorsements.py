@@ -8,6 +8,7 @@ from django.db import transaction
 from applications import policies, selectors, selectors_confirmations
 from applications.days import local_today
 from applications.models import Application, InternalNotice, Recommendation
+from applications.selectors_units import NAME
 from applications.services.inbox import keep_listed
 from applications.services.intake import file_with_office, locked, locked_campaign, move
 from applications.states import Endorsement, NoticeResult, State
@@ -132,7 +133,10 @@ def endorse_together(
     authority_agreed_on: date | None = None,
     quota_reason: str = "",
 ) -> int:
-    """Endorse several of the unit's people with one opinion: all of them or, where one may not be, none. How many were."""
+    """Endorse several of the unit's people with one opinion: all of them or, where one may not be, none. How many were.
+
+    `{name}` in it becomes the name of each.
+    """
     campaign = locked_campaign(campaign.pk)
     rows = sorted(applications, key=lambda row: row.pk)
     if not rows:
@@ -144,7 +148,7 @@ def endorse_together(
             endorse_application(
                 row,
                 decision=Endorsement.ENDORSED,
-                opinion=opinion,
+                opinion=opinion.replace(NAME, row.name),
                 actor=actor,
                 at=at,
                 authority=authority,

@@ -15,7 +15,7 @@ from applications.models import PHOTO, SEALED_FORM, Application, Material, Submi
 from applications.selectors import Slot
 from applications.services.intake import locked
 from documents.models import StoredFile
-from documents.paper import scans, uploads
+from documents.paper import binding, uploads
 from documents.paper.uploads import Kind
 from documents.services import erase_file, plain_name, store_file
 from unions import audit
@@ -82,7 +82,7 @@ def attach_pages(
         raise Refused(f"{place.label}只收一张照片，不能合成多页")
     submission = _printed_version(application, check_code) if slot == SEALED_FORM else None
     pictures = _pictures(files, place, already=0)
-    paper = _Paper(_of_fair_size(scans.bind(pictures), place), Kind.PDF, f"{place.label}.pdf", len(pictures))
+    paper = _Paper(_of_fair_size(binding.bind(pictures), place), Kind.PDF, f"{place.label}.pdf", len(pictures))
     return _keep(application, place, paper, submission, actor=actor, at=at)
 
 
@@ -96,7 +96,7 @@ def add_pages(material: Material, *, files: Sequence[File[bytes]], actor: Member
     with material.file.file.open("rb") as kept:
         content = kept.read()
     pictures = _pictures(files, place, already=material.pages or 1)
-    bound = scans.bind(pictures, onto=content) if material.pages else scans.bind([content, *pictures])
+    bound = binding.bind(pictures, onto=content) if material.pages else binding.bind([content, *pictures])
     paper = _Paper(_of_fair_size(bound, place), Kind.PDF, _as_pdf(material), (material.pages or 1) + len(pictures))
     return _keep(application, place, paper, material.submission, replacing=material, actor=actor, at=at)
 
@@ -114,7 +114,7 @@ def arrange_pages(material: Material, *, order: Sequence[int], actor: Member, at
     if list(order) == list(range(1, material.pages + 1)):
         return material
     with material.file.file.open("rb") as kept:
-        content = scans.arranged(kept.read(), order)
+        content = binding.arranged(kept.read(), order)
     place = _place(application, material.slot)
     paper = _Paper(content, Kind.PDF, material.file.name, len(order))
     return _keep(application, place, paper, material.submission, replacing=material, actor=actor, at=at)
@@ -243,8 +243,8 @@ def _inspected(file: File[bytes], place: Slot) -> tuple[bytes, Kind]:
 def _pictures(files: Sequence[File[bytes]], place: Slot, *, already: int) -> list[bytes]:
     if not files:
         raise Refused("请先选择照片")
-    if already + len(files) > scans.MAX_PAGES:
-        raise Refused(f"{place.label}：一份至多 {scans.MAX_PAGES} 页，多出的请另成一份")
+    if already + len(files) > binding.MAX_PAGES:
+        raise Refused(f"{place.label}：一份至多 {binding.MAX_PAGES} 页，多出的请另成一份")
     pictures = []
     for number, file in enumerate(files, start=1):
         try:

@@ -17,11 +17,11 @@ from applications import (
     selectors_confirmations,
     selectors_returns,
     selectors_twins,
+    selectors_units,
     services,
 )
 from applications.forms import EndorsementForm, InternalNoticeForm, NominationForm, ReturnForm, TogetherForm
 from applications.models import Application
-from applications.sheets import summary_sheet
 from applications.states import Endorsement, NoticeResult, State
 from applications.views.applicant import find, go, link
 from applications.views.files import guarded
@@ -33,16 +33,18 @@ from unions.models import Unit
 from unions.permits import Refused
 from unions.states import Role
 
+EACH = selectors_units.NAME
+"""Stays in an opinion for several: each one's own name is put in when it is given."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def _unit(request: MemberRequest) -> Unit:
+def unit_of(request: MemberRequest) -> Unit:
     if request.member.unit is None:
         raise Http404
     return request.member.unit
 
 
-def _campaign(request: MemberRequest, campaign_slug: str) -> Campaign:
+def campaign_of(request: MemberRequest, campaign_slug: str) -> Campaign:
     rows = Campaign.objects.visible_to(request.member).public().select_related("union")
     return get_object_or_404(rows, slug=campaign_slug)
 
@@ -55,7 +57,7 @@ def crumbs(request: MemberRequest, *more: tuple[str, str]) -> list[dict[str, str
 @role_required(Role.UNIT_OFFICER)
 def unit(request: MemberRequest) -> HttpResponse:
     """Every published campaign with what this unit has put forward in it."""
-    own = _unit(request)
+    own = unit_of(request)
     campaigns = Campaign.objects.visible_to(request.member).public().select_related("union")[:20]
     context = {
         "unit": own,
@@ -68,24 +70,29 @@ def unit(request: MemberRequest) -> HttpResponse:
 
 @role_required(Role.UNIT_OFFICER)
 def unit_desk(request: MemberRequest, campaign_slug: str) -> HttpResponse:
-    campaign = _campaign(request, campaign_slug)
-    own = _unit(request)
+    campaign = campaign_of(request, campaign_slug)
+    own = unit_of(request)
     now = timezone.now()
     people = list(selectors.unit_people(campaign, request.member))
-    missing = selectors.missing_counts(people, now)
     channels = selectors.nomination_channels(request.member, campaign)
     quota = selectors.quota_use(campaign, own)
     picked = _picked(request, people)
     if request.headers.get("HX-Request"):
         told = {"count": len(picked), "what_if": quota.with_more(len(picked))}
         return render(request, "applications/_what_if.html", told)
+    given = selectors_units.preference(campaign, own, people)
+    standing = selectors_units.desk(campaign, selectors_units.in_order(people, given.ranks), given.ranks, now)
     context = {
         "unit": own,
         "campaign": campaign,
         "picked": {person.pk for person in picked},
         "what_if": quota.with_more(len(picked)),
         "waiting": campaign.is_open(now) and any(person.state == State.AWAITING_UNIT for person in people),
-        "people": [(person, missing.get(person.pk, 0)) for person in people],
+        "people": standing,
+        "given": given,
+        "soonest": min((one.deadline for one in standing if one.deadline), default=None),
+        "unsealed": [one for one in standing if one.printed and not one.sealed],
+        "has_paper": bool(papers.form_papers(campaign.rules)),
         "own_drafts": selectors.own_drafts_count(campaign, own),
         "quota": quota,
         "channels": channels,
@@ -105,8 +112,8 @@ def _picked(request: MemberRequest, people: list[Application]) -> list[Applicati
 @role_required(Role.UNIT_OFFICER)
 def endorse_together(request: MemberRequest, campaign_slug: str) -> HttpResponse:
     """Recommend several at once: first what it does to the quota, then one opinion for all."""
-    campaign = _campaign(request, campaign_slug)
-    own = _unit(request)
+    campaign = campaign_of(request, campaign_slug)
+    own = unit_of(request)
     now = timezone.now()
     people = list(selectors.unit_people(campaign, request.member))
     picked = _picked(request, people)
@@ -114,9 +121,10 @@ def endorse_together(request: MemberRequest, campaign_slug: str) -> HttpResponse
     if not picked:
         messages.error(request, "请先勾选要推荐的人选。")
         return redirect(desk)
-    form = TogetherForm(request.POST or None, label_suffix="")
+    typed = _with_phrase(request, campaign, own, EACH)
+    form = TogetherForm(None if typed else request.POST or None, initial=typed or {}, label_suffix="")
     context: dict[str, Any] = {"campaign": campaign, "unit": own, "form": form, "picked": picked}
-    if request.method == "POST" and form.is_valid():
+    if form.is_bound and form.is_valid():
         try:
             count = services.endorse_together(campaign, picked, actor=request.member, at=now, **form.cleaned_data)
         except Refused as refusal:
@@ -125,7 +133,9 @@ def endorse_together(request: MemberRequest, campaign_slug: str) -> HttpResponse
             messages.success(request, f"已推荐 {count} 人，申报已送认定办公室。")
             return redirect(desk)
     quota = selectors.quota_use(campaign, own)
+    phrases = selectors_units.phrases_of(campaign, own)
     context |= {
+        "phrases": selectors_units.filled(phrases, name=EACH, title=campaign.rules.name),
         "quota": quota,
         "what_if": quota.with_more(len(picked)),
         "consent": next((c for one in picked if (c := policies.channel_of(one).consent)), None),
@@ -137,8 +147,8 @@ def endorse_together(request: MemberRequest, campaign_slug: str) -> HttpResponse
 
 @role_required(Role.UNIT_OFFICER)
 def nominate(request: MemberRequest, campaign_slug: str) -> HttpResponse:
-    campaign = _campaign(request, campaign_slug)
-    own = _unit(request)
+    campaign = campaign_of(request, campaign_slug)
+    own = unit_of(request)
     channels = selectors.nomination_channels(request.member, campaign)
     initial = {"channel": channels[0].id} if len(channels) == 1 else {}
     form = NominationForm(request.POST or None, channels=channels, initial=initial)
@@ -179,6 +189,7 @@ def _show_case(request: MemberRequest, application: Application, **told: Any) ->
     slots = selectors.slots_of(application, answers, files)
     labels = selectors.item_labels(application)
     unit_slots = policies.unit_slots(application)
+    notice_slots = {slot for first in policies.notices_first(application) for slot in first.evidence}
     context = {
         "application": application,
         "campaign": campaign,
@@ -186,7 +197,11 @@ def _show_case(request: MemberRequest, application: Application, **told: Any) ->
         "sections": selectors.sheet(application, answers),
         "photo": selectors.slot_of(application, "photo", files),
         "slots": [slot for slot in slots if not slot.by_unit],
-        "own_slots": [slot for slot in slots if slot.by_unit],
+        "own_slots": [slot for slot in slots if slot.by_unit and slot.id not in notice_slots],
+        "phrases": selectors_units.filled(
+            selectors_units.phrases_of(campaign, application.unit), name=application.name, title=campaign.rules.name
+        ),
+        "near": _near(request, application),
         "findings": selectors.findings_of(application, answers=answers),
         "certified": [
             (field.label, values.display(field, answers.get(field.id), campaign.rules))
@@ -206,6 +221,7 @@ def _show_case(request: MemberRequest, application: Application, **told: Any) ->
         "notice": selectors.internal_notice(application),
         "may_record_notice": policies.can_record_internal_notice(request.member, application, at=now),
         "noticing": InternalNoticeForm(label_suffix=""),
+        "notice_slots": [slot for slot in slots if slot.id in notice_slots],
         "endorsement": EndorsementForm(initial={"decision": Endorsement.ENDORSED}, label_suffix=""),
         "returning": ReturnForm(
             labels={k: v for k, v in labels.items() if k not in unit_slots}, now=selectors.display_answers(application)
@@ -226,6 +242,28 @@ def _show_case(request: MemberRequest, application: Application, **told: Any) ->
     return render(request, "applications/unit_case.html", context)
 
 
+def _with_phrase(request: MemberRequest, campaign: Campaign, unit: Unit, name: str) -> dict[str, Any] | None:
+    """What was typed with a phrase behind the opinion, where a button of one was pressed; nothing is decided by it."""
+    pressed = request.POST.get("phrase", "")
+    phrases = selectors_units.filled(selectors_units.phrases_of(campaign, unit), name=name, title=campaign.rules.name)
+    if not pressed.isdigit() or int(pressed) >= len(phrases):
+        return None
+    typed = request.POST.dict()
+    return {**typed, "opinion": typed.get("opinion", "") + phrases[int(pressed)]}
+
+
+def _near(request: MemberRequest, application: Application) -> dict[str, Any]:
+    """Who waits for the unit's word before and after this one."""
+    rows = selectors.unit_people(application.campaign, request.member).filter(state=State.AWAITING_UNIT)
+    waiting = list(rows.order_by("name", "pk").values_list("pk", flat=True))
+    at = waiting.index(application.pk) if application.pk in waiting else -1
+    return {
+        "waiting": len(waiting),
+        "before": waiting[at - 1] if at > 0 else None,
+        "after": waiting[at + 1] if at + 1 < len(waiting) else None,
+    }
+
+
 def _unit_of(application: Application) -> Unit:
     assert application.unit is not None
     return application.unit
@@ -240,6 +278,8 @@ def unit_case(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 def endorse(request: MemberRequest, pk: int) -> HttpResponse:
     application = _case(request, pk)
+    if (typed := _with_phrase(request, application.campaign, _unit_of(application), application.name)) is not None:
+        return _show_case(request, application, endorsement=EndorsementForm(initial=typed, label_suffix=""))
     form = EndorsementForm(request.POST, label_suffix="")
     if not form.is_valid():
         return _show_case(request, application, endorsement=form)
@@ -312,19 +352,6 @@ def reveal(request: MemberRequest, pk: int) -> HttpResponse:
     response = render(request, "applications/reveal.html", context)
     response["Cache-Control"] = "no-store"
     return response
-
-
-@role_required(Role.UNIT_OFFICER)
-def unit_sheet(request: MemberRequest, campaign_slug: str) -> HttpResponse:
-    """汇总表 of what this unit put forward and what stands."""
-    campaign = _campaign(request, campaign_slug)
-    own = _unit(request)
-    rows = [
-        row
-        for row in selectors.unit_people(campaign, request.member).select_related("person__key", "union")
-        if row.state in {State.AWAITING_UNIT, State.SUBMITTED, State.RETURNED}
-    ]
-    return sheet_response(summary_sheet(campaign, rows, unit=own), f"{own.name}_{campaign.title}_汇总表")
 
 
 def sheet_response(content: bytes, name: str) -> HttpResponse:

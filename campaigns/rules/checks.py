@@ -47,6 +47,8 @@ Found = tuple[Path, str]
 
 ALWAYS_KNOWN: Final = frozenset({"number", "unit", "channel", "age", "conditions", "category", "tier", "rank"})
 """Columns a list may print that no form field holds: the product knows them itself."""
+KNOWN_TO_LISTS: Final = ALWAYS_KNOWN | {"preference"}
+"""A list of people may print the order in which their unit would have them chosen; nothing public does."""
 MUST_BE_PERSONAL: Final = frozenset({"national_id", "phone", "email", "address"})
 NEVER_PUBLIC: Final = MUST_BE_PERSONAL | {"photo"}
 
@@ -485,7 +487,7 @@ def _papers(rules: RuleSet) -> Iterator[Found]:
         here: Path = ("papers", at)
         if isinstance(paper, ListPaper):
             for place, column in enumerate(paper.columns):
-                yield from _unknown((*here, "columns", place, "field"), [column.field], fields | ALWAYS_KNOWN, "栏目")
+                yield from _unknown((*here, "columns", place, "field"), [column.field], fields | KNOWN_TO_LISTS, "栏目")
             printed |= {column.field for column in paper.columns}
             continue
         for number, page in enumerate(paper.pages):

@@ -188,7 +188,7 @@ class _Teller:
         stages = tuple(line for stage in rules.stages for line in self.stage(stage))
         yield Part("认定程序", ("stages",), stages)
         yield Part("奖励和待遇", ("awards", "honours", "benefits", "follow_up"), tuple(self.awards()))
-        yield Part("其他", ("fraud", "retention", "numbering"), tuple(self.others()))
+        yield Part("其他", ("fraud", "retention", "numbering", "opinion_phrases"), tuple(self.others()))
         readings = (
             Line(item.says, item.read_as, item.clause, at=("readings", str(at)))
             for at, item in enumerate(rules.readings)
@@ -479,6 +479,8 @@ class _Teller:
         if rules.numbering:
             numbering = rules.numbering
             yield Line("申报编号", numbering.application, source_of(numbering), at=("numbering",))
+        if rules.opinion_phrases:
+            yield Line("推荐意见常用语", "；".join(rules.opinion_phrases), OWN, at=("opinion_phrases",))
 
 
 def _plain(value: Any) -> Any:

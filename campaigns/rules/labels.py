@@ -141,6 +141,7 @@ KEY_LABELS: Final[Mapping[str, str]] = {
     "only_for": "只适用于",
     "op": "比较",
     "opinion": "意见",
+    "opinion_phrases": "推荐意见常用语",
     "options": "选项",
     "order": "顺序",
     "organisers": "承办（主办单位）",

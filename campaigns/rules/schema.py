@@ -937,6 +937,8 @@ class RuleSet(Table):
     fraud: Fraud | None = None
     retention: Retention
     numbering: Numbering | None = None
+    opinion_phrases: tuple[Words, ...] = ()
+    """What recommending bodies may start their opinion from; ``{name}`` and ``{title}`` are filled in."""
 
     @property
     def name(self) -> str:

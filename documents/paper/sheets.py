@@ -26,7 +26,7 @@ EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 _THIN: Final = Side(style="thin", color="FF808080")
 _GRID: Final = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _fill(page: Worksheet, sheet: Sheet) -> None:
     header = line
     for place, column in enumerate(sheet.columns, start=1):
         page.column_dimensions[get_column_letter(place)].width = column.width
-        cell = _put(page, line, place, column.label)
+        cell = plain_cell(page, line, place, column.label)
         cell.font = Font(name="黑体", size=11)
         cell.fill = PatternFill("solid", fgColor="FFF2F2F2")
         cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
@@ -94,7 +94,7 @@ def _fill(page: Worksheet, sheet: Sheet) -> None:
         for place, (column, value) in enumerate(
             zip(sheet.columns, (*row, *[None] * (width - len(row))), strict=True), 1
         ):
-            cell = _put(page, line, place, value)
+            cell = plain_cell(page, line, place, value)
             cell.font = Font(name="宋体", size=11)
             cell.alignment = Alignment(horizontal=column.align, vertical="center", wrap_text=True)
             cell.border = _GRID
@@ -117,7 +117,7 @@ def _fill(page: Worksheet, sheet: Sheet) -> None:
 
 
 def _merged(page: Worksheet, line: int, width: int, text: str, font: Font, align: str, height: float) -> None:
-    cell = _put(page, line, 1, text)
+    cell = plain_cell(page, line, 1, text)
     cell.font = font
     cell.alignment = Alignment(horizontal=align, vertical="center", wrap_text=True)
     page.row_dimensions[line].height = height
@@ -125,13 +125,14 @@ def _merged(page: Worksheet, line: int, width: int, text: str, font: Font, align
         page.merge_cells(start_row=line, start_column=1, end_row=line, end_column=width)
 
 
-def _put(page: Worksheet, line: int, place: int, value: Value) -> Cell:
+def plain_cell(page: Worksheet, line: int, place: int, value: Value) -> Cell:
+    """Put a value where no text of it can run."""
     cell = page.cell(line, place)
     assert isinstance(cell, Cell)
     if isinstance(value, str):
         cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
         cell.data_type = "s"
-        if value.startswith(_FORMULA):
+        if value.startswith(FORMULA):
             cell.quotePrefix = True  # type: ignore[misc, unused-ignore]
     else:
         cell.value = value

@@ -16,7 +16,7 @@ from applications import services
 from applications.models import Material
 from applications.states import State
 from documents.models import StoredFile
-from documents.paper import scans
+from documents.paper import binding
 from tests.applications.conftest import pdf, png
 from tests.factories import IN_TIME, ApplicationFactory, sign_in
 from unions.permits import Refused
@@ -77,8 +77,8 @@ def test_a_page_lies_across_where_its_picture_does(draft, alice):
     with pikepdf.open(io.BytesIO(content(material))) as book:
         boxes = [[float(x) for x in one.mediabox[2:]] for one in book.pages]
     assert boxes == [
-        [pytest.approx(scans.A4[0]), pytest.approx(scans.A4[1])],
-        [pytest.approx(scans.A4[1]), pytest.approx(scans.A4[0])],
+        [pytest.approx(binding.A4[0]), pytest.approx(binding.A4[1])],
+        [pytest.approx(binding.A4[1]), pytest.approx(binding.A4[0])],
     ]
 
 
@@ -163,11 +163,11 @@ def test_what_cannot_be_put_together_is_said(draft, alice, scan):
 
 
 def test_too_many_pages_and_too_many_bytes_are_refused(draft, alice, campaign, monkeypatch):
-    monkeypatch.setattr(scans, "MAX_PAGES", 1)
+    monkeypatch.setattr(binding, "MAX_PAGES", 1)
     with pytest.raises(Refused, match="一份至多 1 页"):
         attach(draft, alice, "red", "blue")
-    monkeypatch.setattr(scans, "MAX_PAGES", 40)
-    monkeypatch.setattr(scans, "bind", lambda *args, **kwargs: bytes(21 * 1024 * 1024))
+    monkeypatch.setattr(binding, "MAX_PAGES", 40)
+    monkeypatch.setattr(binding, "bind", lambda *args, **kwargs: bytes(21 * 1024 * 1024))
     with pytest.raises(Refused, match="合成后超过 20 MB"):
         attach(draft, alice, "red", "blue")
 
