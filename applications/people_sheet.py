@@ -354,13 +354,16 @@ def _year_and_month(value: float) -> str:
 
 @dataclass(slots=True)
 class Known:
-    """What the union knows of the bearer of a number: whether their record is readable, and their application here."""
+    """What the union knows of the bearer of a number: whether their record is readable, and what the unit put in for them.
+
+    `elsewhere`: they stand in the campaign by another way too, which the office settles and the unit is not told.
+    """
 
     person: int | None = None
     readable: bool = True
     application: int | None = None
-    ours: bool = False
     editable: bool = False
+    elsewhere: bool = False
     state: str = ""
     answers: Answers = field(default_factory=dict)
 
@@ -394,7 +397,6 @@ class _Cell(fields.Field):  # type: ignore[misc]
             instance.answers[self.column_name] = answer
 
 
-TAKEN: Final = "本次活动中已有使用此证件号码的申报，同一人只能有一份。请把这一行删去；如有疑问请与认定办公室联系"
 ERASED: Final = "此人的个人信息已按规定删除，不能由单位导入。请与认定办公室联系"
 
 LookUp = Callable[[Sequence[str]], Mapping[str, Known]]
@@ -508,8 +510,6 @@ class PeopleResource(resources.Resource):  # type: ignore[misc]
         if first != line.line:
             return f"与第 {first} 行的证件号码相同。同一人只填一行，请删去一行"
         known = line.known
-        if known.application is not None and not known.ours:
-            return TAKEN
         if not known.readable:
             return ERASED
         if known.application is not None and not known.editable and line.changed:

@@ -279,11 +279,15 @@ def save_draft(
     audit.record(
         "application.draft_saved", application, actor=actor, at=at, after={"revision": application.revision, **digests}
     )
-    if application.id_index != before and (twins := list(Application.objects.twins_of(application).order_by("pk"))):
-        audit.record(
-            "application.twin_found", application, actor=actor, at=at, after={"twins": [twin.pk for twin in twins]}
-        )
+    if application.id_index != before:
+        note_twins(application, actor=actor, at=at)
     return application
+
+
+def note_twins(application: Application, *, actor: Member, at: datetime) -> None:
+    """Put on record that the identity number just typed stands on other applications of the campaign."""
+    if twins := list(Application.objects.twins_of(application).order_by("pk").values_list("pk", flat=True)):
+        audit.record("application.twin_found", application, actor=actor, at=at, after={"twins": twins})
 
 
 def _given(rules: RuleSet, answers: Mapping[str, object]) -> dict[str, Value]:

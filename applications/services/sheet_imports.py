@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from applications import answers as form
 from applications import identity, policies, selectors
 from applications.days import local_today
-from applications.models import Application, Person, SheetImport
+from applications.models import Application, Person, SheetImport, Source
 from applications.people_sheet import (
     MAX_BYTES,
     Column,
@@ -31,9 +31,9 @@ from applications.people_sheet import (
     read_table,
 )
 from applications.sealing import open_answers, plain_json, seal_answers
-from applications.services.intake import save_draft
+from applications.services.intake import note_twins, save_draft
 from applications.services.persons import _LOCK_SPACE as ID_LOCKS
-from applications.states import LIVE, ImportState, State
+from applications.states import LIVE, Came, ImportState, State
 from campaigns.models import Campaign
 from campaigns.rules.schema import Channel
 from documents.models import Job
@@ -203,13 +203,15 @@ def _known(campaign: Campaign, unit: Unit, indexes: Sequence[str]) -> dict[str, 
             "pk", "id_index", "key"
         )
     }
-    live = Application.objects.filter(campaign=campaign, state__in=LIVE, person__id_index__in=set(known))
+    live = Application.objects.filter(campaign=campaign, state__in=LIVE, id_index__in=set(indexes))
     for one in live.select_related("person__key"):
-        told = known[one.person.id_index]
+        told = known.setdefault(one.id_index, Known())
+        if one.unit_id != unit.pk or one.applicant_id is not None:
+            told.elsewhere = True
+            continue
         told.application, told.state = one.pk, f"{one.get_state_display()}"
-        told.ours = one.unit_id == unit.pk and one.applicant_id is None
-        told.editable = told.ours and one.state == State.DRAFT
-        told.answers = open_answers(one.person.key, one.answers) if told.ours else {}
+        told.editable = one.state == State.DRAFT
+        told.answers = open_answers(one.person.key, one.answers)
     return known
 
 
@@ -329,11 +331,16 @@ def _nominate_all(row: SheetImport, lines: Sequence[Line], *, actor: Member, at:
                 answers=seal_answers(rules, key, line.answers),
                 revision=1,
                 touched=dict.fromkeys(line.answers, 1),
+                id_index=line.index,
                 created_at=at,
                 saved_at=at,
             )
         )
     Application.objects.bulk_create(made)
+    Source.objects.bulk_create(
+        Source(union=row.union, application=one, kind=Came.UNIT, channel=one.channel, unit=row.unit, at=at, by=actor)
+        for one in made
+    )
     audit.record_all(
         "application.imported",
         [
@@ -356,15 +363,21 @@ def _nominate_all(row: SheetImport, lines: Sequence[Line], *, actor: Member, at:
         at=at,
         reason=ATTESTED,
     )
+    for one, line in zip(made, lines, strict=True):
+        if line.known.elsewhere:
+            note_twins(one, actor=actor, at=at)
     return made
 
 
 def _people(row: SheetImport, lines: Sequence[Line], *, at: datetime) -> list[tuple[Person, PersonalKey]]:
-    """Each line's person and their key: found by the number, or made."""
+    """Each line's person and their key: found by the number, or made.
+
+    Whoever stands in the campaign by another way too gets a record apart, as everywhere: the number is on the application.
+    """
     found = {
         one.id_index: one
         for one in Person.objects.filter(
-            union=row.union, id_index__in=[line.index for line in lines if line.known.person]
+            union=row.union, id_index__in=[one.index for one in lines if one.known.person and not one.known.elsewhere]
         ).select_related("key")
     }
     fresh = [line for line in lines if line.index not in found]
@@ -379,11 +392,12 @@ def _people(row: SheetImport, lines: Sequence[Line], *, at: datetime) -> list[tu
                 name=str(line)[:60],
                 id_sealed=vault.seal(key, number),
                 id_masked=identity.masked(number),
-                id_index=line.index,
+                id_index="" if line.known.elsewhere else line.index,
                 created_at=at,
             )
         )
-    found |= {one.id_index: one for one in Person.objects.bulk_create(made)}
+    Person.objects.bulk_create(made)
+    found |= {line.index: one for line, one in zip(fresh, made, strict=True)}
     pairs = [(found[line.index], found[line.index].key) for line in lines]
     return [(person, key) for person, key in pairs if key is not None]
 

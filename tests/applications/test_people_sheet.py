@@ -319,13 +319,20 @@ def test_the_second_row_of_one_person_names_the_first(campaign, officer):
     assert row.counts["new"] == 1
 
 
-def test_who_applies_already_by_another_way_is_not_imported_and_not_named(campaign, officer):
+def test_who_applies_already_by_another_way_is_put_forward_too_and_the_office_decides(campaign, officer):
+    """The unit learns nothing of the other application; the two find each other by the number."""
     number = factories.invented_id_number(7)
-    factories.ApplicationFactory(campaign=campaign, national_id=number, name="田秀兰")
+    own = factories.ApplicationFactory(campaign=campaign, national_id=number, name="田秀兰")
 
     row = _upload(campaign, officer, workbook(campaign, officer, [person(campaign.rules, 7, national_id=number)]))
+    assert row.counts["new"] == 1
+    _confirm(row, officer)
 
-    assert _faults(row, 2)["身份证号码"] == people_sheet.TAKEN
+    put_forward = Application.objects.get(unit=officer.unit)
+    assert put_forward.sources.get().unit == officer.unit
+    assert put_forward.person != own.person
+    assert list(Application.objects.twins_of(put_forward)) == [own]
+    assert AuditEntry.objects.filter(action="application.twin_found", object_id=str(put_forward.pk)).exists()
 
 
 def test_whose_record_was_erased_is_not_made_anew(campaign, officer):
@@ -461,9 +468,8 @@ def test_what_went_on_between_preview_and_confirmation_is_told_and_left_alone(ca
 
     row = _confirm(row, officer)
 
-    assert row.counts["new"] == 1  # who was withdrawn is put forward again
-    assert row.counts["wrong"] == 1
-    assert _faults(row, 3)["身份证号码"] == people_sheet.TAKEN
+    assert row.counts["new"] == 2  # who was withdrawn is put forward again, who applied meanwhile stands there twice
+    assert Application.objects.filter(unit=officer.unit).twinned().count() == 0, "not handed in yet"
 
 
 def test_a_draft_handed_in_while_the_slice_was_written_keeps_what_it_had(campaign, officer):
