@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from django.apps import AppConfig
 
 
@@ -8,6 +10,11 @@ class ApplicationsConfig(AppConfig):
 
     def ready(self) -> None:
         from applications.actions import ACTIONS
+        from applications.mailings import Drafts, Returned
+        from unions.outbox import kinds, mass
         from unions.wording import name_actions
 
         name_actions(ACTIONS)
+        kinds.register(Path(__file__).with_name("messages.toml"))
+        mass.register(Drafts())
+        mass.register(Returned())

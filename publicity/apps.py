@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from django.apps import AppConfig
 
 
@@ -11,8 +13,10 @@ class PublicityConfig(AppConfig):
         from publicity.actions import ACTIONS
         from publicity.stage_kinds import PublicNotice, PublicVote
         from review.stages import register
+        from unions.outbox import kinds
         from unions.wording import name_actions
 
         register(PublicNotice())
         register(PublicVote())
         name_actions(ACTIONS)
+        kinds.register(Path(__file__).with_name("messages.toml"))

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from django.apps import AppConfig
 
 
@@ -9,7 +11,12 @@ class ReviewConfig(AppConfig):
     def ready(self) -> None:
         from review.actions import ACTIONS
         from review.kinds import register_own
+        from review.mailings import Passed, Stopped
+        from unions.outbox import kinds, mass
         from unions.wording import name_actions
 
         register_own()
         name_actions(ACTIONS)
+        kinds.register(Path(__file__).with_name("messages.toml"))
+        mass.register(Passed())
+        mass.register(Stopped())

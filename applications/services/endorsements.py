@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from applications import policies, selectors
+from applications import notify, policies, selectors
 from applications.days import local_today
 from applications.models import Application, InternalNotice, Recommendation, Return
 from applications.services.intake import file_with_office, locked, locked_campaign, move
@@ -79,6 +79,7 @@ def endorse_application(
         },
         reason=row.quota_reason or row.opinion,
     )
+    notify.endorsed(application, at=at)
     return row
 
 
@@ -246,4 +247,5 @@ def return_application(
         after={"state": State.RETURNED, "items": wanted, "deadline": deadline.isoformat()},
         reason=row.reason,
     )
+    notify.returned(application, row, at=at)
     return row

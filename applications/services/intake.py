@@ -9,7 +9,7 @@ from typing import Final
 from django.db import transaction
 
 from applications import answers as form
-from applications import policies, selectors
+from applications import notify, policies, selectors
 from applications.answers import Answers, Value
 from applications.days import local_today
 from applications.models import Application, Person, Return, Submission
@@ -127,7 +127,7 @@ def nominate(
 
 @transaction.atomic
 def nominate_person(
-    campaign: Campaign, *, channel: str, name: str, reason: str, actor: Member, at: datetime
+    campaign: Campaign, *, channel: str, name: str, reason: str, actor: Member, at: datetime, contact: str = ""
 ) -> tuple[Application, str]:
     """Anybody names a craftsman. Return the application and, where the nominee completes it, the token of the link.
 
@@ -150,6 +150,7 @@ def nominate_person(
         reason=reason.strip(),
         claim_digest=token_digest(token) if token else "",
     )
+    notify.nominated(application, contact=contact, token=token, at=at)
     return application, token
 
 
@@ -228,6 +229,7 @@ def accept_nomination(application: Application, *, actor: Member, at: datetime) 
     application.claim_digest, application.saved_at = "", at
     application.save(update_fields=["answers", "person", "applicant", "filled_by", "claim_digest", "saved_at"])
     audit.record("application.nomination_accepted", application, actor=actor, at=at, after={"applicant": actor.pk})
+    notify.nomination_answered(application, at=at)
     return application
 
 
@@ -247,6 +249,7 @@ def decline_nomination(application: Application, *, actor: Member, at: datetime)
         before={"state": before},
         after={"state": State.WITHDRAWN},
     )
+    notify.nomination_answered(application, at=at)
     return application
 
 
@@ -391,6 +394,7 @@ def submit_application(application: Application, *, actor: Member, at: datetime)
             "digest": submission.digest,
         },
     )
+    notify.submitted(application, before=before, at=at)
     return application
 
 
@@ -471,6 +475,7 @@ def withdraw_application(application: Application, *, actor: Member, at: datetim
         after={"state": State.WITHDRAWN},
         reason=reason.strip(),
     )
+    notify.withdrawn(application, at=at)
     return application
 
 
@@ -497,4 +502,5 @@ def lapse_overdue(campaign: Campaign, *, actor: Member, at: datetime) -> int:
             before={"state": before},
             after={"state": State.LAPSED},
         )
+    notify.lapsed(campaign, late, at=at)
     return len(late)

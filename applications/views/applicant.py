@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from applications import answers as values
 from applications import papers, policies, selectors, selfcheck, services
 from applications.answers import Answers
-from applications.days import deadline_words, local_today
+from applications.days import local_today
 from applications.forms import RecommendForm, SectionPage, press_row_button, read_section
 from applications.models import Application, Material
 from applications.services.intake import token_digest
@@ -30,7 +30,7 @@ from campaigns import presentation
 from campaigns.models import Campaign
 from campaigns.policies import takes_individuals
 from campaigns.rules import schema
-from unions import messaging, throttle
+from unions import throttle
 from unions.access import member_required, public, signed_in
 from unions.middleware import MemberRequest, UnionRequest
 from unions.models import Unit
@@ -185,7 +185,7 @@ def recommend(request: UnionRequest, campaign_slug: str) -> HttpResponse:
             if not throttle.allowed(request, "recommend", per_minute=20):
                 raise Refused("操作太频繁，请等一分钟再推荐；填写的内容还在")  # noqa: TRY301 - said on the same page
             member = request.member or join_as_applicant(request.union, request.user, at=now)
-            contact = form.cleaned_data.pop("contact", "")
+            contact = form.cleaned_data.get("contact", "")
             application, token = services.nominate_person(
                 campaign, channel=channel.id, actor=member, at=now, **form.cleaned_data
             )
@@ -199,22 +199,8 @@ def recommend(request: UnionRequest, campaign_slug: str) -> HttpResponse:
 
 
 def _invite(request: UnionRequest, application: Application, *, contact: str, token: str) -> dict[str, Any]:
-    """Ask the person named; the link is shown once to whoever named them, in case no message arrives."""
+    """The outbox asks the person named; the link is shown once to whoever named them, in case no message arrives."""
     invitation = request.build_absolute_uri(link(request, "nomination", token=token))
-    assert application.nominated_by is not None
-    text = (
-        f"{application.name}，您好：{application.nominated_by}推荐您参加“{application.campaign.title}”。"
-        f"请在{deadline_words(application.campaign.closes_at)}前打开链接，同意的由您填写申报表，不同意的可以谢绝：{invitation}"
-    )
-    try:
-        messaging.send(
-            contact,
-            subject=f"有人推荐您参加{application.campaign.title}",
-            text=text,
-            message_id=f"nomination-{application.pk}@jiangxuan",
-        )
-    except messaging.UndeliveredError:
-        return {"invitation": invitation, "nominee": application.name, "undelivered": True}
     return {"invitation": invitation, "nominee": application.name, "contact": contact}
 
 
