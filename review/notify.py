@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from applications.models import Application
 from applications.notify import letter, topic_of
+from applications.states import State
 from campaigns.models import Campaign, Stage
 from campaigns.states import StageState
 from review.models import Investigation, Outcome, Panel, PanelSeat
@@ -41,9 +42,10 @@ def stage_news(stage: Stage, outcomes: Sequence[Outcome], *, passed: str, stoppe
 
 
 def outcomes_of(stage: Stage) -> list[Outcome]:
-    """Those that stand, without people whose application has ended in another way since."""
+    """Those that stand, without people who withdrew or were disqualified since."""
     gone = Outcome.objects.filter(stage__isnull=True, campaign_id=stage.campaign_id).values("application")
-    rows = Outcome.objects.standing().filter(stage=stage).exclude(application__in=gone)
+    rows = Outcome.objects.standing().filter(stage=stage, application__state=State.SUBMITTED)
+    rows = rows.exclude(application__in=gone)
     return list(
         rows.select_related(
             "application__campaign",

@@ -34,7 +34,7 @@ def send(contact: str, *, subject: str, text: str, message_id: str) -> None:
 
 def send_sms(phone: str, *, text: str, message_id: str) -> None:
     try:
-        sms.send(to=phone, text=f"{SIGNATURE}{text}", message_id=message_id)
+        sms.send(to=phones.normalise(phone), text=f"{SIGNATURE}{text}", message_id=message_id)
     except OSError as error:
         raise _judged(error) from error
 

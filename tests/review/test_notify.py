@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from applications.services import withdraw_application
 from campaigns.models import Stage
 from review import notify, tasks
 from review.mailings import Passed, Stopped
@@ -52,6 +53,18 @@ def test_an_outcome_is_told_when_its_stage_closes_and_not_at_the_click(play):
     said = last(loser.applicant)
     assert "资格审核的结果是未通过" in said.text
     assert "材料不足" not in said.text
+
+
+def test_whoever_withdrew_is_not_told_how_the_stage_ended(play):
+    winner, gone = play.apply("赵建国"), play.apply("钱秀兰")
+    play.open("qualification")
+    for application in (winner, gone):
+        play.judge(application)
+        play.decide("qualification", application)
+    withdraw_application(gone, actor=gone.applicant, at=play.now())
+    play.close("qualification")
+
+    assert told(gone.applicant)[-1] == "application.withdrawn"
 
 
 def test_everybody_is_told_in_the_same_moment(play):

@@ -109,6 +109,7 @@ def test_somebody_who_is_no_member_is_reached_at_what_they_gave(union: Union, ad
     carry(union)
 
     assert states(message) == {channel: S.SENT}
+    assert [taken.to for taken in Gateway.taken] == (["+8619900007777"] if channel == "sms" else [])
 
 
 def test_a_contact_that_reaches_nobody_waits_for_a_person(union: Union, office: Member) -> None:
