@@ -13,7 +13,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from tests import factories
 from tests.unions.gateway import Gateway
 from unions import audit, messaging, tasks, tenancy
-from unions.models import AuditEntry, Delivery, Mailbox, Member, Message, PersonalKey, Union
+from unions.models import AuditEntry, Delivery, Mailbox, Member, Message, Union
 from unions.outbox import courier, mass, queueing, selectors, tending
 from unions.outbox.kinds import Words
 from unions.outbox.letters import Contact, Letter, News, Topic
@@ -300,7 +300,7 @@ def test_who_has_no_address_any_more_waits_for_a_person(union: Union, alice: Mem
 
 def test_a_deleted_key_withdraws_what_it_sealed(union: Union, alice: Member) -> None:
     (message,) = tell(union, letter(alice))
-    PersonalKey.objects.filter(pk=message.key_id).delete()
+    message.key.delete()
     carry(union)
 
     message.refresh_from_db()

@@ -55,7 +55,7 @@ def test_nothing_that_may_have_left_leaves_again_without_a_person() -> None:
 
 
 def test_every_error_has_words() -> None:
-    longest = Delivery._meta.get_field("error").max_length
+    longest = Delivery._meta.get_field("error").max_length or 0
 
     assert all(words and len(code) <= longest for code, words in ERRORS.items())
 

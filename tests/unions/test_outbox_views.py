@@ -68,8 +68,8 @@ def test_an_overtaken_message_says_so(union: Union, client: Client, alice: Membe
     tell(union, alice)
     factories.sign_in(client, alice)
 
-    assert "已有更新的决定" in text(client.get(at("inbox")))
-    assert "这条消息之后又有新的决定" in text(client.get(at("message", message_pk=first.pk)))
+    assert "已有更新的进展" in text(client.get(at("inbox")))
+    assert "这条消息之后又有新的进展" in text(client.get(at("message", message_pk=first.pk)))
 
 
 def test_nobody_reads_a_message_to_somebody_else_or_one_that_waits(
