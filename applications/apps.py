@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from django.apps import AppConfig
 
 
@@ -9,7 +11,13 @@ class ApplicationsConfig(AppConfig):
     def ready(self) -> None:
         from applications import jobs  # noqa: F401 - registers the jobs of a unit's desk
         from applications.actions import ACTIONS
+        from applications.mailings import Drafts, Returned
+        from unions.outbox import kinds, mass
         from unions.wording import name_actions
 
         name_actions(ACTIONS)
         from applications import exports  # noqa: F401 - registers the job that copies a person's data
+
+        kinds.register(Path(__file__).with_name("messages.toml"))
+        mass.register(Drafts())
+        mass.register(Returned())

@@ -27,11 +27,12 @@ _AWARDS = Place("授予与证书", "publicity:awards", "medal")
 _RULES = Place("规则集", "campaigns:rulesets", "book")
 _CALENDAR = Place("工作日历", "campaigns:calendar", "calendar")
 _AUDIT = Place("审计记录", "unions:audit", "shield")
+_MESSAGES = Place("消息发送", "unions:deliveries", "mail")
 
 PLACES: Final[Mapping[Role, tuple[Place, ...]]] = {
     Role.APPLICANT: (Place("我的申报", "applications:mine", "user"),),
     Role.UNIT_OFFICER: (Place("本单位推荐", "applications:unit", "users"),),
-    Role.OFFICE: (_INBOX, _REVIEW, _NOTICES, _AWARDS, _CAMPAIGNS, _RULES, _CALENDAR, _DATA),
+    Role.OFFICE: (_INBOX, _REVIEW, _NOTICES, _AWARDS, _CAMPAIGNS, _MESSAGES, _RULES, _CALENDAR, _DATA),
     Role.EXPERT: (Place("我的评审", "review:my_panels", "pen"),),
     Role.LEADER: (Place("领导小组", "review:group", "gavel"), _REVIEW, _NOTICES, _AWARDS, _CAMPAIGNS),
     Role.SUPERVISOR: (Place("监督", "review:campaigns", "eye"), _NOTICES, _AWARDS, _AUDIT),
@@ -42,6 +43,7 @@ PLACES: Final[Mapping[Role, tuple[Place, ...]]] = {
         _CAMPAIGNS,
         _RULES,
         _CALENDAR,
+        _MESSAGES,
         _AUDIT,
     ),
     Role.OPERATOR: (Place("平台", "unions_global:operator", "server"),),
@@ -68,4 +70,4 @@ def context(request: HttpRequest) -> dict[str, Any]:
     for place in PLACES[Role(member.role)]:
         url = _address(place, member)
         rail.append({"label": place.label, "url": url, "icon": place.icon, "current": request.path.startswith(url)})
-    return {"union": union, "member": member, "rail": rail}
+    return {"union": union, "member": member, "rail": rail, "unread": getattr(member, "unread", 0)}

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from django.apps import AppConfig
 
 
@@ -13,6 +15,7 @@ class PublicityConfig(AppConfig):
         from publicity.records import objected, titled
         from publicity.stage_kinds import PublicNotice, PublicVote
         from review.stages import register
+        from unions.outbox import kinds
         from unions.wording import name_actions
 
         keeping.know_titled(titled)
@@ -20,3 +23,4 @@ class PublicityConfig(AppConfig):
         register(PublicNotice())
         register(PublicVote())
         name_actions(ACTIONS)
+        kinds.register(Path(__file__).with_name("messages.toml"))

@@ -22,6 +22,7 @@ from documents.paper.certificates import CertificateText, chinese_date, missing,
 from documents.paper.designs import DESIGNS
 from documents.paper.render import PaperError
 from documents.services import add_output, beat
+from publicity import notify
 from publicity.models import Certificate
 from publicity.rehearsal.draft import Draft
 from publicity.states import CERTIFICATES, REHEARSAL
@@ -76,7 +77,8 @@ def make_certificates(job: Job, *, at_clock: Clock) -> None:
                     content_type=PDF,
                     at=at_clock(),
                 )
-                Certificate.objects.filter(pk=certificate.pk, file__isnull=True).update(file=output.file)
+                if Certificate.objects.filter(pk=certificate.pk, file__isnull=True).update(file=output.file):
+                    notify.certificate_ready(certificate, at=at_clock())
     if unset:
         said = "；".join(unset)
         raise Refused(

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from django.apps import AppConfig
 
 
@@ -12,7 +14,9 @@ class ReviewConfig(AppConfig):
         from review.actions import ACTIONS
         from review.evidence import erase_visit_photos, investigated
         from review.kinds import register_own
+        from review.mailings import Passed, Stopped
         from review.selectors import why_it_must_go_on
+        from unions.outbox import kinds, mass
         from unions.wording import name_actions
 
         register_own()
@@ -21,3 +25,6 @@ class ReviewConfig(AppConfig):
         ending.register(why_it_must_go_on)
         judged.register(selectors.judged)
         name_actions(ACTIONS)
+        kinds.register(Path(__file__).with_name("messages.toml"))
+        mass.register(Passed())
+        mass.register(Stopped())

@@ -29,6 +29,7 @@ from campaigns.rules.schema import RuleSet as Rules
 from documents.services import store_file
 from unions import services, tenancy
 from unions.models import Member, Union, Unit, User
+from unions.outbox import courier
 from unions.states import STAFF, Role
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -125,6 +126,12 @@ def sign_in(client: Client, member: Member) -> Client:
     assert member.user is not None
     client.force_login(member.user, backend="django.contrib.auth.backends.ModelBackend")
     return client
+
+
+def carry_messages(union: Union, *, at: datetime = NOON) -> None:
+    """Do what a worker does with the messages of a union that are due."""
+    with tenancy.scope(union.pk):
+        courier.deliver_due(union.pk, at_clock=lambda: at)
 
 
 # --- campaigns ---------------------------------------------------------------------------------------------------------

@@ -33,7 +33,9 @@ from tests import factories
 from tests.publicity.scene import CERTIFICATE, TEXT, public_notice, public_vote
 from tests.review import stagecraft as craft
 from unions import services
-from unions.models import Union
+from unions.models import MassMessage, Union
+from unions.outbox import queueing
+from unions.outbox.letters import Contact, Letter, News, Topic
 from unions.states import Role
 
 
@@ -268,6 +270,25 @@ def _paper(world: World, name: str, at: datetime) -> StoredFile:
 def _pk_of(name: str) -> Argument:
     return lambda world: world.rows[name].pk
 
+
+@row_maker
+def messages_of_a_union(world: World) -> None:
+    """Somebody's message, one that could not be delivered, and one to many that waits."""
+    office = factories.office_of(world.union)
+    reader = factories.MemberFactory(union=world.union, name="漏网之鱼辛")
+    said = {"申报人": "漏网之鱼壬", "活动": "x", "期限": "x"}
+    letters = [Letter("application.withdrawn", to, said) for to in (reader, Contact("漏网之鱼癸", "漏网地址"))]
+    message, failed = queueing.tell(world.union, [News(Topic("walk", 1), letters)], at=factories.NOON)
+    written = MassMessage.objects.create(
+        union=world.union, label="漏网群发", people=1, created_by=office, created_at=factories.NOON
+    )
+    world.rows |= {"message": message, "delivery": failed.deliveries.get(), "mass": written}
+    world.mark("漏网之鱼辛", "漏网之鱼壬", "漏网之鱼癸", "漏网地址", "漏网群发")
+
+
+for _name in ("message", "delivery", "mass"):
+    argument(f"{_name}_pk", value=_pk_of(_name))
+argument("kind_id", value=lambda world: "application.withdrawn")
 
 argument("campaign_slug", value=lambda world: world.rows["campaign"].slug)
 argument("number", value=lambda world: 0)

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from django.apps import AppConfig
 
 
@@ -8,5 +10,7 @@ class UnionsConfig(AppConfig):
 
     def ready(self) -> None:
         from unions import tenancy
+        from unions.outbox import kinds
 
         tenancy.connect_signals()
+        kinds.register(Path(__file__).with_name("messages.toml"))

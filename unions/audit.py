@@ -1,7 +1,7 @@
 """The audit log: one entry a write, in the same transaction, chained per union.
 
 The chain of a union is a lock of its own, taken last: services lock their rows first and record at the end, so that two of
-them never wait for each other in a ring.
+them never wait for each other in a ring. Only messages are queued after it (see `unions.outbox.queueing`).
 """
 
 import hashlib
@@ -81,8 +81,7 @@ def record_all(
         owner = obj.pk if isinstance(obj, Union) else getattr(obj, "union_id", actor.union_id)
         if owner != actor.union_id:
             raise RuntimeError(f"{action}: an actor of union {actor.union_id} wrote a row of union {owner}")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, actor.union_id])
+    hold(actor.union_id)
     last = AuditEntry.objects.filter(union_id=actor.union_id).order_by("-seq").only("seq", "digest").first()
     seq, previous = (last.seq, last.digest) if last else (0, GENESIS)
     entries = []
@@ -104,6 +103,12 @@ def record_all(
         previous = entry.digest = entry_digest(entry)
         entries.append(entry)
     return AuditEntry.objects.bulk_create(entries)
+
+
+def hold(union_id: int) -> None:
+    """Take the union's chain until the transaction ends. For what locks topics of messages before it records: they come after."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, union_id])
 
 
 def _plain(values: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -23,6 +23,8 @@ from django.http import HttpRequest
 
 from unions import phones, services
 from unions.models import Union, Unit
+from unions.outbox import kinds
+from unions.outbox.kinds import Kind, Words
 from unions.states import INVITABLE, Role
 
 
@@ -187,6 +189,47 @@ class AuditFilterForm(forms.Form):
     action = forms.CharField(label="操作", required=False, max_length=60)
     since = forms.DateField(label="从", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label="到", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+# --- messages ------------------------------------------------------------------------------------------------------
+
+
+class ChannelsForm(forms.Form):
+    mail = forms.BooleanField(label="邮件", required=False)
+    sms = forms.BooleanField(label="短信", required=False)
+
+
+class WordsForm(forms.Form):
+    """The words of one kind of message; what is wrong with them is said under the part it stands in."""
+
+    subject = forms.CharField(label="标题", max_length=60)
+    text = forms.CharField(label="正文（站内消息和邮件）", max_length=2000, widget=forms.Textarea(attrs={"rows": 10}))
+    short = forms.CharField(label="短信", max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, kind: Kind, *args: Any, words: Words, **kwargs: Any) -> None:
+        self.kind = kind
+        kwargs["initial"] = {"subject": words.subject, "text": words.text, "short": words.short}
+        super().__init__(*args, **kwargs)
+
+    @property
+    def words(self) -> Words:
+        return Words(**self.cleaned_data)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors:
+            for part, problems in kinds.mistakes(self.kind, Words(**cleaned)).items():
+                for problem in problems:
+                    self.add_error(part, problem)
+        return cleaned
+
+    def preview(self) -> tuple[Words, kinds.Length] | None:
+        """The message with invented values, as typed if that is right, else as it was; None while it is wrong."""
+        if self.is_bound and not self.is_valid():
+            return None
+        words = self.words if self.is_bound else Words(**{name: self.initial[name] for name in self.fields})
+        rendered = kinds.render(self.kind, words, kinds.samples(self.kind))
+        return rendered, kinds.length_of(rendered.short)
 
 
 # --- the platform operator ------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from django.views.defaults import page_not_found
 
 from unions import tenancy
 from unions.models import Member, Union
+from unions.outbox.selectors import unread
 
 
 class UnionRequest(HttpRequest):
@@ -75,7 +76,7 @@ class UnionMiddleware:
     def _member(request: HttpRequest, union: Union) -> Member | None:
         if not request.user.is_authenticated:
             return None
-        found = Member.objects.filter(union=union, user=request.user).at_work(timezone.now())
+        found = Member.objects.filter(union=union, user=request.user).at_work(timezone.now()).annotate(unread=unread())
         member = found.select_related("union", "unit").first()
         if member is not None:
             member.user = request.user

@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 from guardian.core import ObjectPermissionChecker
 
 from unions import phones
+from unions.outbox.states import Channel, DeliveryState, MassState
 from unions.states import STAFF, Role
 
 RESERVED_SLUGS = frozenset(
@@ -348,3 +349,154 @@ class AuditEntry(AppendOnly):
         ordering = ["seq"]
         constraints = [models.UniqueConstraint(fields=["union", "seq"], name="audit_seq_once")]
         indexes = [models.Index(fields=["union", "object_type", "object_id"], name="audit_object")]
+
+
+# --- messages (unions.outbox) -----------------------------------------------------------------------------------------
+
+
+class MessageTopic(UnionScoped):
+    """What messages are about: the application with this id, say. Its row is the lock under which they are queued and leave."""
+
+    thing = models.CharField(max_length=40)
+    thing_id = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "消息事项"
+        constraints = [models.UniqueConstraint(fields=["union", "thing", "thing_id"], name="message_topic_once")]
+
+
+class Mailbox(UnionScoped):
+    """A member's own say in how they are told, and the key under which messages to them are sealed."""
+
+    member = models.OneToOneField(Member, on_delete=models.PROTECT, related_name="mailbox")
+    key = models.ForeignKey(PersonalKey, on_delete=models.SET_NULL, null=True, related_name="+")
+    mail = models.BooleanField("邮件", default=True)
+    sms = models.BooleanField("短信", default=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "消息偏好"
+
+
+class MessageWording(UnionScoped):
+    """A union's own words for a kind of message. Without a row the words that come with the product are used."""
+
+    kind = models.CharField(max_length=60)
+    subject = models.CharField("标题", max_length=60)
+    text = models.TextField("正文")
+    short = models.TextField("短信", max_length=300)
+    changed_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "消息用语"
+        constraints = [models.UniqueConstraint(fields=["union", "kind"], name="message_wording_once")]
+
+
+class MassMessageQuerySet(models.QuerySet["MassMessage"]):
+    def for_union(self, union: Union) -> Self:
+        return self.filter(union=union)
+
+
+class MassMessage(UnionScoped):
+    """One message to all of a selection, held until somebody of the office has looked at it. `label` says to whom."""
+
+    selection = models.CharField(max_length=60)
+    scope = models.CharField(max_length=64)
+    label = models.CharField("发给", max_length=160)
+    state = models.CharField(max_length=10, choices=MassState.choices, default=MassState.HELD)
+    people = models.PositiveIntegerField("人数")
+    created_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    decided_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    objects = MassMessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "群发消息"
+        ordering = ["-created_at", "-pk"]
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def for_union(self, union: Union) -> Self:
+        return self.filter(union=union)
+
+    def inbox_of(self, member: Member) -> Self:
+        """What the member may read: their own, and of a held mass message nothing yet."""
+        return self.filter(union_id=member.union_id, recipient=member, shown_at__isnull=False)
+
+
+class Message(UnionScoped):
+    """What one person is told: read on the site by a member, and carried by deliveries to their mail and phone.
+
+    The words are rendered when it is queued, in the transaction of the decision, and `sealed` under `key` with the name and
+    contact of a recipient who is no member. `superseded_at`: a later decision about the same topic holds instead.
+    `once` names what must be told one time only.
+    """
+
+    topic = models.ForeignKey(MessageTopic, on_delete=models.PROTECT, related_name="messages")
+    kind = models.CharField(max_length=60)
+    recipient = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="messages")
+    key = models.ForeignKey(PersonalKey, on_delete=models.SET_NULL, null=True, related_name="+")
+    sealed = models.TextField()
+    path = models.CharField(max_length=200, blank=True)
+    once = models.CharField(max_length=120, blank=True)
+    mass = models.ForeignKey(MassMessage, on_delete=models.PROTECT, null=True, related_name="messages")
+    created_at = models.DateTimeField()
+    shown_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
+    superseded_at = models.DateTimeField(null=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "消息"
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["union", "once"], condition=~models.Q(once=""), name="message_once"),
+        ]
+        indexes = [
+            models.Index(fields=["recipient", "-created_at"], name="message_inbox"),
+            models.Index(
+                fields=["recipient"],
+                condition=models.Q(read_at__isnull=True, shown_at__isnull=False),
+                name="message_unread",
+            ),
+        ]
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def for_union(self, union: Union) -> Self:
+        return self.filter(union=union)
+
+
+class Delivery(UnionScoped):
+    """One message on its way by one channel. Its id makes the Message-ID (`stable_id`), the same at every attempt.
+
+    `error` is a word of `unions.outbox.states.ERRORS`, never what a server answered: that may hold addresses.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="deliveries")
+    channel = models.CharField("方式", max_length=4, choices=Channel.choices)
+    state = models.CharField("状态", max_length=9, choices=DeliveryState.choices, default=DeliveryState.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=12, blank=True)
+    settled_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
+    settled_at = models.DateTimeField(null=True)
+    settled_reason = models.TextField(blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "消息投递"
+        constraints = [models.UniqueConstraint(fields=["message", "channel"], name="delivery_once")]
+        indexes = [models.Index(fields=["union", "state", "due_at"], name="delivery_due")]
+
+    @property
+    def stable_id(self) -> str:
+        """The Message-ID, by which a server knows a message it has heard before."""
+        return f"{self.pk}@jiangxuan"

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from unions.models import Invitation, Member, Union, Unit, User
+from unions.models import Delivery, Invitation, Member, Union, Unit, User
+from unions.outbox.states import FOR_A_PERSON
 from unions.permits import ALLOWED, Decision, denied
 from unions.states import STAFF, Role
 
@@ -90,6 +91,33 @@ def can_accept_invitation(invitation: Invitation, user: User, *, at: datetime) -
             f"您已是本工会的{current.get_role_display()}，一人同时只有一个角色；要调整，请联系工会管理员先停用现有角色"
         )
     return ALLOWED
+
+
+def can_tend_messages(actor: Member, union: Union) -> Decision:
+    """See what could not be delivered and do something about it; which kinds each desk tends, `outbox.selectors` says."""
+    if can_run_office(actor, union) or can_administer(actor, union):
+        return ALLOWED
+    return denied("只有认定办公室和工会管理员可以办理消息的发送")
+
+
+def can_settle_delivery(actor: Member, delivery: Delivery, *, desk: str) -> Decision:
+    """Only what waits for a person, and only whoever tends that kind of message."""
+    decision = can_tend_messages(actor, delivery.union)
+    if not decision:
+        return decision
+    if (desk == "admin") != (actor.role == Role.ADMIN):
+        return denied("这条消息由另一个岗位办理")
+    if delivery.state not in FOR_A_PERSON:
+        return denied(f"这条消息{delivery.get_state_display()}，不需要人工办理")
+    return ALLOWED
+
+
+def can_send_again(actor: Member, delivery: Delivery, *, desk: str) -> Decision:
+    """Never a message that a later decision has overtaken: two would contradict each other."""
+    decision = can_settle_delivery(actor, delivery, desk=desk)
+    if decision and delivery.message.superseded_at is not None:
+        return denied("同一事项后来又有新的决定，这条消息不能再发；已经口头说明的，请记录“已另行告知”")
+    return decision
 
 
 def can_rotate_keys(actor: Member, union: Union) -> Decision:

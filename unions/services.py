@@ -13,7 +13,7 @@ from django.db import transaction
 from guardian.models import GroupObjectPermission, UserObjectPermission
 from guardian.shortcuts import assign_perm
 
-from unions import audit, policies, vault
+from unions import audit, notify, policies, vault
 from unions.models import RESERVED_SLUGS, Consent, Invitation, Member, PersonalKey, Union, Unit, UnitKind, User
 from unions.permits import Refused
 from unions.states import INVITABLE, Role
@@ -311,6 +311,7 @@ def _invite(
         expires_at=at + INVITATION_LIFE,
     )
     audit.record("member.invited", invitation, actor=actor, at=at, after={"role": role, "unit": invitation.unit_id})
+    notify.invited(invitation, token, at=at)
     return invitation, token
 
 
@@ -330,6 +331,7 @@ def accept_invitation(invitation: Invitation, user: User, *, at: datetime) -> Me
     invitation.accepted_at, invitation.accepted_by = at, member
     invitation.save(update_fields=["accepted_at", "accepted_by"])
     audit.record("member.invitation_accepted", invitation, actor=member, at=at, after={"member": member.pk})
+    notify.invitation_settled(invitation, at=at)
     return member
 
 
@@ -342,6 +344,7 @@ def revoke_invitation(invitation: Invitation, *, actor: Member, at: datetime) ->
     invitation.revoked_at = at
     invitation.save(update_fields=["revoked_at"])
     audit.record("member.invitation_revoked", invitation, actor=actor, at=at)
+    notify.invitation_settled(invitation, at=at)
     return invitation
 
 

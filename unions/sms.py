@@ -14,9 +14,17 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 
+class NotTaken(OSError):
+    """A gateway raises it when it surely took nothing: out of reach, or busy. It is tried again later."""
+
+
+class Refused(NotTaken):
+    """The same, and trying again will not help: the number does not exist, say."""
+
+
 class SmsBackend(Protocol):
     def send(self, *, to: str, text: str, message_id: str) -> None:
-        """Hand one message over, or raise. `to` is E.164."""
+        """Hand one message over, or raise: `Refused`, `NotTaken`, and any other error where nobody can tell. `to` is E.164."""
 
 
 class FileBackend:

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from unions.views import audit, branding, invitations, members, privacy, units
+from unions.views import audit, branding, deliveries, invitations, mass, members, messages, privacy, units, wordings
 
 app_name = "unions"
 urlpatterns: list[URLPattern] = [
@@ -24,6 +24,23 @@ urlpatterns: list[URLPattern] = [
     # how the union shows itself
     path("manage/branding/", branding.branding, name="branding"),
     path("manage/branding/contrast/", branding.contrast, name="contrast"),
+    # messages: everybody's own
+    path("messages/", messages.inbox, name="inbox"),
+    path("messages/read/", messages.read_all, name="read_all"),
+    path("messages/channels/", messages.channels, name="channels"),
+    path("messages/<int:message_pk>/", messages.message, name="message"),
+    # messages: what could not be delivered, mass messages, the union's own words
+    path("messages/desk/", deliveries.deliveries, name="deliveries"),
+    path("messages/desk/again/", deliveries.send_all_again, name="send_all_again"),
+    path("messages/desk/<uuid:delivery_pk>/", deliveries.settle, name="settle"),
+    path("messages/desk/mass/", mass.mass_messages, name="mass_messages"),
+    path("messages/desk/mass/new/", mass.write, name="write_mass_message"),
+    path("messages/desk/mass/<int:mass_pk>/", mass.mass_message, name="mass_message"),
+    path("messages/desk/mass/<int:mass_pk>/release/", mass.release, name="release_mass_message"),
+    path("messages/desk/mass/<int:mass_pk>/discard/", mass.discard, name="discard_mass_message"),
+    path("messages/desk/wording/", wordings.wordings, name="wordings"),
+    path("messages/desk/wording/<str:kind_id>/", wordings.wording, name="wording"),
+    path("messages/desk/wording/<str:kind_id>/reset/", wordings.reset, name="reset_wording"),
     # the log
     path("audit/", audit.audit, name="audit"),
     path("audit/verify/", audit.verify, name="verify_audit"),

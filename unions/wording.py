@@ -22,6 +22,15 @@ _ACTIONS: dict[str, str] = {
     "unit.closed": "停用推荐单位",
     "unit.reopened": "重新启用推荐单位",
     "keys.rotated": "轮换密钥",
+    "message.sent_again": "重新发送消息",
+    "message.all_sent_again": "重新发送全部未发出的消息",
+    "message.told_otherwise": "记录已另行告知",
+    "mass_message.written": "拟写群发消息",
+    "mass_message.released": "发出群发消息",
+    "mass_message.discarded": "作废群发消息",
+    "mailbox.channels_chosen": "选择接收消息的方式",
+    "wording.changed": "修改消息用语",
+    "wording.reset": "恢复系统消息用语",
 }
 
 

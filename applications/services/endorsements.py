@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from applications import policies, selectors, selectors_confirmations
+from applications import notify, policies, selectors, selectors_confirmations
 from applications.days import local_today
 from applications.models import Application, InternalNotice, Recommendation
 from applications.selectors_units import NAME
@@ -85,6 +85,7 @@ def endorse_application(
         },
         reason=row.quota_reason or row.opinion,
     )
+    notify.endorsed(application, at=at)
     return row
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from django.db import transaction
 
 from applications import answers as form
-from applications import policies, selectors
+from applications import notify, policies, selectors
 from applications import selectors_confirmations as confirmations
 from applications.answers import Answers, Value
 from applications.days import local_today
@@ -379,6 +379,7 @@ def submit_application(application: Application, *, actor: Member, at: datetime)
             **({"confirmation": confirmed.pk, "confirmed_by": confirmed.method} if confirmed else {}),
         },
     )
+    notify.submitted(application, before=before, at=at)
     return application
 
 
@@ -459,6 +460,7 @@ def withdraw_application(application: Application, *, actor: Member, at: datetim
         after={"state": State.WITHDRAWN},
         reason=reason.strip(),
     )
+    notify.withdrawn(application, at=at)
     return application
 
 
@@ -487,4 +489,5 @@ def lapse_overdue(campaign: Campaign, *, actor: Member, at: datetime) -> int:
             before={"state": before},
             after={"state": State.LAPSED},
         )
+    notify.lapsed(campaign, late, at=at)
     return len(late)

@@ -7,7 +7,7 @@ from typing import Final
 from django.db import connection, transaction
 from django.utils import timezone
 
-from applications import policies, selectors
+from applications import notify, policies, selectors
 from applications.days import local_today
 from applications.models import Application, NomineeInvitation
 from applications.sealing import seal_answers
@@ -62,6 +62,7 @@ def nominate_person(
     )
     if token and contact:
         _invite(application, contact, actor=actor, at=at)
+    notify.nominated(application, contact=contact, token=token, at=at)
     return application, token
 
 
@@ -114,6 +115,7 @@ def resend_invitation(application: Application, *, contact: str, actor: Member, 
     audit.record(
         "application.invitation_resent", application, actor=actor, at=at, after={"answer_by": application.answer_by}
     )
+    notify.nominated(application, contact=contact, token=token, at=at)
     return token
 
 
@@ -130,7 +132,9 @@ def accept_nomination(application: Application, *, actor: Member, at: datetime) 
     known = persons.person_of(actor, at=at)
     own = Application.objects.filter(campaign=application.campaign, applicant=actor, state__in=sorted(LIVE)).first()
     if own is not None:
-        return merging.join_nomination(own, application, actor=actor, at=at)
+        kept = merging.join_nomination(own, application, actor=actor, at=at)
+        notify.nomination_answered(application, at=at)
+        return kept
     person = persons.apart_from_live(known, application.campaign, at=at)
     assert person.key is not None
     opened = selectors.answers_of(application)
@@ -141,6 +145,7 @@ def accept_nomination(application: Application, *, actor: Member, at: datetime) 
         update_fields=["answers", "person", "applicant", "filled_by", "claim_digest", "saved_at", "id_index"]
     )
     audit.record("application.nomination_accepted", application, actor=actor, at=at, after={"applicant": actor.pk})
+    notify.nomination_answered(application, at=at)
     return application
 
 
@@ -160,4 +165,5 @@ def decline_nomination(application: Application, *, actor: Member, at: datetime)
         before={"state": before},
         after={"state": State.WITHDRAWN},
     )
+    notify.nomination_answered(application, at=at)
     return application

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from applications import policies, selectors
+from applications import notify, policies, selectors
 from applications.models import Application, Return
 from applications.sealing import plain_json
 from applications.services.intake import locked, locked_campaign, move
@@ -74,4 +74,5 @@ def return_application(
         after={"state": State.RETURNED, "items": wanted, "deadline": deadline.isoformat(), **told},
         reason=row.reason,
     )
+    notify.returned(application, row, at=at)
     return row

@@ -10,12 +10,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from applications import policies, selectors, services
-from applications.days import deadline_words
 from applications.forms import RecommendForm, ResendForm
 from applications.models import Application
 from applications.services.intake import token_digest
 from applications.views.applicant import face_of, find, find_campaign, go, link
-from unions import messaging, phones, throttle
+from unions import phones, throttle
 from unions.access import member_required, public, signed_in
 from unions.middleware import MemberRequest, UnionRequest
 from unions.permits import Refused
@@ -53,25 +52,13 @@ def recommend(request: UnionRequest, campaign_slug: str) -> HttpResponse:
 
 
 def _invite(request: UnionRequest, application: Application, *, contact: str, token: str) -> dict[str, Any]:
-    """Ask the person named; the link is shown once to whoever named them, in case no message arrives."""
-    invitation = request.build_absolute_uri(link(request, "nomination", token=token))
-    assert application.nominated_by is not None
-    assert application.answer_by is not None
-    text = (
-        f"{application.name}，您好：{application.nominated_by}推荐您参加“{application.campaign.title}”。"
-        f"请在{deadline_words(application.answer_by)}前打开链接，同意的由您填写申报表，不同意的可以谢绝：{invitation}"
-    )
-    told = {"invitation": invitation, "nominee": application.name, "answer_by": application.answer_by}
-    try:
-        messaging.send(
-            contact,
-            subject=f"有人推荐您参加{application.campaign.title}",
-            text=text,
-            message_id=f"nomination-{application.pk}-{application.invitations.count()}@jiangxuan",
-        )
-    except messaging.UndeliveredError:
-        return {**told, "undelivered": True}
-    return {**told, "contact": phones.shown(contact)}
+    """The outbox asks the person named; the link is shown once to whoever named them, in case no message arrives."""
+    return {
+        "invitation": request.build_absolute_uri(link(request, "nomination", token=token)),
+        "nominee": application.name,
+        "contact": phones.shown(contact),
+        "answer_by": application.answer_by,
+    }
 
 
 @member_required

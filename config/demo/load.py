@@ -20,8 +20,8 @@ from campaigns.models import Campaign, RuleSet, Stage
 from campaigns.rules import loader
 from campaigns.rules.schema import RuleSet as Rules
 from campaigns.selectors import calendar_of
+from config.demo import post, under_way
 from config.demo import scene as data
-from config.demo import under_way
 from config.demo.scene import Scene
 from documents.models import StoredFile
 from publicity.models import Award
@@ -112,6 +112,7 @@ class _Stage:
             )
             self._confirm_years()
             self._play()
+            post.settle(founded.union, now=self.now)
 
     def _user(self, person: data.Person) -> User:
         """Who has an address can sign in with the password that everybody is told, who has none cannot at all."""

@@ -11,7 +11,7 @@ from campaigns.models import Campaign
 from documents.models import Job
 from documents.services import queue_job
 from documents.states import UNFINISHED
-from publicity import policies, selectors
+from publicity import notify, policies, selectors
 from publicity.codes import new_code
 from publicity.models import Award, Certificate, Revocation
 from publicity.states import CERTIFICATES
@@ -64,6 +64,7 @@ def confer_awards(campaign: Campaign, *, actor: Member, at: datetime) -> list[Aw
             at=at,
             after={"awards": [[award.award, award.application_id] for award in conferred]},
         )
+        notify.conferred(campaign, conferred, at=at)
     return conferred
 
 
@@ -151,4 +152,5 @@ def revoke_certificate(certificate: Certificate, *, reason: str, actor: Member, 
         union=certificate.union, certificate=certificate, reason=reason.strip(), at=at, by=actor
     )
     audit.record("certificate.revoked", certificate, actor=actor, at=at, reason=reason.strip())
+    notify.certificate_revoked(certificate, at=at)
     return revocation

@@ -9,7 +9,7 @@ from django.utils import timezone
 from applications.models import Application
 from campaigns.models import Stage
 from campaigns.workingdays import UnknownYear
-from publicity import policies, selectors
+from publicity import notify, policies, selectors
 from publicity.models import Notice, NoticeLine, NoticeVersion
 from review.services.stages import lock_stage
 from unions import audit, vault
@@ -110,6 +110,7 @@ def _add_version(
         after={"version": version.version, "sha256": version.sha256, "from": window[0], "to": window[1]},
         reason=reason.strip(),
     )
+    notify.notice_published(version, at=at)
     return version
 
 

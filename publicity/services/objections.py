@@ -14,7 +14,7 @@ from documents.models import StoredFile
 from documents.paper import uploads
 from documents.paper.uploads import Kind
 from documents.services import plain_name, store_file
-from publicity import policies, selectors
+from publicity import notify, policies, selectors
 from publicity.codes import code_digest, new_code
 from publicity.models import Notice, NoticeLine, Objection
 from publicity.states import ObjectionState
@@ -113,6 +113,7 @@ def raise_objection(
                 "evidence": stored.sha256 if stored else None,
             },
         )
+        notify.objection_received(objection, name=sender.name, contact=sender.contact, at=at)
     except BaseException:
         if stored is not None:  # the row goes with the transaction; the bytes know nothing of it
             stored.file.storage.delete(str(stored.file.name))
@@ -182,6 +183,7 @@ def answer_objection(
         },
         reason=objection.ground,
     )
+    notify.objection_answered(objection, at=at)
     return objection
 
 

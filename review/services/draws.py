@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from campaigns.models import Stage
-from review import draw, policies, selectors
+from review import draw, notify, policies, selectors
 from review.models import DrawPledge, Expert, Panel, PanelDraw, PanelSeat
 from review.services.panels import LIVE_SEATS, seat_expert, seat_panel
 from review.services.seating import rule_of
@@ -116,6 +116,7 @@ def draw_panel(stage: Stage, *, actor: Member, at: datetime) -> PanelDraw:
         at=at,
         after={"stage": stage.pk, "panel": panel.pk, "seed": seed, "result": list(result)},
     )
+    notify.seats_approved(stage, panel, at=at)
     return drawn
 
 
@@ -169,4 +170,5 @@ def call_next(panel: Panel, *, reason: str, actor: Member, at: datetime) -> Pane
         raise Refused("抽取名单中已没有可以递补的专家")
     seat = seat_expert(panel, expert, at=at)
     audit.record("panel.called_up", seat, actor=actor, at=at, after={"expert": expert.pk}, reason=reason.strip())
+    notify.seats_approved(stage, panel, at=at)
     return seat

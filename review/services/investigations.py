@@ -8,7 +8,7 @@ from applications.models import Application
 from campaigns.models import Campaign, Stage
 from campaigns.selectors import stage_rule
 from campaigns.states import StageState
-from review import policies, selectors
+from review import notify, policies, selectors
 from review.models import Investigation, Outcome, Panel, Resolution
 from review.services.outcomes import write_outcome
 from review.services.resolutions import Minutes, record_resolution, require_refill, said_of
@@ -95,6 +95,7 @@ def decide_investigation(
         after={"state": investigation.state, "outcome": outcome.pk if outcome else None},
         reason=finding.strip(),
     )
+    notify.investigated(investigation, at=at)
     return investigation
 
 
@@ -207,6 +208,7 @@ def refill_place(
         after={"resolution": resolution.pk, "application": application.pk, "outcome": moved_up.pk},
         reason=reason.strip(),
     )
+    notify.refilled(stage, outcome.application, at=at)
     return resolution
 
 

@@ -13,7 +13,7 @@ from applications.models import Application
 from campaigns.models import Stage
 from campaigns.rules.schema import ExpertReviewStage, ScoreCriterion
 from campaigns.states import StageState
-from review import policies, selectors
+from review import notify, policies, selectors
 from review.models import Expert, Panel, PanelSeat, Recusal, Resolution, Score
 from review.services import ballots
 from review.services.rankings import archive_ranking, method_of
@@ -134,6 +134,7 @@ def form_panel(stage: Stage, *, experts: Sequence[Expert], actor: Member, at: da
         at=at,
         after={"stage": stage.pk, "experts": sorted(expert.pk for expert in experts)},
     )
+    notify.seats_approved(stage, panel, at=at)
     return panel
 
 
@@ -191,6 +192,7 @@ def approve_panel(panel: Panel, *, minutes: Minutes, actor: Member, at: datetime
         at=at,
         after={"resolution": resolution.pk, "experts": [seat.expert_id for seat in waiting]},
     )
+    notify.seats_approved(stage, panel, at=at)
     return resolution
 
 
@@ -209,6 +211,7 @@ def add_seat(panel: Panel, *, expert: Expert, reason: str, actor: Member, at: da
     _require_not_drawn(panel, expert)
     seat = seat_expert(panel, expert, at=at)
     audit.record("panel.seat_added", seat, actor=actor, at=at, after={"expert": expert.pk}, reason=reason.strip())
+    notify.seats_approved(stage, panel, at=at)
     return seat
 
 
@@ -248,6 +251,7 @@ def accept_seat(seat: PanelSeat, *, actor: Member, at: datetime) -> PanelSeat:
         before={"state": Seat.INVITED},
         after={"state": Seat.ACCEPTED, "recused": found},
     )
+    notify.seat_answered(seat, at=at)
     return seat
 
 
@@ -266,6 +270,7 @@ def decline_seat(seat: PanelSeat, *, actor: Member, at: datetime, reason: str = 
         after={"state": Seat.DECLINED},
         reason=reason.strip(),
     )
+    notify.seat_answered(seat, at=at)
     return seat
 
 
@@ -289,6 +294,7 @@ def remove_seat(seat: PanelSeat, *, reason: str, actor: Member, at: datetime) ->
         after={"state": Seat.REMOVED},
         reason=reason.strip(),
     )
+    notify.seat_removed(seat, at=at)
     return seat
 
 

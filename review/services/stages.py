@@ -14,7 +14,7 @@ from campaigns.models import Campaign, Stage, UnitQuota
 from campaigns.rules.schema import NominationStage, Strength
 from campaigns.selectors import stage_rule
 from campaigns.states import StageState
-from review import policies, selectors
+from review import notify, policies, selectors
 from review.models import Outcome
 from review.places import Count, departed
 from review.stages import stage_kinds
@@ -62,6 +62,7 @@ def open_stage(stage: Stage, *, actor: Member, at: datetime) -> Stage:
         before={"state": StageState.WAITING},
         after={"state": StageState.OPEN, "entrants": selectors.entrants(stage).count()},
     )
+    notify.stage_opened(stage, at=at)
     return stage
 
 
@@ -205,6 +206,7 @@ def close_stage(stage: Stage, *, actor: Member, at: datetime, reason: str = "") 
         after={"state": StageState.CLOSED, "departed": found.should, "outcomes": _verdicts(stage)},
         reason=reason.strip(),
     )
+    notify.stage_closed(stage, at=at)
     return stage
 
 

@@ -15,6 +15,7 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connectio
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
 from tests import factories
@@ -57,8 +58,9 @@ def test_a_union_is_opened_and_its_first_administrator_gets_going(desk: Client, 
 
     assert "已开通新区总工会" in text(response)
     assert "/invitations/" in text(response)
+    factories.carry_messages(Union.objects.get(slug="xinqu"), at=timezone.now())
     path = str(mail.outbox[0].body)
-    link = path[path.index("/invitations/") :].strip()
+    link = path[path.index("/invitations/") :].partition("\n")[0]
     newcomer = Client()
     newcomer.force_login(factories.UserFactory(second_factor=True), backend="django.contrib.auth.backends.ModelBackend")
     assert newcomer.post(link)["Location"] == "/xinqu/desk/"

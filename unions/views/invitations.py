@@ -56,12 +56,7 @@ def invite(request: MemberRequest) -> HttpResponse:
             messages.error(request, str(refusal))
         else:
             request.session[FRESH_LINK] = {"name": invitation.name, "url": messaging.invitation_link(token)}
-            try:
-                messaging.send_invitation(invitation, token)
-            except messaging.UndeliveredError:
-                messages.warning(request, "邀请已建立，但消息可能没有送达：请把下面的链接亲自转给对方。")
-            else:
-                messages.success(request, f"邀请已发给{invitation.name}（{invitation.contact}）。")
+            messages.success(request, f"邀请{invitation.name}的消息已交发，发往 {invitation.contact}。")
             return redirect("unions:invitations", union_slug=request.union.slug)
     return render(
         request,

@@ -75,17 +75,12 @@ def _invite(request: HttpRequest, union: Union, *, name: str, contact: str) -> N
     try:
         with tenancy.scope(union.pk):
             actor = services.register_operator(union, _operator(request), at=at)
-            invitation, token = services.invite_first_administrator(
-                union, contact=contact, name=name, actor=actor, at=at
-            )
+            _, token = services.invite_first_administrator(union, contact=contact, name=name, actor=actor, at=at)
             request.session[FRESH_LINK] = {"name": name, "url": messaging.invitation_link(token)}
-            messaging.send_invitation(invitation, token)
     except Refused as refusal:
         messages.error(request, str(refusal))
-    except messaging.UndeliveredError:
-        messages.warning(request, "邀请已建立，但消息可能没有送达：请把下面的链接亲自转给对方。")
     else:
-        messages.success(request, f"首位管理员的邀请已发给{name}（{contact}）。")
+        messages.success(request, f"邀请首位管理员{name}的消息已交发，发往 {contact}。")
 
 
 @operator_required
