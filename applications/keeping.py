@@ -20,20 +20,17 @@ _erasers: list[Eraser] = []
 
 def know_titled(ask: Titled) -> None:
     """`ask` says which of these applications were given a title."""
-    if ask not in _titled:
-        _titled.append(ask)
+    _titled.append(ask)
 
 
 def know_held(ask: Held) -> None:
     """`ask` says which of these must stay as they are for now, and in words why."""
-    if ask not in _held:
-        _held.append(ask)
+    _held.append(ask)
 
 
 def erase_with(erase: Eraser) -> None:
     """`erase` takes out what an upper app keeps of an application whose person becomes nobody."""
-    if erase not in _erasers:
-        _erasers.append(erase)
+    _erasers.append(erase)
 
 
 def titled(ids: Collection[int]) -> frozenset[int]:

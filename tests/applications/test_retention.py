@@ -4,6 +4,7 @@ import io
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.http import Http404
 
 from applications import keeping, selectors, selectors_retention, services
 from applications.models import Application, ErasureRequest, Person
@@ -14,11 +15,14 @@ from applications.states import ErasureState, State
 from applications.tasks import expire_data
 from campaigns.models import Campaign
 from campaigns.states import CampaignState
+from documents.downloads import archive, attachment
 from documents.models import StoredFile
+from documents.services import erase_file
 from publicity.models import Award
 from tests import factories
 from tests.factories import IN_TIME, SHANGHAI, ApplicationFactory
 from unions import audit
+from unions import services as people
 from unions.models import Member, PersonalKey, User
 from unions.permits import Refused
 from unions.services import system_member
@@ -102,6 +106,42 @@ def test_what_never_reached_the_office_goes_when_the_campaign_was_cancelled(camp
     campaign.refresh_from_db()
 
     assert expire(campaign, AFTER_DRAFTS) == 1
+
+
+def test_a_person_reads_until_when_each_is_kept(campaign):
+    draft = ApplicationFactory(campaign=campaign, state=State.DRAFT)
+    assert "保存到2026年9月20日" in selectors_retention.kept_words(draft, is_titled=False)
+
+    draft.anonymised_at = IN_TIME
+    assert "不再能读" in selectors_retention.kept_words(draft, is_titled=False)
+
+
+def test_a_campaign_that_ended_early_may_let_the_filed_go_before_any_draft_is_due(campaign, monkeypatch):
+    ends = selectors_retention.Ends(drafts=date(2030, 1, 1), others=date(2026, 6, 1), awarded=None)
+    monkeypatch.setattr(selectors_retention, "ends_of", lambda _campaign: ends)
+    filed = ApplicationFactory(campaign=campaign)
+    ApplicationFactory(campaign=campaign, state=State.DRAFT)
+
+    assert selectors_retention.due(campaign, at=OVER + timedelta(days=2)) == [filed.pk]
+
+
+def test_what_is_not_due_stays_even_when_asked_for(campaign):
+    application = ApplicationFactory(campaign=campaign)
+
+    assert retention.expire_application(application, actor=system_member(campaign.union), at=IN_TIME) is False
+
+
+def test_a_key_that_went_before_is_no_obstacle(campaign):
+    application = ApplicationFactory(campaign=campaign)
+    application.person.key.delete()
+    finish(campaign)
+
+    assert expire(campaign, AFTER_OTHERS) == 1
+
+
+def test_only_an_applicants_membership_parts_from_its_sign_in(member, union):
+    with pytest.raises(Refused, match="由工会管理员停用"):
+        people.detach_member(member(Role.LEADER), actor=system_member(union), at=IN_TIME)
 
 
 def test_the_nightly_task_does_it_as_the_system(campaign, monkeypatch):
@@ -343,13 +383,12 @@ def test_nothing_asked_for_somebody_else_or_by_a_closed_account(alice, asked, me
 
 
 def test_files_that_were_erased_are_not_served(draft, alice, picture):
-    from django.http import Http404
-
-    from documents.downloads import archive, attachment
 
     material = services.attach_material(draft, slot="identity", file=picture(), actor=alice, at=IN_TIME)
     services.remove_material(material, actor=alice, at=IN_TIME)
     stored = StoredFile.objects.get(pk=material.file_id)
+    erase_file(stored, at=OVER)
+    assert stored.erased_at == IN_TIME, "done again it changes nothing"
 
     with pytest.raises(Http404):
         attachment(stored)
