@@ -477,7 +477,7 @@ def test_a_draft_handed_in_while_the_slice_was_written_keeps_what_it_had(campaig
     made = Application.objects.get()
     Application.objects.filter(pk=made.pk).update(state=State.WITHDRAWN)
     line = people_sheet.Line(
-        line=2, answers={"ethnicity": "畲族"}, known=people_sheet.Known(application=made.pk, ours=True, editable=True)
+        line=2, answers={"ethnicity": "畲族"}, known=people_sheet.Known(application=made.pk, editable=True)
     )
 
     assert "已撤回，不能修改" in sheet_imports._save(line, actor=officer, at=IN_TIME)
