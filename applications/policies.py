@@ -177,12 +177,17 @@ def can_save_draft(actor: Member, application: Application, *, at: datetime) -> 
     return ALLOWED
 
 
-def may_change(application: Application, item: str) -> bool:
-    """While returned, only what was asked to be mended."""
+def changeable(application: Application) -> frozenset[str] | None:
+    """While returned, only what was asked to be mended; None: everything."""
     if application.state != State.RETURNED:
-        return True
+        return None
     returned = open_return(application)
-    return returned is not None and item in returned.items
+    return frozenset(returned.items) if returned else frozenset()
+
+
+def may_change(application: Application, item: str) -> bool:
+    only = changeable(application)
+    return only is None or item in only
 
 
 def can_attach(actor: Member, application: Application, slot: str, *, at: datetime) -> Decision:

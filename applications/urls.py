@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from applications.views import applicant, files, office, selfcheck, units
+from applications.views import applicant, files, filling, office, selfcheck, units
 
 app_name = "applications"
 urlpatterns: list[URLPattern] = [
@@ -16,10 +16,10 @@ urlpatterns: list[URLPattern] = [
     # the applicant
     path("my/", applicant.mine, name="mine"),
     path("my/<int:pk>/", applicant.status, name="status"),
-    path("my/<int:pk>/fill/<str:section>/", applicant.fill, name="fill"),
-    path("my/<int:pk>/save/<str:section>/", applicant.save, name="save"),
-    path("my/<int:pk>/findings/", applicant.findings, name="findings"),
-    path("my/<int:pk>/conditions/", applicant.conditions, name="conditions"),
+    path("my/<int:pk>/fill/<str:section>/", filling.fill, name="fill"),
+    path("my/<int:pk>/save/<str:section>/", filling.save, name="save"),
+    path("my/<int:pk>/findings/", filling.findings, name="findings"),
+    path("my/<int:pk>/conditions/", filling.conditions, name="conditions"),
     path("my/<int:pk>/materials/", applicant.materials, name="materials"),
     path("my/<int:pk>/materials/<str:slot>/attach/", applicant.attach, name="attach"),
     path("my/<int:pk>/materials/<int:material>/remove/", applicant.remove, name="remove"),

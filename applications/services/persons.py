@@ -40,11 +40,11 @@ def identify(application: Application, known: identity.Identity, *, opened: Answ
     the same person is live in the campaign the draft stays where it is; the check list says so, and it cannot be handed in.
     """
     index = vault.blind_index(application.union, known.number)
+    if application.person.id_index == index:
+        return
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_SPACE, index])
     person = application.person
-    if person.id_index == index:
-        return
     other = Person.objects.filter(union=application.union, id_index=index).first()
     if other is not None:
         _move(application, other, opened)
