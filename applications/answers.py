@@ -6,13 +6,13 @@ is text; `typed` values exist only while something is computed. Lists are texts 
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from applications import identity
+from applications import cleaning, identity
 from campaigns.rules.facts import REGISTRY, TITLE_COLUMNS, Claim, Fact, FactKind, FactValue, Result, TitleHeld
 from campaigns.rules.schema import (
     AddressField,
@@ -28,6 +28,7 @@ from campaigns.rules.schema import (
     NationalIdField,
     NumberField,
     Option,
+    PersonNameField,
     PhoneField,
     PhotoField,
     RowsField,
@@ -62,9 +63,13 @@ TRADE_FIELDS: Final = ("trade", "speciality", "occupation")
 """Fields copied beside the application for lists: the first of these ids that the form has."""
 
 
-def count_zi(text: str) -> int:
-    """字数 as the form counts it: code points without line breaks."""
-    return len(text.replace("\r", "").replace("\n", ""))
+LONG: Final = 120
+"""A text that may be longer than this is written on several lines."""
+count_zi = cleaning.count
+
+
+def is_long(field: FormField) -> bool:
+    return isinstance(field, TextField) and (field.lines > 1 or (field.at_most or field.about or 0) > LONG)
 
 
 def is_personal(field: FormField) -> bool:
@@ -88,17 +93,24 @@ def normalise(field: FormField, value: object) -> Value:
     if isinstance(field, MultiField | ConditionsField):
         return _many(value)
     text = _text(value)
-    if isinstance(field, YesNoField):
-        return {"是": YES, "否": NO, "true": YES, "false": NO}.get(text.lower(), text)
-    if isinstance(field, NationalIdField):
-        return identity.plain(text)
-    if isinstance(field, DateField):
-        return iso(text, field.precision)
-    if isinstance(field, YearsField | NumberField):
-        return _digits(text)
-    if isinstance(field, PhoneField):
-        return _phone(text)
-    return text
+    match field:
+        case YesNoField():
+            return {"是": YES, "否": NO, "true": YES, "false": NO}.get(cleaning.line(text).lower(), cleaning.line(text))
+        case DateField():
+            return iso(cleaning.line(text), field.precision)
+        case TextField() if is_long(field):
+            return cleaning.text(text)
+        case _:
+            return _CLEANED.get(type(field), cleaning.line)(text)
+
+
+_CLEANED: Final[Mapping[type, Callable[[str], str]]] = {
+    NationalIdField: cleaning.id_number,
+    PersonNameField: cleaning.name,
+    PhoneField: cleaning.phone,
+    YearsField: cleaning.number,
+    NumberField: cleaning.number,
+}
 
 
 def _text(value: object) -> str:
@@ -110,14 +122,14 @@ def _text(value: object) -> str:
         case date():
             return value.isoformat()[:10]
         case _:
-            return str(value).replace("\r\n", "\n").strip()
+            return str(value)
 
 
 def _many(value: object) -> list[str]:
     if isinstance(value, str):
-        return [value] if value else []
+        return [cleaning.line(value)] if value else []
     items = value if isinstance(value, list | tuple) else sorted(value) if isinstance(value, set | frozenset) else []
-    texts = [_text(item) for item in items]
+    texts = [cleaning.line(_text(item)) for item in items]
     return list(dict.fromkeys(text for text in texts if text))
 
 
@@ -127,19 +139,8 @@ def _row(field: RowsField, row: Mapping[object, object]) -> dict[str, str]:
 
 def _cell(column: Column, text: str) -> str:
     if column.type == "date":
-        return iso(text, column.precision)
-    return _digits(text) if column.type == "number" else text
-
-
-def _digits(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", text).replace(",", "").strip()
-    return plain.removesuffix("年").removesuffix("周年").strip() if plain.endswith("年") else plain
-
-
-def _phone(text: str) -> str:
-    plain = "".join(unicodedata.normalize("NFKC", text).split())
-    plain = plain.removeprefix("+86").removeprefix("-")
-    return plain.replace("-", "") if plain.startswith("1") else plain
+        return iso(cleaning.line(text), column.precision)
+    return cleaning.number(text) if column.type == "number" else cleaning.line(text)
 
 
 def iso(text: str, precision: str) -> str:

@@ -25,7 +25,9 @@ OTHER_SUFFIX: Final = "__other"
 FEW: Final = 7
 """Up to so many options stand open as buttons; more fold into a list."""
 
-_INPUT_TYPES: Final = {"day": "date", "month": "month", "year": "number"}
+
+FIELDS: Final = "fields"
+"""Posted: the ids of the fields a page carried, or of those that were changed on it; an empty box of ticks posts nothing."""
 
 
 def read_section(section: schema.Section, data: QueryDict, *, only: frozenset[str] | None = None) -> dict[str, object]:
@@ -33,11 +35,14 @@ def read_section(section: schema.Section, data: QueryDict, *, only: frozenset[st
 
     `only` names the fields that may be changed while an application is returned.
     """
+    named = data.get(FIELDS)
+    carried = None if named is None else frozenset(named.split())
     read: dict[str, object] = {}
     for field in section.fields:
         if isinstance(field, schema.PhotoField) or (only is not None and field.id not in only):
             continue
-        read[field.id] = _read_field(field, data)
+        if carried is None or field.id in carried:
+            read[field.id] = _read_field(field, data)
     return read
 
 
@@ -135,6 +140,10 @@ class Item:
     optional: bool = False
     certified: bool = False
     carried: bool = False
+    personal: bool = False
+    depends_on_id: str = ""
+    depends_on_value: str = ""
+    order: str = ""
 
     @property
     def words(self) -> str:
@@ -196,7 +205,19 @@ class SectionPage:
 
     @property
     def items(self) -> list[Item]:
-        return [self._item(field) for field in self._asked()]
+        return [self._item(field) for field in self._asked() if self._is_shown(field)]
+
+    @property
+    def field_ids(self) -> str:
+        """For the page's hidden list of what it carries."""
+        return " ".join(item.id for item in self.items if not item.locked)
+
+    def _is_shown(self, field: schema.FormField) -> bool:
+        """What depends on an answer of this very page is shown or hidden there; what an earlier page ruled out is not asked."""
+        if field.when is None or values.is_empty(self.answers.get(field.when.field)):
+            return True
+        here = {item.id for item in self.section.fields}
+        return field.when.field in here or values.applies(field, self.answers)
 
     def _item(self, field: schema.FormField) -> Item:
         value = self.answers.get(field.id, "")
@@ -211,6 +232,8 @@ class SectionPage:
             "optional": not field.required,
             "certified": field.certified_by == "unit",
             "carried": field.id in self.carried,
+            "personal": values.is_personal(field),
+            **self._dependence(field),
         }
         if self.only is not None and field.id not in self.only:
             return Item(kind="locked", locked=True, text=values.display(field, value, self.rules), **common)
@@ -218,7 +241,9 @@ class SectionPage:
             rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
             if self.blank_row == field.id or (not rows and field.at_least):
                 rows = [*rows, {}]
-            return Item(kind="rows", formset=rows_formset(field, rows), max=field.at_most, **common)
+            return Item(
+                kind="rows", formset=rows_formset(field, rows), max=field.at_most, order=field.order or "", **common
+            )
         other = self.form[field.id + OTHER_SUFFIX] if field.id + OTHER_SUFFIX in self.form.fields else None
         return Item(
             kind="field",
@@ -229,6 +254,19 @@ class SectionPage:
             unit="年" if isinstance(field, schema.YearsField) else getattr(field, "unit", None) or "",
             **common,
         )
+
+    def _dependence(self, field: schema.FormField) -> dict[str, str]:
+        """On which answer of this page it depends, as the control posts it."""
+        other = next((item for item in self.section.fields if field.when and item.id == field.when.field), None)
+        if field.when is None or other is None:
+            return {}
+        equals = field.when.equals
+        return {
+            "depends_on_id": other.id,
+            "depends_on_value": {"是": YES, "否": NO}.get(equals, equals)
+            if isinstance(other, schema.YesNoField)
+            else equals,
+        }
 
 
 def _initial(field: schema.FormField, value: Value) -> tuple[Any, str]:
@@ -256,8 +294,10 @@ def _initial(field: schema.FormField, value: Value) -> tuple[Any, str]:
 def _form_field(field: schema.FormField, rules: schema.RuleSet) -> forms.Field:
     common: dict[str, Any] = {"label": field.label, "required": field.required, "help_text": field.help or ""}
     match field:
-        case schema.TextField() if field.lines > 1 or (field.at_most or field.about or 0) > 120:
-            return forms.CharField(widget=forms.Textarea(attrs={"rows": max(field.lines, 4)}), **common)
+        case schema.TextField() if values.is_long(field):
+            return forms.CharField(
+                widget=forms.Textarea(attrs={"rows": max(field.lines, 4), "data-clean": "text"}), **common
+            )
         case schema.ChoiceField():
             return _choice(_options(field), few=len(field.options) <= FEW, required=field.required, common=common)
         case schema.MultiField():
@@ -288,28 +328,45 @@ def _choice(options: list[tuple[str, str]], *, few: bool, required: bool, common
 
 
 def _attributes(field: schema.FormField) -> dict[str, str]:
-    """The keyboard that fits, and what a browser may fill in by itself."""
+    """The keypad that fits, what a browser may fill in by itself, and how what is typed is brought to one form."""
+    return {"enterkeyhint": "next", "data-clean": "line", **_own_attributes(field)}
+
+
+def _own_attributes(field: schema.FormField) -> dict[str, str]:
     match field:
         case schema.PersonNameField():
-            return {"autocomplete": "name"}
+            return {"autocomplete": "name", "spellcheck": "false"}
         case schema.NationalIdField():
-            return {"autocomplete": "off", "inputmode": "text", "spellcheck": "false", "data-no-local": ""}
+            return {"inputmode": "text", "data-clean": "id_number", "autocapitalize": "characters", **_NO_HELP}
         case schema.PhoneField():
-            return {"type": "tel", "autocomplete": "tel", "inputmode": "tel"}
+            return {"type": "tel", "autocomplete": "tel", "inputmode": "tel", "data-clean": "phone"}
         case schema.EmailField():
             return {"type": "email", "autocomplete": "email", "inputmode": "email"}
         case schema.AddressField():
             return {"autocomplete": "street-address"}
         case schema.DateField():
-            return {"type": _INPUT_TYPES[field.precision], **_month_hint(field.precision)}
+            birthday = {"autocomplete": "bday"} if field.fact == "birth_date" else {"autocomplete": "off"}
+            return {**_date_attributes(field.precision), **birthday}
         case schema.YearsField() | schema.NumberField():
-            return {"inputmode": "numeric"}
+            return {"inputmode": "numeric", "data-clean": "number", "autocomplete": "off"}
+        case _ if field.id in values.EMPLOYER_FIELDS:
+            return {"autocomplete": "organization"}
         case _:
             return {"autocomplete": "off"}
 
 
-def _month_hint(precision: str) -> dict[str, str]:
-    return {"placeholder": "如 2018-03"} if precision == "month" else {}
+_NO_HELP: Final = {"autocomplete": "off", "spellcheck": "false", "autocorrect": "off"}
+
+
+def _date_attributes(precision: str) -> dict[str, str]:
+    """A year is four digits on the number pad; a spinner would be turned by a thumb that scrolls."""
+    match precision:
+        case "year":
+            return {"inputmode": "numeric", "data-clean": "number", "placeholder": "如 2018"}
+        case "month":
+            return {"type": "month", "placeholder": "如 2018-03"}
+        case _:
+            return {"type": "date"}
 
 
 def rows_formset(field: schema.RowsField, rows: list[dict[str, str]]) -> BaseFormSet[forms.Form]:
@@ -328,11 +385,11 @@ def _column_field(column: schema.Column) -> forms.Field:
     if column.type == "choice":
         options = [(option.value, option.label or option.value) for option in column.options]
         return forms.ChoiceField(choices=[("", "请选择"), *options], **common)
-    attributes = {"autocomplete": "off"}
+    attributes = {"autocomplete": "off", "enterkeyhint": "next", "data-clean": "line"}
     if column.type == "date":
-        attributes |= {"type": _INPUT_TYPES[column.precision], **_month_hint(column.precision)}
+        attributes |= _date_attributes(column.precision)
     if column.type == "number":
-        attributes |= {"inputmode": "numeric"}
+        attributes |= {"inputmode": "numeric", "data-clean": "number"}
     return forms.CharField(widget=forms.TextInput(attrs=attributes), **common)
 
 

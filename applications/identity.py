@@ -4,7 +4,6 @@ The residence permits of people from Hong Kong, Macao and Taiwan (港澳台居�
 830000 in place of a county and the same check digit.
 """
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -12,6 +11,8 @@ from typing import Final
 from stdnum import numdb
 from stdnum.cn import ric
 from stdnum.exceptions import InvalidComponent
+
+from applications import cleaning
 
 _PERMITS: Final = ("810000", "820000", "830000")
 LENGTH: Final = 18
@@ -28,18 +29,13 @@ class Identity:
     sex: str
 
 
-def plain(text: str) -> str:
-    """As people type it, brought to one form: half-width, no spaces, capital X."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
-
-
 def parse(text: str) -> Identity:
     """Read a number or raise `BadNumber`.
 
     A county code counts as known if it was ever assigned: `stdnum` would refuse whoever was born before the code was, and
     numbers given at a later registration are just that.
     """
-    number = plain(text)
+    number = cleaning.id_number(text)
     if len(number) != LENGTH:
         raise BadNumber(f"身份证号码应为 {LENGTH} 位，现为 {len(number)} 位")
     if not (number[:-1].isascii() and number[:-1].isdigit()):

@@ -214,12 +214,17 @@ def too_late(application: Application, returned: Return) -> str:
     return f"补正期限已过：应在{until}前重新提交，从那以后不能再修改。如有特殊情况，请与{whom}联系"
 
 
-def may_change(application: Application, item: str) -> bool:
-    """While returned, only what was asked to be mended."""
+def changeable(application: Application) -> frozenset[str] | None:
+    """While returned, only what was asked to be mended; None: everything."""
     if application.state != State.RETURNED:
-        return True
+        return None
     returned = open_return(application)
-    return returned is not None and item in returned.items
+    return frozenset(returned.items) if returned else frozenset()
+
+
+def may_change(application: Application, item: str) -> bool:
+    only = changeable(application)
+    return only is None or item in only
 
 
 def can_attach(actor: Member, application: Application, slot: str, *, at: datetime) -> Decision:

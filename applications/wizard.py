@@ -1,18 +1,27 @@
 """The screens of one application in their order: its sections, the conditions, the papers, the check list."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from django.urls import reverse
 
-from applications.models import Application
+from applications import selectors
+from applications.answers import Answers
+from applications.models import Application, Material
+from applications.selectors_steps import missing_by_step
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
+    """`missing`: how much is still asked here, or None where nothing is counted."""
+
     key: str
     label: str
     url: str
     current: bool
+    missing: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +55,10 @@ class Wizard:
     def place(self, key: str) -> int:
         return next(n for n, (own, _label) in enumerate(self.keys) if own == key)
 
-    def steps(self, current: str) -> list[Step]:
-        return [Step(key, label, self.url(n), key == current) for n, (key, label) in enumerate(self.keys)]
+    def steps(self, current: str, missing: Mapping[str, int]) -> list[Step]:
+        return [
+            Step(key, label, self.url(n), key == current, missing.get(key)) for n, (key, label) in enumerate(self.keys)
+        ]
 
     def after(self, key: str) -> str:
         return self.url(min(self.place(key) + 1, len(self.keys) - 1))
@@ -56,6 +67,19 @@ class Wizard:
         return self.url(max(self.place(key) - 1, 0))
 
 
-def progress(application: Application, key: str) -> Progress:
-    keys = [own for own, _label in _keys(application)]
-    return Progress(keys.index(key) + 1, len(keys))
+def context(
+    application: Application,
+    union_slug: str,
+    key: str,
+    *,
+    at: datetime,
+    answers: Answers | None = None,
+    files: list[Material] | None = None,
+) -> dict[str, Any]:
+    """What `_steps.html` shows: the way, where one is on it, and what is missing at each step."""
+    answers = selectors.answers_of(application) if answers is None else answers
+    files = selectors.current_materials(application) if files is None else files
+    wizard = Wizard(application, union_slug)
+    steps = wizard.steps(key, missing_by_step(application, answers, files, at=at))
+    place = wizard.place(key)
+    return {"steps": steps, "step": steps[place], "progress": Progress(place + 1, len(steps))}

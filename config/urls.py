@@ -13,6 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("django_prometheus.urls")),
     # people: sign-up, sign-in, sessions, second factor
     path("accounts/", include("allauth.urls")),
+    # how large the type is, remembered in a cookie
+    path("large-type/", views.large_type, name="large_type"),
     # platform operator only
     path("admin/", admin.site.urls),
     # across unions: each is named in unions.tenancy.GlobalRoute

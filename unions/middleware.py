@@ -1,7 +1,11 @@
 """From the address to the union and the member of a request, and the tenancy scope around the view."""
 
+import hashlib
 from collections.abc import Callable
+from typing import Final
 
+from allauth.usersessions.models import UserSession
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.utils import timezone
@@ -23,6 +27,30 @@ class MemberRequest(UnionRequest):
     """The same for a signed-in member; views get it through `member_required` or `role_required`."""
 
     member: Member
+
+
+class SeenMiddleware:
+    """Keep when and from where a session was last used: with every page, and once a minute of what a page does in the background.
+
+    allauth's own middleware writes and commits a row with every request, also with each save of a form that saves itself.
+    """
+
+    SECONDS: Final = 60
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        key = request.session.session_key
+        if key and request.user.is_authenticated and self._is_due(request, key):
+            UserSession.objects.create_from_request(request)
+        return self.get_response(request)
+
+    def _is_due(self, request: HttpRequest, key: str) -> bool:
+        if request.headers.get("X-Requested-With") != "XMLHttpRequest":
+            return True
+        digest = hashlib.sha256(key.encode()).hexdigest()
+        return bool(cache.add(f"seen:{digest}", 1, self.SECONDS))
 
 
 class UnionMiddleware:

@@ -18,7 +18,18 @@ from unions.states import STAFF, Role
 
 RESERVED_SLUGS = frozenset(
     {
-        *("accounts", "admin", "health", "invitations", "media", "metrics", "operator", "outbox", "static"),
+        *(
+            "accounts",
+            "admin",
+            "health",
+            "invitations",
+            "large-type",
+            "media",
+            "metrics",
+            "operator",
+            "outbox",
+            "static",
+        ),
         *("styleguide", "unions", "verify"),
     }
 )

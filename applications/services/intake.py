@@ -19,7 +19,7 @@ from applications.services import persons
 from applications.services.inbox import keep_listed
 from applications.states import LIVE, TRANSITIONS, Came, State
 from campaigns.models import Campaign
-from campaigns.rules.schema import Channel, NationalIdField, RuleSet
+from campaigns.rules.schema import Channel, NationalIdField, PhoneField, RuleSet
 from documents.paper.qr import ALPHABET
 from unions import audit, vault
 from unions.models import Member, Unit
@@ -31,7 +31,8 @@ _ATTESTED: Final = "已告知被推荐人并取得同意"
 class Conflict(Refused):
     """The draft was changed elsewhere since this copy of it was read; nothing was written.
 
-    `changed` holds (field id, label, the other value as people read it); `revision` is the one to go on from.
+    `changed` holds (field id, label, the other value as people read it); `revision` is the one to go on from, once the
+    writer was shown everything that changed up to it.
     """
 
     def __init__(self, changed: tuple[tuple[str, str, str], ...], revision: int) -> None:
@@ -47,12 +48,18 @@ def locked_campaign(campaign_id: int) -> Campaign:
 
 
 def locked(application: Application, *, campaign: Campaign | None = None) -> Application:
+    """The row anew. Frozen rules, by far the largest part of it, are not read a second time where they are known."""
     row = Application.objects.select_for_update(no_key=True, of=("self",)).select_related(
         "campaign", "person__key", "unit", "union"
     )
+    known: Campaign | None = campaign or application._state.fields_cache.get("campaign")  # noqa: SLF001 - whether it was read, without reading it
+    if known is not None:
+        row = row.defer("campaign__rules_data")
     found = row.get(pk=application.pk)
     if campaign is not None:
         found.campaign = campaign
+    elif known is not None:
+        found.campaign.share_rules(known)
     return found
 
 
@@ -171,6 +178,8 @@ def create(
     brought = [key for key, value in first.items() if value]
     if name and any(field.id == "name" for field in campaign.rules.fields()):
         first["name"] = name
+    if applicant is not None:
+        first = {**_phone_of(applicant, campaign.rules), **first}
     application = Application.objects.create(
         union=campaign.union,
         campaign=campaign,
@@ -209,6 +218,16 @@ def create(
     return application
 
 
+def _phone_of(applicant: Member, rules: RuleSet) -> dict[str, Value]:
+    """The number somebody signed up with is not asked of them again; they may write another."""
+    asked = [field for field in rules.fields() if isinstance(field, PhoneField)]
+    mobile = next((field for field in asked if "手机" in field.label), asked[0] if asked else None)
+    user = applicant.user
+    if mobile is None or user is None or not user.phone or not user.phone_verified:
+        return {}
+    return {mobile.id: form.normalise(mobile, user.phone)}
+
+
 def record_source(application: Application, kind: Came, *, actor: Member, at: datetime) -> Source:
     return Source.objects.create(
         union=application.union,
@@ -243,12 +262,21 @@ def change_channel(
 
 @transaction.atomic
 def save_draft(
-    application: Application, *, answers: Mapping[str, object], revision: int, actor: Member, at: datetime
+    application: Application,
+    *,
+    answers: Mapping[str, object],
+    revision: int,
+    actor: Member,
+    at: datetime,
+    unheard: Mapping[str, object] | None = None,
 ) -> Application:
     """Keep what was typed so far, right or not; fields that are not in `answers` stay as they are.
 
     `revision` is the one the writer had read. A field that somebody changed after it to another value is a `Conflict`,
-    and then nothing is written; changes to other fields go together.
+    and then nothing is written; changes to other fields go together. The same save sent again changes nothing.
+
+    `unheard` holds values that the writer sent before without hearing whether they arrived: finding one of them is no
+    conflict, since nobody else wrote it.
     """
     application = locked(application)
     policies.can_save_draft(actor, application, at=at).require()
@@ -259,13 +287,15 @@ def save_draft(
     if not changed:
         return application
     _require_unlocked(application, changed)
-    _require_unconflicted(application, changed, opened, revision)
+    own = {key for key, value in _given(rules, unheard or {}).items() if value == opened.get(key)}
+    _require_unconflicted(application, {key: changed[key] for key in changed if key not in own}, opened, revision)
     assert application.person.key is not None
     key = application.person.key
     merged: dict[str, Value] = {**opened, **changed}
     application.revision += 1
     application.touched = {**application.touched, **dict.fromkeys(changed, application.revision)}
-    application.answers = seal_answers(rules, key, merged)
+    kept = {name: value for name, value in application.answers.items() if name not in changed}
+    application.answers = {**kept, **seal_answers(rules, key, changed)}
     application.saved_at = at
     application.carried = [key for key in application.carried if key not in changed]
     _copy_listed(application, merged)

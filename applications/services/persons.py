@@ -55,13 +55,11 @@ def identify(application: Application, known: identity.Identity | None, *, opene
     if application.id_index != index:
         application.id_index = index
         application.save(update_fields=["id_index"])
-    if known is None:
+    if known is None or application.person.id_index == index:
         return
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_SPACE, index])
     person = application.person
-    if person.id_index == index:
-        return
     holder = Person.objects.filter(union=application.union, id_index=index).first()
     if holder is not None and _move(application, holder, opened):
         return

@@ -3,7 +3,7 @@
 A unit officer fills in for the unit's people on the same screens.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from typing import Any
@@ -15,7 +15,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from applications import answers as values
 from applications import (
     papers,
     policies,
@@ -25,13 +24,11 @@ from applications import (
     selectors_twins,
     selfcheck,
     services,
+    wizard,
 )
 from applications.answers import Answers
-from applications.days import local_today
-from applications.forms import SectionPage, press_row_button, read_section
-from applications.models import PHOTO, Application
+from applications.models import Application
 from applications.states import EDITABLE, LIVE, State
-from applications.wizard import Wizard, progress
 from campaigns import presentation
 from campaigns.models import Campaign
 from campaigns.policies import takes_individuals
@@ -44,6 +41,8 @@ from unions.services import give_consent, join_as_applicant
 from unions.states import STAFF, Role
 
 View = Callable[..., HttpResponseBase]
+
+HANDED_IN = frozenset({State.AWAITING_UNIT, State.SUBMITTED})
 
 CARRIED = "carried_answers"
 """Where the session keeps the answers of a self-check, from the click on “带着这些答案去申报” until the form is started."""
@@ -134,6 +133,8 @@ def apply(request: UnionRequest, campaign_slug: str) -> HttpResponse:
         try:
             application = _start(request, campaign, channel, carried)
         except Refused as refusal:
+            if twin := _started_meanwhile(request, campaign):
+                return go(request, "fill", pk=twin.pk, section=campaign.rules.form.sections[0].id)
             context["refusal"] = str(refusal)
         else:
             request.session.pop(CARRIED, None)
@@ -149,6 +150,13 @@ def apply(request: UnionRequest, campaign_slug: str) -> HttpResponse:
         "consent_text": selectors.consent_text(request.union),
     }
     return render(request, "applications/apply_start.html", context)
+
+
+def _started_meanwhile(request: UnionRequest, campaign: Campaign) -> Application | None:
+    """A second click, or the same one sent again over a bad line, leads to what the first one began."""
+    assert request.user.is_authenticated
+    rows = Application.objects.for_union(request.union).filter(campaign=campaign, state__in=LIVE)
+    return rows.filter(applicant__user=request.user).first()
 
 
 def _carried(request: UnionRequest, campaign: Campaign, now: datetime) -> Answers:
@@ -174,181 +182,6 @@ def _start(request: UnionRequest, campaign: Campaign, channel: schema.Channel, c
     return services.start_application(campaign, channel=channel.id, actor=member, at=now, unit=unit, carried=carried)
 
 
-# --- filling in ------------------------------------------------------------------------------------------------------
-
-
-def _only(application: Application) -> frozenset[str] | None:
-    """While returned, what may be mended; None: everything."""
-    if application.state != State.RETURNED:
-        return None
-    returned = policies.open_return(application)
-    return frozenset(returned.items) if returned else frozenset()
-
-
-def _section(application: Application, section_id: str) -> schema.Section:
-    found = next((item for item in application.campaign.rules.form.sections if item.id == section_id), None)
-    if found is None:
-        raise Http404
-    return found
-
-
-@member_required
-def fill(request: MemberRequest, pk: int, section: str) -> HttpResponse:
-    """One section of the form. What is posted is saved whatever it is; only then one goes on."""
-    application = find_own(request, pk)
-    chosen = _section(application, section)
-    if application.state not in EDITABLE:
-        return go(request, "status", pk=pk)
-    answers = selectors.answers_of(application)
-    told: dict[str, Any] = {"revision": application.revision, "theirs": [], "blank_row": ""}
-    if request.method == "POST":
-        typed = read_section(chosen, request.POST, only=_only(application))
-        told["blank_row"] = press_row_button(chosen, request.POST.get("rows", ""), typed)
-        try:
-            application = _save(request, application, typed)
-        except services.Conflict as conflict:
-            told |= {"revision": conflict.revision, "theirs": conflict.changed, "refusal": str(conflict)}
-            answers = {**answers, **_as_typed(application, typed)}
-        except Refused as refusal:
-            told["refusal"] = str(refusal)
-            answers = {**answers, **_as_typed(application, typed)}
-        else:
-            if "rows" not in request.POST:
-                return redirect(_next(request, application, chosen))
-            answers, told["revision"] = selectors.answers_of(application), application.revision
-    return _show_section(request, application, chosen, answers, told)
-
-
-def _as_typed(application: Application, typed: Mapping[str, object]) -> dict[str, values.Value]:
-    by_id = {field.id: field for field in application.campaign.rules.fields()}
-    return {key: values.normalise(by_id[key], value) for key, value in typed.items()}
-
-
-def _save(request: MemberRequest, application: Application, typed: Mapping[str, object]) -> Application:
-    revision = request.POST.get("revision", "")
-    return services.save_draft(
-        application,
-        answers=typed,
-        revision=int(revision) if revision.isdigit() else 0,
-        actor=request.member,
-        at=timezone.now(),
-    )
-
-
-def _next(request: MemberRequest, application: Application, section: schema.Section) -> str:
-    steps = Wizard(application, request.union.slug)
-    return steps.before(section.id) if request.POST.get("go") == "back" else steps.after(section.id)
-
-
-def _show_section(
-    request: MemberRequest,
-    application: Application,
-    section: schema.Section,
-    answers: Answers,
-    told: Mapping[str, Any],
-) -> HttpResponse:
-    rules = application.campaign.rules
-    now = timezone.now()
-    wrong = values.shape_problems(rules, answers, today=local_today(now))
-    page = SectionPage(
-        section,
-        rules,
-        answers,
-        problems=wrong,
-        only=_only(application),
-        blank_row=str(told["blank_row"]),
-        carried=frozenset(application.carried),
-    )
-    photo = None
-    if page.photo is not None:
-        photo = selectors.slot_of(application, "photo", selectors.current_materials(application))
-    context = {
-        "face": face_of(request),
-        "application": application,
-        "campaign": application.campaign,
-        "section": section,
-        "page": page,
-        "photo": photo,
-        "photo_locked": not policies.can_attach(request.member, application, "photo", at=now),
-        "steps": Wizard(application, request.union.slug).steps(section.id),
-        "progress": progress(application, section.id),
-        "returned": policies.open_return(application) if application.state == State.RETURNED else None,
-        "asked": _asked_here(application, section),
-        "now": now,
-        **told,
-        **_findings(application, answers),
-    }
-    return render(request, "applications/fill_section.html", context)
-
-
-def _asked_here(application: Application, section: schema.Section) -> list[tuple[str, str, str]]:
-    """While returned: what of this screen is to be mended, and why. (id, label, reason)."""
-    asked = selectors_returns.reasons_now(application)
-    ids = ((PHOTO if isinstance(field, schema.PhotoField) else field.id, field.label) for field in section.fields)
-    return [(id_, label, asked[id_]) for id_, label in ids if id_ in asked]
-
-
-def _findings(application: Application, answers: Answers) -> dict[str, Any]:
-    findings = selectors.findings_of(application, answers=answers)
-    return {
-        "findings": findings,
-        "overall": findings.overall,
-        "waivers": selectors.open_waivers(application, answers, findings),
-    }
-
-
-@answers_signed_out_with_401
-@member_required
-@require_POST
-def save(request: MemberRequest, pk: int, section: str) -> HttpResponse:
-    """The page saves itself: JSON, as `static/js/jx.js` says at its top."""
-    application = find_own(request, pk)
-    typed = read_section(_section(application, section), request.POST, only=_only(application))
-    try:
-        saved = _save(request, application, typed)
-    except services.Conflict as conflict:
-        changed = [{"field": field, "label": label, "theirs": theirs} for field, label, theirs in conflict.changed]
-        return JsonResponse({"revision": conflict.revision, "changed": changed}, status=409)
-    except Refused as refusal:
-        return JsonResponse({"error": str(refusal)}, status=422)
-    return JsonResponse({"saved_at": timezone.localtime(saved.saved_at).isoformat(), "revision": saved.revision})
-
-
-@member_required
-def findings(request: MemberRequest, pk: int) -> HttpResponse:
-    """The findings on what is saved so far, for the panel beside the form."""
-    application = find_own(request, pk)
-    context = {"application": application, **_findings(application, selectors.answers_of(application))}
-    return render(request, "applications/_findings.html", context)
-
-
-@member_required
-def conditions(request: MemberRequest, pk: int) -> HttpResponse:
-    """Every condition against what was filled in, and the waivers one may ask for."""
-    application = find_own(request, pk)
-    if application.state not in EDITABLE:
-        return go(request, "status", pk=pk)
-    context: dict[str, Any] = {}
-    if request.method == "POST":
-        try:
-            application = _save(request, application, {values.WAIVERS: request.POST.getlist("waivers")})
-        except Refused as refusal:
-            context["refusal"] = str(refusal)
-        else:
-            return redirect(Wizard(application, request.union.slug).after("conditions"))
-    context |= {
-        "face": face_of(request),
-        "application": application,
-        "campaign": application.campaign,
-        "revision": application.revision,
-        "steps": Wizard(application, request.union.slug).steps("conditions"),
-        "progress": progress(application, "conditions"),
-        "locked": _only(application) is not None,
-        **_findings(application, selectors.answers_of(application)),
-    }
-    return render(request, "applications/fill_conditions.html", context)
-
-
 # --- handing in ------------------------------------------------------------------------------------------------------
 
 
@@ -371,8 +204,7 @@ def check(request: MemberRequest, pk: int) -> HttpResponse:
         "to_unit": application.unit is not None and not application.number,
         "twin": selectors_twins.twin_words(application, request.member),
         "entry": selectors_confirmations.entry_of(application),
-        "steps": Wizard(application, request.union.slug).steps("check"),
-        "progress": progress(application, "check"),
+        **wizard.context(application, request.union.slug, "check", at=now),
         "has_paper": bool(papers.form_papers(application.campaign.rules)),
         "now": now,
     }
@@ -386,6 +218,9 @@ def submit(request: MemberRequest, pk: int) -> HttpResponse:
     try:
         application = services.submit_application(application, actor=request.member, at=timezone.now())
     except Refused as refusal:
+        application.refresh_from_db(fields=["state"])
+        if application.state in HANDED_IN:
+            return go(request, "status", pk=pk)  # the same click, come twice
         messages.error(request, str(refusal))
         return go(request, "check", pk=pk)
     if application.state == State.AWAITING_UNIT:

@@ -15,12 +15,11 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from applications import policies, selectors, selectors_returns, services
+from applications import policies, selectors, selectors_returns, services, wizard
 from applications.models import PHOTO, SEALED_FORM, Application, Material
 from applications.selectors import Slot
 from applications.states import EDITABLE
 from applications.views.applicant import answers_signed_out_with_401, face_of, find, find_own, go, link
-from applications.wizard import Wizard, progress
 from unions.access import member_required
 from unions.middleware import MemberRequest
 from unions.permits import Refused
@@ -52,9 +51,8 @@ def materials(request: MemberRequest, pk: int) -> HttpResponse:
         "missing": [slot for slot in slots if slot.needed and not slot.files],
         "in_hand": sum(bool(slot.files) for slot in slots),
         "returned": policies.open_return(application) if asked else None,
-        "steps": Wizard(application, request.union.slug).steps("materials"),
-        "progress": progress(application, "materials"),
         "now": now,
+        **wizard.context(application, request.union.slug, "materials", at=now),
     }
     return render(request, "applications/fill_materials.html", context)
 

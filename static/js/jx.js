@@ -2,17 +2,8 @@
  * 匠选 in the browser. Everything works without this file; it only saves, counts and spares reloads.
  * One plain script for Chromium 100 and later; no inline handlers, no eval, no inline styles: the policy refuses them.
  *
- * Autosave      form[data-autosave-url] with <input type="hidden" name="revision"> and somewhere [data-save-status].
- *               The form is POSTed there as multipart without its files, Accept: application/json, while one types and when the page is left.
- *               200 {saved_at, revision}                      saved_at: ISO time or words; revision goes into the hidden input
- *               409 {revision, changed: [{field, label, theirs}]}  changed elsewhere: nothing was written; the person chooses
- *               422 {errors: {field: "…"}} or {error: "…"}    not saved, said in the status line; typing on tries again
- *               403 {error}                   refused (after the deadline, say): said once, saving stops
- *               401, or a redirect to the sign-in page        asks to sign in in a new tab, tries again by itself, with a fresh token
- *               network gone, 5xx                             tries again by itself
- *               Until the server has acknowledged it, what was typed is kept in localStorage under "jx:draft:<url>"; fields with
- *               data-no-local, passwords and files never are. Signing out forgets all copies.
- *               Fires jx:saved (detail: the answer) on the form.
+ * Words         [data-clean="line|text|number|phone|id_number"]: pasted text is brought to the form the server would bring it to
+ *               (applications/cleaning.py), and so is what was typed into number fields when they are left.
  * Counting      [data-count-for="<id>"] with data-limit or data-about: code points without line breaks, as the server counts.
  * Rows          fieldset[data-rows="<prefix>"] > .jx-rows__list > [data-row], <template>, [data-row-do="add|up|down|remove"].
  *               Names <prefix>-<n>-<field>, <prefix>-TOTAL_FORMS kept right, <prefix>-<n>-ORDER and -DELETE honoured. data-max.
@@ -22,15 +13,15 @@
  *               focus there: one key alone never decides a case. Nothing while <html data-keys="off"> (see review.js).
  * Ballots       form[data-ballot="<round>"] with data-least, data-most and a [data-ballot-count]: a live count of its ticked boxes; what is ticked is
  *               kept in sessionStorage, so that reading a case loses nothing, and forgotten once form[data-ballot-sent="<round>"] is sent.
- * Other         [data-large-switch], [data-print], details[data-exclusive="<group>"], every POST form is guarded against a second click.
+ * Copies        what draft.js keeps in this browser (keys "jx:draft:…") goes with signing out, with another person's signing in, and with age:
+ *               form[data-autosave-url] saves itself, see draft.js. It is asked with the event jx:flush (detail: a list to push promises on).
+ * Other         a[data-large-switch], [data-print], details[data-exclusive="<group>"], every POST form is guarded against a second click.
  */
 (function () {
   'use strict'
 
   const $ = (selector, root = document) => root.querySelector(selector)
   const $$ = (selector, root = document) => Array.from(root.querySelectorAll(selector))
-  const two = (n) => String(n).padStart(2, '0')
-  const clock = (date) => `${two(date.getHours())}:${two(date.getMinutes())}`
 
   function make (tag, attributes, ...children) {
     const element = document.createElement(tag)
@@ -50,14 +41,58 @@
     box.focus()
   }
 
-  // ---- counting ------------------------------------------------------------------------------------------------
+  // ---- words: the same as applications/cleaning.py ------------------------------------------------------------------
 
-  const length = (text) => Array.from(text.replace(/[\r\n]/g, '')).length
+  /* eslint-disable no-control-regex */
+  const DROPPED = /[\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufffc]/g
+  const BREAKS = /\r\n|[\r\u000b\u000c\u0085\u2028\u2029]/g
+  const SPACES = /[\t\u00a0\u1680\u2000-\u200a\u202f\u205f]/g
+  const BULLETS = /[\uf06c\uf06e\uf0a7\uf0b7\uf0d8\uf0fc]/g
+  const plain = (value) => value.replace(BREAKS, '\n').replace(DROPPED, '').replace(SPACES, ' ').replace(BULLETS, '•')
+  const narrow = (value) => words.line(value).normalize('NFKC')
+
+  const words = {
+    text: (value) => plain(value).replace(/ {2,}/g, ' ').replace(/[ \u3000]+\n/g, '\n').replace(/\n{3,}/g, '\n\n')
+      .replace(/^[ \n\u3000]+|[ \n\u3000]+$/g, ''),
+    line: (value) => plain(value).replace(/[ \n\u3000]+/g, ' ').replace(/^ +| +$/g, ''),
+    number: (value) => narrow(value).replace(/[ ,]/g, '').replace(/周?年$/, ''),
+    phone: (value) => {
+      const digits = narrow(value).replace(/ /g, '').replace(/[\u2010-\u2015\u2212]/g, '-').replace(/^(?:\+86|0086)-?/, '')
+      return digits.startsWith('1') ? digits.replace(/-/g, '') : digits
+    },
+    id_number: (value) => narrow(value).replace(/ /g, '').toUpperCase(),
+    count: (value) => Array.from(value.replace(/[\r\n]/g, '')).length
+  }
+
+  const cleanOf = (field) => words[field.dataset.clean]
+
+  document.addEventListener('paste', (event) => {
+    const field = event.target
+    if (!field.matches || !field.matches('input[data-clean], textarea[data-clean]') || !event.clipboardData) return
+    const brought = event.clipboardData.getData('text/plain')
+    const clean = cleanOf(field)(brought)
+    if (clean === brought) return
+    event.preventDefault()
+    // keeps the browser's own undo; where that is refused, the text goes in all the same
+    if (!document.execCommand('insertText', false, clean)) {
+      field.setRangeText(clean, field.selectionStart, field.selectionEnd, 'end')
+      field.dispatchEvent(new Event('input', { bubbles: true }))
+    }
+  })
+
+  document.addEventListener('change', (event) => {
+    const field = event.target
+    if (!field.matches('input[data-clean]') || field.dataset.clean === 'text') return
+    const clean = cleanOf(field)(field.value)
+    if (clean !== field.value) field.value = clean
+  }, true)
+
+  // ---- counting ------------------------------------------------------------------------------------------------
 
   function count (output) {
     const field = document.getElementById(output.dataset.countFor)
     if (!field) return
-    const n = length(field.value)
+    const n = words.count((cleanOf(field) || words.text)(field.value))
     const { limit, about } = output.dataset
     if (limit && n > Number(limit)) {
       output.dataset.over = ''
@@ -127,10 +162,8 @@
       row.remove()
     }
     renumber(editor)
-    const old = $('[data-row-undo]', editor)
-    if (old) old.remove()
     const back = make('button', { type: 'button', class: 'btn btn-sm' }, '恢复')
-    const line = make('p', { role: 'status', 'data-row-undo': '', class: 'jx-row' }, '已删除 1 项。', back)
+    const line = say(editor, '已删除 1 项。', back)
     back.addEventListener('click', () => {
       if (mark) mark.checked = false
       row.hidden = false
@@ -139,9 +172,48 @@
       renumber(editor)
       changed(editor)
     })
-    $('[data-row-do="add"]', editor).before(line)
     back.focus()
   }
+
+  const dateOf = (editor, row) => {
+    const field = $(`[name$="-${editor.dataset.order}"]`, row)
+    return field ? field.value : ''
+  }
+
+  /** 以获得时间依次填写: oldest first, as the server prints them; equal dates stay as they stand, rows without one at the end. */
+  function sortRows (editor) {
+    if (!editor.dataset.order) return
+    const rows = rowsOf(editor)
+    const dates = new Map(rows.map((row) => [row, dateOf(editor, row)]))
+    const wanted = rows.slice().sort((one, other) => {
+      const [a, b] = [dates.get(one), dates.get(other)]
+      if (a === b) return 0
+      return a === '' ? 1 : b === '' ? -1 : a < b ? -1 : 1
+    })
+    if (wanted.every((row, i) => row === rows[i])) return
+    const here = document.activeElement
+    wanted.forEach((row) => row.parentElement.append(row))
+    renumber(editor)
+    if (here && here !== document.activeElement && editor.contains(here)) here.focus()
+    say(editor, '已按时间先后排列。')
+    changed(editor)
+  }
+
+  function say (editor, ...what) {
+    const old = $('[data-row-said]', editor)
+    if (old) old.remove()
+    const line = make('p', { role: 'status', 'data-row-said': '', class: 'jx-row' }, ...what)
+    $('[data-row-do="add"]', editor).before(line)
+    return line
+  }
+
+  document.addEventListener('focusout', (event) => {
+    const row = event.target.closest && event.target.closest('[data-row]')
+    const editor = row && row.closest('[data-rows][data-order]')
+    if (!editor || row.contains(event.relatedTarget)) return
+    // after the click that took the focus has found its button
+    window.setTimeout(() => { if (!row.contains(document.activeElement)) sortRows(editor) }, 150)
+  })
 
   document.addEventListener('click', (event) => {
     const button = event.target.closest('[data-row-do]')
@@ -164,261 +236,47 @@
     changed(editor)
   })
 
-  // ---- autosave ----------------------------------------------------------------------------------------------------
+  // ---- copies in this browser ------------------------------------------------------------------------------------------
 
   const COPY = 'jx:draft:'
+  const GONE = 'jx:signed-out'
+  const DAYS = 3 * 24 * 3600 * 1000
 
-  function storage (work) {
+  function store (which, work) {
     try {
-      return work(window.localStorage)
+      return work(window[which])
     } catch (error) {
       return null // full, or forbidden by the browser: the server's copy is then the only one
     }
   }
 
-  class Autosave {
-    constructor (form) {
-      this.form = form
-      this.url = form.dataset.autosaveUrl
-      this.status = $('[data-save-status]', form) || $('[data-save-status]')
-      this.typed = 0
-      this.acknowledged = 0
-      this.saving = false
-      this.paused = false
-      this.waits = 0
-      form.addEventListener('input', () => this.touch(1500))
-      form.addEventListener('change', () => this.touch(400))
-      form.addEventListener('submit', () => this.handOver())
-      form.addEventListener('keydown', (event) => {
-        // Enter in a line would press the first button of a long form
-        if (event.key === 'Enter' && event.target.matches('input:not([type="checkbox"]):not([type="radio"]):not([type="submit"])')) event.preventDefault()
-      })
-      window.addEventListener('online', () => this.save())
-      window.addEventListener('focus', () => this.save())
-      window.addEventListener('pagehide', () => this.save(true))
-      document.addEventListener('visibilitychange', () => document.hidden ? this.save(true) : this.save())
-      this.recover()
-    }
+  const ofDrafts = (kept) => Object.keys(kept).filter((key) => key.startsWith(COPY))
 
-    get revision () {
-      const input = this.form.elements.revision
-      return input ? input.value : ''
-    }
-
-    set revision (value) {
-      const input = this.form.elements.revision
-      if (input) input.value = String(value)
-    }
-
-    touch (delay) {
-      if (this.form.dataset.busy) return
-      this.typed += 1
-      window.clearTimeout(this.keeping)
-      this.keeping = window.setTimeout(() => this.keep(), 300)
-      this.later(delay)
-    }
-
-    later (delay) {
-      window.clearTimeout(this.timer)
-      this.timer = window.setTimeout(() => this.save(), delay)
-    }
-
-    say (state, text, ...more) {
-      if (!this.status) return
-      this.status.dataset.state = state
-      this.status.replaceChildren(text, ...more)
-    }
-
-    values () {
-      return Array.from(new FormData(this.form)).filter(([name, value]) => {
-        if (typeof value !== 'string' || name === 'csrfmiddlewaretoken' || name === 'revision') return false
-        const field = this.form.elements[name]
-        const first = field instanceof RadioNodeList ? field[0] : field
-        return first && first.type !== 'password' && !first.closest('[data-no-local]')
-      })
-    }
-
-    keep (extra) {
-      storage((local) => local.setItem(COPY + this.url, JSON.stringify({
-        at: Date.now(), revision: this.revision, values: this.values(), ...extra
-      })))
-    }
-
-    forget () {
-      window.clearTimeout(this.keeping)
-      storage((local) => local.removeItem(COPY + this.url))
-    }
-
-    /** The real submit: the copy stays until the server has moved on, in case the answer never comes. */
-    handOver () {
-      if (this.typed === this.acknowledged) return
-      this.keep({ submitted: true })
-      window.clearTimeout(this.timer)
-    }
-
-    recover () {
-      const copy = storage((local) => JSON.parse(local.getItem(COPY + this.url)))
-      if (!copy) return
-      if (copy.revision === this.revision) {
-        this.restore(copy.values)
-        this.touch(0)
-        return
-      }
-      if (copy.submitted) {
-        this.forget()
-        return
-      }
-      const take = make('button', { type: 'button', class: 'btn btn-sm' }, '用这台设备上的内容')
-      const drop = make('button', { type: 'button', class: 'btn btn-sm' }, '不用，删除它')
-      const box = make('div', { class: 'jx-conflict', role: 'alert' },
-        make('p', {}, `这台设备上留有 ${clock(new Date(copy.at))} 没有保存成功的内容，之后这份表在别处改过。`),
-        make('div', { class: 'jx-row' }, take, drop))
-      take.addEventListener('click', () => { this.restore(copy.values); box.remove(); this.touch(0) })
-      drop.addEventListener('click', () => { this.forget(); box.remove() })
-      this.form.prepend(box)
-    }
-
-    restore (values) {
-      const byName = new Map()
-      for (const [name, value] of values) byName.set(name, (byName.get(name) || []).concat(value))
-      for (const editor of $$('[data-rows]', this.form)) {
-        const own = new RegExp(`^${escaped(editor.dataset.rows)}-(\\d+)-`)
-        const wanted = Math.max(0, ...Array.from(byName.keys()).map((name) => own.exec(name)).filter(Boolean).map((match) => Number(match[1]) + 1))
-        while (rowsOf(editor).length < wanted) addRow(editor)
-        while (rowsOf(editor).length > wanted && !$('input[name$="-DELETE"]', editor)) rowsOf(editor).pop().remove()
-        renumber(editor)
-      }
-      for (const field of Array.from(this.form.elements)) {
-        if (!field.name || ['hidden', 'file', 'password', 'submit', 'button'].includes(field.type) || field.closest('[data-no-local]')) continue
-        const kept = byName.get(field.name)
-        if (field.type === 'checkbox' || field.type === 'radio') field.checked = Boolean(kept && kept.includes(field.value))
-        else if (field.multiple) for (const option of field.options) option.selected = Boolean(kept && kept.includes(option.value))
-        else if (kept) field.value = kept.length > 1 ? kept.shift() : kept[0]
-      }
-      $$('[data-count-for]', this.form).forEach(count)
-    }
-
-    async save (leaving = false) {
-      if (this.saving || this.paused || this.typed === this.acknowledged || this.form.dataset.busy) return
-      window.clearTimeout(this.timer)
-      const upTo = this.typed
-      const body = new FormData(this.form)
-      for (const [name, value] of Array.from(body)) if (value instanceof File) body.delete(name)
-      this.saving = true
-      if (!leaving) this.say('saving', '正在保存…')
-      try {
-        const response = await fetch(this.url, {
-          method: 'POST', body, credentials: 'same-origin', redirect: 'manual', keepalive: leaving, headers: { Accept: 'application/json', 'X-Requested-With': 'XMLHttpRequest' }
-        })
-        await this.answered(response, upTo)
-      } catch (error) {
-        this.retry('offline', '未保存：网络断开，恢复后自动重试')
-      } finally {
-        this.saving = false
-      }
-      if (this.typed !== this.acknowledged && this.status && this.status.dataset.state === 'saved') this.later(800)
-    }
-
-    async answered (response, upTo) {
-      if (response.ok) {
-        const answer = await response.json()
-        this.revision = answer.revision
-        this.acknowledged = upTo
-        this.waits = 0
-        this.renewed = false
-        if (this.typed === upTo) this.forget()
-        else this.keep()
-        const when = new Date(answer.saved_at)
-        this.say('saved', `已保存 ${Number.isNaN(when.getTime()) ? answer.saved_at : clock(when)}`)
-        this.form.dispatchEvent(new CustomEvent('jx:saved', { bubbles: true, detail: answer }))
-      } else if (response.status === 409) {
-        this.conflict(await response.json())
-      } else if (response.status === 403 && /json/.test(response.headers.get('Content-Type') || '')) {
-        this.paused = true
-        this.keep()
-        this.say('error', `未保存：${(await response.json()).error || '现在不能修改'}`)
-      } else if (response.type === 'opaqueredirect' || response.status === 401 || response.status === 403) {
-        if (await this.renew()) this.later(0)
-        else this.askToSignIn()
-      } else if (response.status === 400 || response.status === 422) {
-        const answer = await response.json().catch(() => ({}))
-        const words = answer.error || Object.values(answer.errors || {}).flat().join('；')
-        this.acknowledged = upTo
-        this.keep()
-        this.say('error', `未保存：${words || '内容有误，请检查后继续'}`)
-      } else {
-        this.retry('error', '未保存：服务器暂时没有应答，稍后自动重试')
-      }
-    }
-
-    retry (state, text) {
-      this.keep()
-      this.say(state, text)
-      this.waits = Math.min(this.waits + 1, 6)
-      this.later(this.waits * 5000)
-    }
-
-    /** After a new sign-in the old token is refused: take the one of this very page, fetched again. At most once between two saves. */
-    async renew () {
-      if (this.renewed) {
-        this.renewed = false
-        return false
-      }
-      const response = await fetch(window.location.href, { credentials: 'same-origin', redirect: 'manual' })
-      if (!response.ok) return false
-      const page = new DOMParser().parseFromString(await response.text(), 'text/html')
-      const twin = Array.from(page.forms).find((form) => form.dataset.autosaveUrl === this.url)
-      const token = twin && twin.elements.csrfmiddlewaretoken
-      if (!token) return false
-      for (const input of $$('input[name="csrfmiddlewaretoken"]')) input.value = token.value
-      const meta = $('meta[name="csrf-token"]')
-      if (meta) meta.content = token.value
-      this.renewed = true
-      return true
-    }
-
-    askToSignIn () {
-      this.keep()
-      const next = encodeURIComponent(window.location.pathname)
-      this.say('signin', '未保存：登录已过期，内容还在这里。',
-        make('a', { href: `${this.form.dataset.signinUrl || '/accounts/login/'}?next=${next}`, target: '_blank', rel: 'opener' }, '在新窗口登录'),
-        '后会自动保存。')
-      this.later(10000)
-    }
-
-    conflict ({ revision, changed: theirs }) {
-      this.paused = true
-      this.keep()
-      this.say('conflict', '未保存：这份表刚在别处改过，请先选择')
-      const old = $('.jx-conflict', this.form)
-      if (old) old.remove()
-      const list = make('ul', {}, ...(theirs || []).map(({ label, field, theirs: value }) =>
-        make('li', {}, `${label || field}：`, String(value === null || value === '' ? '（已清空）' : value))))
-      const mine = make('button', { type: 'button', class: 'btn btn-sm' }, '用我这里的内容')
-      const other = make('button', { type: 'button', class: 'btn btn-sm' }, '以上各项用别处的内容')
-      const box = make('div', { class: 'jx-conflict', role: 'alert', tabindex: '-1' },
-        make('p', {}, '这份表在别的窗口或设备上改过。别处的内容是：'), list, make('div', { class: 'jx-row' }, mine, other))
-      const settle = () => {
-        this.revision = revision
-        this.paused = false
-        box.remove()
-        this.touch(0)
-      }
-      mine.addEventListener('click', settle)
-      other.addEventListener('click', () => {
-        for (const { field, theirs: value } of theirs || []) {
-          const input = this.form.elements[field]
-          if (input instanceof RadioNodeList) input.value = value
-          else if (input && input.type === 'checkbox') input.checked = Boolean(value)
-          else if (input) input.value = value === null ? '' : value
-        }
-        $$('[data-count-for]', this.form).forEach(count)
-        settle()
-      })
-      this.form.prepend(box)
-      box.focus()
+  function forgetCopies (unless = () => false) {
+    for (const which of ['localStorage', 'sessionStorage']) {
+      store(which, (kept) => ofDrafts(kept).filter((key) => !unless(kept.getItem(key))).forEach((key) => kept.removeItem(key)))
     }
   }
+
+  /** On a machine that several people use: nobody finds what another typed, and nothing lies there for long. */
+  function forgetOthers () {
+    const who = $('meta[name="jx-who"]')
+    forgetCopies((text) => {
+      try {
+        const copy = JSON.parse(text)
+        return Date.now() - copy.at < DAYS && (!who || copy.who === who.content)
+      } catch (error) {
+        return false
+      }
+    })
+  }
+
+  window.addEventListener('storage', (event) => {
+    if (event.key === GONE) {
+      forgetCopies()
+      document.dispatchEvent(new CustomEvent('jx:signed-out'))
+    }
+  })
 
   // ---- uploads ---------------------------------------------------------------------------------------------------------
 
@@ -455,7 +313,9 @@
     request.addEventListener('error', () => fail('上传没有成功：网络断开。文件还在，连上网后请再点“上传”。'))
     request.addEventListener('load', async () => {
       if (request.status < 400) {
-        await Promise.all(autosaves.map((one) => one.save()))
+        const saves = []
+        document.dispatchEvent(new CustomEvent('jx:flush', { detail: saves }))
+        await Promise.all(saves)
         window.location.reload()
         return
       }
@@ -486,7 +346,9 @@
       return
     }
     if (/\/logout\//.test(form.action)) {
-      storage((local) => Object.keys(local).filter((key) => key.startsWith(COPY)).forEach((key) => local.removeItem(key)))
+      document.dispatchEvent(new CustomEvent('jx:signing-out'))
+      forgetCopies()
+      store('localStorage', (kept) => kept.setItem(GONE, String(Date.now())))
     }
     form.dataset.busy = '1'
     if (event.submitter) event.submitter.setAttribute('aria-busy', 'true')
@@ -519,16 +381,19 @@
     if (event.target.closest('[data-print]')) window.print()
     const large = event.target.closest('[data-large-switch]')
     if (large) {
+      event.preventDefault()
       const on = document.documentElement.toggleAttribute('data-large')
       const secure = window.location.protocol === 'https:' ? '; Secure' : ''
       document.cookie = `jx_large=${on ? 1 : 0}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`
       $$('[data-large-switch]').forEach(showLargeSwitch)
+      document.dispatchEvent(new CustomEvent('jx:large'))
     }
   })
 
-  function showLargeSwitch (button) {
-    button.hidden = false
-    button.textContent = document.documentElement.hasAttribute('data-large') ? '恢复标准字号' : '大字版'
+  function showLargeSwitch (link) {
+    const on = document.documentElement.hasAttribute('data-large')
+    link.textContent = on ? '标准字号' : '大字版'
+    link.href = link.href.replace(/on=\d/, `on=${on ? 0 : 1}`)
   }
 
   document.addEventListener('toggle', (event) => {
@@ -625,20 +490,13 @@
 
   // ---- start ------------------------------------------------------------------------------------------------------------------------------
 
-  const autosaves = []
-
   function prepare (root) {
     $$('[data-count-for]', root).forEach(count)
     $$('[data-rows]', root).forEach(renumber)
     $$('form[data-ballot]', root).forEach(startBallot)
-    $$('[data-large-switch]', root).forEach(showLargeSwitch)
-    for (const form of $$('form[data-autosave-url]', root)) {
-      if (!form.dataset.autosaving) {
-        form.dataset.autosaving = '1'
-        autosaves.push(new Autosave(form))
-      }
-    }
   }
 
+  window.Jx = Object.freeze({ $, $$, make, words, count, rowsOf, addRow, renumber, escaped, store, COPY })
+  forgetOthers()
   prepare(document)
 })()

@@ -8,6 +8,7 @@ from applications import selectors, services
 from applications.models import Application, Person, Return, Submission
 from applications.services import intake
 from applications.states import State
+from campaigns.rules import loader
 from tests import factories
 from tests.factories import IN_TIME, NOON, ApplicationFactory, CampaignFactory, UnitFactory, consent
 from unions.models import AuditEntry
@@ -32,7 +33,7 @@ def test_starting_makes_a_draft_with_the_name_filled_in(campaign, alice):
     draft = services.start_application(campaign, channel="self", actor=alice, at=IN_TIME)
 
     assert (draft.state, draft.name, draft.number) == (State.DRAFT, "田秀兰", "")
-    assert selectors.answers_of(draft) == {"name": "田秀兰"}
+    assert selectors.answers_of(draft)["name"] == "田秀兰"
     assert _actions(draft) == ["application.started"]
 
 
@@ -353,8 +354,35 @@ def test_a_save_of_one_section_leaves_the_others(draft, alice):
     _save(draft, alice, revision=1, deeds="事迹")
 
     draft.refresh_from_db()
-    assert selectors.answers_of(draft) == {"name": "田秀兰", "trade": "焊工", "deeds": "事迹"}
+    typed = {key: value for key, value in selectors.answers_of(draft).items() if key != "mobile"}
+    assert typed == {"name": "田秀兰", "trade": "焊工", "deeds": "事迹"}
     assert draft.trade == "焊工"
+
+
+def test_the_number_somebody_signed_up_with_is_there_already(draft, alice):
+    assert selectors.answers_of(draft)["mobile"] == str(alice.user.phone).removeprefix("+86")
+    assert draft.carried == []
+
+
+@pytest.mark.parametrize("user", [{"phone_verified": False}, {"phone": None}])
+def test_a_number_that_is_not_known_is_asked(campaign, member, user):
+    newcomer = member()
+    type(newcomer.user).objects.filter(pk=newcomer.user_id).update(**user)
+    newcomer.user.refresh_from_db()
+    factories.consent(newcomer)
+
+    started = services.start_application(campaign, channel="self", actor=newcomer, at=IN_TIME)
+
+    assert "mobile" not in selectors.answers_of(started)
+
+
+def test_a_form_that_asks_for_no_number_gets_none(union, alice):
+    text = (loader.RULESETS / "linan-2018.toml").read_text(encoding="utf-8")
+    plain = factories.CampaignFactory(union=union, text=text.replace('type = "phone"', 'type = "text"'))
+
+    started = services.start_application(plain, channel="self", actor=alice, at=IN_TIME)
+
+    assert "mobile" not in selectors.answers_of(started)
 
 
 def test_a_cleared_field_is_cleared(draft, alice):
@@ -393,6 +421,36 @@ def test_two_tabs_on_the_same_field_conflict_and_nothing_is_written(draft, alice
     assert caught.value.revision == 1
     draft.refresh_from_db()
     assert "deeds" not in selectors.answers_of(draft)
+
+
+def test_the_writer_does_not_conflict_with_a_save_of_its_own_that_was_never_answered(draft, alice):
+    _save(draft, alice, trade="焊")
+
+    saved = services.save_draft(
+        draft, answers={"trade": "焊工"}, revision=0, unheard={"trade": "焊"}, actor=alice, at=IN_TIME
+    )
+
+    assert saved.trade == "焊工"
+
+
+def test_what_the_writer_had_sent_excuses_nothing_that_somebody_else_wrote(draft, alice):
+    _save(draft, alice, trade="钳工")
+
+    with pytest.raises(services.Conflict):
+        services.save_draft(
+            draft, answers={"trade": "焊工"}, revision=0, unheard={"trade": "焊"}, actor=alice, at=IN_TIME
+        )
+
+
+def test_a_save_leaves_the_seals_of_other_fields_as_they_were(draft, alice):
+    _save(draft, alice, mobile="19900001234")
+    draft.refresh_from_db()
+    sealed = draft.answers["mobile"]
+
+    _save(draft, alice, revision=1, trade="焊工")
+
+    draft.refresh_from_db()
+    assert draft.answers["mobile"] == sealed
 
 
 def test_the_same_value_from_two_tabs_is_no_conflict(draft, alice):
@@ -709,4 +767,4 @@ def test_somebody_whose_name_is_not_known_yet_starts_with_an_empty_form(campaign
 
     draft = services.start_application(campaign, channel="self", actor=nameless, at=IN_TIME)
 
-    assert selectors.answers_of(draft) == {}
+    assert "name" not in selectors.answers_of(draft)

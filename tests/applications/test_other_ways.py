@@ -376,6 +376,7 @@ def test_every_type_of_field_is_asked_and_kept(client, wide, alice):
     client.post(
         here,
         {
+            "end": "1",
             "revision": "0",
             "languages": ["普通话", "其他"],
             "languages__other": "客家话",

@@ -136,6 +136,28 @@ def test_every_section_has_a_screen(as_alice, draft, section):
     assert "共 8 步" in text(response)
 
 
+def test_each_step_says_what_it_lacks(as_alice, draft):
+    page = text(as_alice.get(url("fill", pk=draft.pk, section="work")))
+    empty = text(as_alice.get(url("fill", pk=draft.pk, section="results")))
+
+    assert "第 2 步，共 8 步" in page
+    assert "本步还缺 6 处" in page
+    assert "本步已填好" in empty
+    assert "还缺 1 处" in page
+
+
+def test_keypads_fit_what_is_asked(as_alice, draft):
+    page = text(as_alice.get(url("fill", pk=draft.pk, section="person")))
+    work = text(as_alice.get(url("fill", pk=draft.pk, section="work")))
+
+    assert 'type="tel" name="mobile"' in page
+    assert 'autocomplete="tel"' in page
+    assert 'autocapitalize="characters"' in page
+    assert 'inputmode="numeric"' in work
+    assert 'autocomplete="organization"' in work
+    assert 'enterkeyhint="next"' in work
+
+
 def test_an_unknown_section_is_not_found(as_alice, draft):
     assert as_alice.get(url("fill", pk=draft.pk, section="nothing")).status_code == 404
 
@@ -143,8 +165,8 @@ def test_an_unknown_section_is_not_found(as_alice, draft):
 def test_saving_goes_on_to_the_next_screen_and_back_to_the_last(as_alice, draft):
     here = url("fill", pk=draft.pk, section="work")
 
-    forward = as_alice.post(here, {"revision": "0", "trade": "焊工", "go": "next"})
-    back = as_alice.post(here, {"revision": "1", "trade": "焊工", "go": "back"})
+    forward = as_alice.post(here, {"end": "1", "revision": "0", "trade": "焊工", "go": "next"})
+    back = as_alice.post(here, {"end": "1", "revision": "1", "trade": "焊工", "go": "back"})
 
     assert forward["Location"] == url("fill", pk=draft.pk, section="grounds")
     assert back["Location"] == url("fill", pk=draft.pk, section="person")
@@ -154,7 +176,7 @@ def test_saving_goes_on_to_the_next_screen_and_back_to_the_last(as_alice, draft)
 
 def test_other_is_kept_with_its_words(as_alice, draft):
     here = url("fill", pk=draft.pk, section="work")
-    as_alice.post(here, {"revision": "0", "cluster": "其他", "cluster__other": "竹编"})
+    as_alice.post(here, {"end": "1", "revision": "0", "cluster": "其他", "cluster__other": "竹编"})
 
     draft.refresh_from_db()
     assert selectors.answers_of(draft)["cluster"] == "竹编"
@@ -164,7 +186,7 @@ def test_other_is_kept_with_its_words(as_alice, draft):
 def test_conditions_are_picked(as_alice, draft):
     here = url("fill", pk=draft.pk, section="grounds")
 
-    as_alice.post(here, {"revision": "0", "conditions": ["teaching", "innovation"]})
+    as_alice.post(here, {"end": "1", "revision": "0", "conditions": ["teaching", "innovation"]})
 
     draft.refresh_from_db()
     assert selectors.answers_of(draft)["conditions"] == ["teaching", "innovation"]
@@ -175,9 +197,9 @@ def test_rows_work_without_script(as_alice, draft):
     here = url("fill", pk=draft.pk, section="results")
     row = {"honours-0-date": "2020-05", "honours-0-name": "首席技师", "honours-0-issuer": "示例局"}
 
-    added = text(as_alice.post(here, {"revision": "0", **row, "rows": "honours:add"}))
+    added = text(as_alice.post(here, {"end": "1", "revision": "0", **row, "rows": "honours:add"}))
     assert 'name="honours-1-name"' in added
-    removed = text(as_alice.post(here, {"revision": "1", **row, "rows": "honours:remove:0"}))
+    removed = text(as_alice.post(here, {"end": "1", "revision": "1", **row, "rows": "honours:remove:0"}))
 
     assert "首席技师" not in removed
     draft.refresh_from_db()
@@ -188,16 +210,20 @@ def test_rows_change_places_without_script(as_alice, draft):
     here = url("fill", pk=draft.pk, section="results")
     rows = {"honours-0-name": "甲", "honours-1-name": "乙"}
 
-    as_alice.post(here, {"revision": "0", **rows, "rows": "honours:up:1"})
-    as_alice.post(here, {"revision": "1", "honours-0-name": "乙", "honours-1-name": "甲", "rows": "honours:up:9"})
-    as_alice.post(here, {"revision": "1", "honours-0-name": "乙", "honours-1-name": "甲", "rows": "nothing:up:0"})
+    as_alice.post(here, {"end": "1", "revision": "0", **rows, "rows": "honours:up:1"})
+    as_alice.post(
+        here, {"end": "1", "revision": "1", "honours-0-name": "乙", "honours-1-name": "甲", "rows": "honours:up:9"}
+    )
+    as_alice.post(
+        here, {"end": "1", "revision": "1", "honours-0-name": "乙", "honours-1-name": "甲", "rows": "nothing:up:0"}
+    )
 
     draft.refresh_from_db()
     assert [row["name"] for row in selectors.answers_of(draft)["honours"]] == ["乙", "甲"]
 
 
 def test_a_wrong_value_is_kept_and_said_in_place(as_alice, draft):
-    as_alice.post(url("fill", pk=draft.pk, section="person"), {"revision": "0", "national_id": "3301"})
+    as_alice.post(url("fill", pk=draft.pk, section="person"), {"end": "1", "revision": "0", "national_id": "3301"})
 
     page = text(as_alice.get(url("fill", pk=draft.pk, section="person")))
 
@@ -208,11 +234,36 @@ def test_a_wrong_value_is_kept_and_said_in_place(as_alice, draft):
 def test_a_conflict_without_script_shows_both_and_keeps_what_was_typed(as_alice, draft, alice, now):
     services.save_draft(draft, answers={"trade": "焊工"}, revision=0, actor=alice, at=now)
 
-    page = text(as_alice.post(url("fill", pk=draft.pk, section="work"), {"revision": "0", "trade": "钳工"}))
+    page = text(as_alice.post(url("fill", pk=draft.pk, section="work"), {"end": "1", "revision": "0", "trade": "钳工"}))
 
-    assert "专业领域在别处改为：焊工" in page
+    assert "专业领域用哪一个？" in page
+    assert "用别处的：焊工" in page
     assert 'value="钳工"' in page
     assert 'name="revision" value="1"' in page
+
+
+def test_without_script_one_chooses_field_by_field(as_alice, draft, alice, now):
+    services.save_draft(draft, answers={"trade": "焊工", "years_in_trade": "9"}, revision=0, actor=alice, at=now)
+    mine = {"fields": "trade years_in_trade", "trade": "钳工", "years_in_trade": "12"}
+    here = url("fill", pk=draft.pk, section="work")
+    as_alice.post(here, {"end": "1", "revision": "0", **mine})
+
+    as_alice.post(here, {"end": "1", "revision": "1", **mine, "use-trade": "theirs", "use-years_in_trade": "mine"})
+
+    draft.refresh_from_db()
+    opened = selectors.answers_of(draft)
+    assert (opened["trade"], opened["years_in_trade"]) == ("焊工", "12")
+
+
+def test_what_a_page_did_not_carry_stays(as_alice, draft, alice, now):
+    services.save_draft(draft, answers={"trade": "焊工", "cluster": "时尚"}, revision=0, actor=alice, at=now)
+
+    as_alice.post(
+        url("fill", pk=draft.pk, section="work"), {"end": "1", "revision": "1", "fields": "trade", "trade": "钳工"}
+    )
+
+    draft.refresh_from_db()
+    assert selectors.answers_of(draft)["cluster"] == "时尚"
 
 
 def test_a_refusal_keeps_what_was_typed(as_alice, draft, campaign, now):
@@ -220,7 +271,7 @@ def test_a_refusal_keeps_what_was_typed(as_alice, draft, campaign, now):
         opens_at=now - timedelta(days=9), closes_at=now - timedelta(days=1)
     )
 
-    page = text(as_alice.post(url("fill", pk=draft.pk, section="work"), {"revision": "0", "trade": "钳工"}))
+    page = text(as_alice.post(url("fill", pk=draft.pk, section="work"), {"end": "1", "revision": "0", "trade": "钳工"}))
 
     assert "不在申报期内" in page
     assert 'value="钳工"' in page
@@ -230,37 +281,93 @@ def test_a_refusal_keeps_what_was_typed(as_alice, draft, campaign, now):
 
 
 def test_the_page_saves_itself(as_alice, draft):
-    response = as_alice.post(url("save", pk=draft.pk, section="work"), {"revision": "0", "trade": "焊工"})
+    response = as_alice.post(url("save", pk=draft.pk, section="work"), {"end": "1", "revision": "0", "trade": "焊工"})
 
     answer = json.loads(response.content)
     assert (response.status_code, answer["revision"]) == (200, 1)
     assert "T" in answer["saved_at"]
+    assert answer["theirs"] == []
+
+
+def test_a_save_is_told_what_the_step_lacks_and_what_cannot_be_right(as_alice, draft):
+    before = as_alice.post(
+        url("save", pk=draft.pk, section="person"), {"end": "1", "fields": "", "revision": "0"}
+    ).json()
+
+    after = as_alice.post(
+        url("save", pk=draft.pk, section="person"),
+        {"end": "1", "fields": "national_id ethnicity", "revision": "0", "national_id": "3301", "ethnicity": "汉族"},
+    ).json()
+
+    assert after["missing"] == before["missing"] - 1
+    assert "应为 18 位" in after["wrong"]["national_id"]
+
+
+def test_a_save_learns_what_was_changed_elsewhere_meanwhile(as_alice, draft, alice, now):
+    """Otherwise a page that goes on from the new revision would overwrite what it never showed."""
+    services.save_draft(draft, answers={"trade": "焊工", "deeds": "别的"}, revision=0, actor=alice, at=now)
+
+    answer = as_alice.post(
+        url("save", pk=draft.pk, section="work"), {"end": "1", "revision": "0", "fields": "cluster", "cluster": "时尚"}
+    ).json()
+
+    assert answer["revision"] == 2
+    assert answer["theirs"] == [{"field": "trade", "label": "专业领域", "text": "焊工", "value": "焊工"}]
+
+
+def test_a_last_save_says_what_it_had_sent_before_without_an_answer(as_alice, draft):
+    here = url("save", pk=draft.pk, section="work")
+    as_alice.post(here, {"end": "1", "revision": "0", "fields": "trade", "trade": "焊"})
+
+    lost = as_alice.post(here, {"end": "1", "revision": "0", "fields": "trade", "trade": "焊工"})
+    heard = as_alice.post(
+        here,
+        {"end": "1", "revision": "0", "fields": "trade", "trade": "焊工", "unheard": "fields=trade&trade=%E7%84%8A"},
+    )
+
+    assert (lost.status_code, heard.status_code) == (409, 200)
+    draft.refresh_from_db()
+    assert draft.trade == "焊工"
 
 
 def test_a_conflict_is_answered_with_the_other_values(as_alice, draft, alice, now):
     services.save_draft(draft, answers={"trade": "焊工"}, revision=0, actor=alice, at=now)
 
-    response = as_alice.post(url("save", pk=draft.pk, section="work"), {"revision": "0", "trade": "钳工"})
+    response = as_alice.post(url("save", pk=draft.pk, section="work"), {"end": "1", "revision": "0", "trade": "钳工"})
 
     assert response.status_code == 409
     assert response.json() == {
         "revision": 1,
-        "changed": [{"field": "trade", "label": "专业领域", "theirs": "焊工"}],
+        "theirs": [{"field": "trade", "label": "专业领域", "text": "焊工", "value": "焊工"}],
     }
 
 
 def test_an_expired_session_is_told_so_that_nothing_is_lost(client, draft):
-    response = client.post(url("save", pk=draft.pk, section="work"), {"revision": "0", "trade": "焊工"})
+    response = client.post(url("save", pk=draft.pk, section="work"), {"end": "1", "revision": "0", "trade": "焊工"})
 
     assert response.status_code == 401
     assert "保留在本页" in response.json()["error"]
 
 
 def test_a_refused_save_says_why(as_alice, filed):
-    response = as_alice.post(url("save", pk=filed.pk, section="work"), {"revision": "x", "trade": "焊工"})
+    response = as_alice.post(url("save", pk=filed.pk, section="work"), {"end": "1", "revision": "x", "trade": "焊工"})
 
     assert response.status_code == 422
     assert "不能修改" in response.json()["error"]
+
+
+def test_a_request_that_was_cut_off_on_its_way_changes_nothing(as_alice, draft, alice, now):
+    services.save_draft(draft, answers={"trade": "焊工"}, revision=0, actor=alice, at=now)
+    cut = {"revision": "1", "fields": "trade", "trade": "焊"}
+
+    told = as_alice.post(url("save", pk=draft.pk, section="work"), cut)
+    page = text(as_alice.post(url("fill", pk=draft.pk, section="work"), cut))
+
+    assert told.status_code == 422
+    assert "没有传完整" in told.json()["error"]
+    assert "没有传完整" in page
+    draft.refresh_from_db()
+    assert draft.trade == "焊工"
 
 
 def test_saving_asks_for_post(as_alice, draft):
@@ -380,6 +487,18 @@ def test_handing_in(as_alice, campaign, alice, now):
     page = text(as_alice.post(url("submit", pk=application.pk), follow=True))
 
     assert f"受理编号 TM{now.year}-0001" in page
+
+
+def test_the_same_click_come_twice_hands_in_once_and_says_nothing_of_it(as_alice, campaign, alice, now):
+    ready = ApplicationFactory(campaign=campaign, member=alice, state=State.DRAFT, at=now)
+    as_alice.post(url("submit", pk=ready.pk))
+    as_alice.get(url("status", pk=ready.pk))
+
+    again = as_alice.post(url("submit", pk=ready.pk), follow=True)
+
+    assert again.redirect_chain[-1][0] == url("status", pk=ready.pk)
+    assert "不能" not in text(again)
+    assert ready.submissions.count() == 1
 
 
 def test_handing_in_too_early_leads_back_to_the_list(as_alice, draft):

@@ -11,17 +11,6 @@ from tests.static.conftest import Answer, Site, render
 
 pytestmark = pytest.mark.browser
 
-FORM = """
-<form method="post" action="/submit/" data-autosave-url="/save/">
-  <p data-save-status role="status"></p>
-  <input type="hidden" name="csrfmiddlewaretoken" value="{{ token|default:"one" }}">
-  <input type="hidden" name="revision" value="{{ revision|default:"4" }}">
-  <c-field name="deeds" label="主要事迹" type="textarea" limit="5" />
-  <c-field name="idno" label="身份证号码" data-no-local />
-  <button type="submit">提交</button>
-</form>
-"""
-SAVED = Answer(200, {"saved_at": "2026-11-21T10:32:00+08:00", "revision": 5})
 ROWS = """
 <form method="post" action="/submit/">
   <input type="hidden" name="h-TOTAL_FORMS" value="1">
@@ -33,107 +22,8 @@ ROWS = """
 """
 
 
-def draft(page: Page) -> str:
-    return str(page.evaluate("localStorage.getItem('jx:draft:/save/') || ''"))
-
-
-def test_what_is_typed_is_saved_and_the_copy_on_the_device_goes(site: Site) -> None:
-    site.answers["/save/"] = [SAVED]
-    page = site.open(FORM)
-
-    page.fill("#deeds", "三十年")
-
-    expect(page.locator("[data-save-status]")).to_have_text("已保存 10:32")
-    assert "三十年" in site.received[0][1]
-    assert page.input_value("[name=revision]") == "5"
-    assert draft(page) == ""
-
-
-def test_a_lost_network_keeps_a_copy_and_saves_when_it_is_back(site: Site) -> None:
-    site.answers["/save/"] = [None, SAVED]
-    page = site.open(FORM)
-
-    page.fill("#deeds", "三十年")
-    page.fill("#idno", "110101190001010000")
-
-    expect(page.locator("[data-save-status]")).to_have_text("未保存：网络断开，恢复后自动重试")
-    assert "三十年" in draft(page)
-    assert "110101190001010000" not in draft(page)
-    page.evaluate("window.dispatchEvent(new Event('online'))")
-    expect(page.locator("[data-save-status]")).to_have_text("已保存 10:32")
-    assert draft(page) == ""
-
-
-def test_a_copy_that_was_never_acknowledged_comes_back_with_the_page(site: Site) -> None:
-    site.answers["/save/"] = [None]
-    page = site.open(FORM)
-    page.fill("#deeds", "三十年")
-    expect(page.locator("[data-save-status]")).to_contain_text("网络断开")
-
-    site.answers["/save/"] = [SAVED]
-    page.goto("/")
-
-    expect(page.locator("#deeds")).to_have_value("三十年")
-    expect(page.locator("[data-save-status]")).to_have_text("已保存 10:32")
-
-
-def test_a_copy_older_than_the_form_asks_before_it_overwrites(site: Site) -> None:
-    site.answers["/save/"] = [None]
-    page = site.open(FORM)
-    page.fill("#deeds", "三十年")
-    expect(page.locator("[data-save-status]")).to_contain_text("网络断开")
-
-    page = site.open(FORM, revision="9")
-
-    expect(page.locator("#deeds")).to_have_value("")
-    page.get_by_role("button", name="用这台设备上的内容").click()
-    expect(page.locator("#deeds")).to_have_value("三十年")
-
-
-def test_a_change_in_another_tab_is_shown_and_the_person_chooses(site: Site) -> None:
-    theirs = {"revision": 7, "changed": [{"field": "deeds", "label": "主要事迹", "theirs": "四十年"}]}
-    site.answers["/save/"] = [Answer(409, theirs), SAVED]
-    page = site.open(FORM)
-
-    page.fill("#deeds", "三十年")
-
-    expect(page.locator(".jx-conflict")).to_contain_text("主要事迹：四十年")
-    page.get_by_role("button", name="以上各项用别处的内容").click()
-    expect(page.locator("[data-save-status]")).to_have_text("已保存 10:32")
-    expect(page.locator("#deeds")).to_have_value("四十年")
-    assert '"revision"\r\n\r\n7' in site.received[1][1]
-
-
-def test_an_expired_session_keeps_the_words_and_saves_after_a_new_sign_in(site: Site) -> None:
-    site.answers["/save/"] = [Answer(401), Answer(403), SAVED]
-    page = site.open(FORM)
-    signed_in = site.pages.pop("/")
-    site.answers["/"] = [Answer(302, headers={"Location": "/accounts/login/"})]
-
-    page.fill("#deeds", "三十年")
-
-    expect(page.locator("[data-save-status]")).to_contain_text("登录已过期")
-    assert page.get_attribute("[data-save-status] a", "target") == "_blank"
-    site.pages["/"] = signed_in.replace('value="one"', 'value="two"')
-    page.evaluate("window.dispatchEvent(new Event('focus'))")
-    expect(page.locator("[data-save-status]")).to_have_text("已保存 10:32")
-    assert '"csrfmiddlewaretoken"\r\n\r\ntwo' in site.received[-1][1]
-    expect(page.locator("#deeds")).to_have_value("三十年")
-
-
-def test_a_refusal_is_said_once_in_its_own_words(site: Site) -> None:
-    site.answers["/save/"] = [Answer(403, {"error": "不在申报期内"})]
-    page = site.open(FORM)
-
-    page.fill("#deeds", "三十年")
-
-    expect(page.locator("[data-save-status]")).to_have_text("未保存：不在申报期内")
-    assert len(site.received) == 1
-
-
 def test_line_breaks_do_not_count_and_a_rare_character_counts_once(site: Site) -> None:
-    site.answers["/save/"] = [SAVED]
-    page = site.open(FORM)
+    page = site.open('<c-field name="deeds" label="主要事迹" type="textarea" limit="5" />')
 
     page.fill("#deeds", "𬭎\n一二三四")
 
@@ -276,7 +166,7 @@ def test_what_was_ticked_waits_while_somebody_is_read_about_and_goes_with_the_ba
 def test_large_type_stays_over_pages(site: Site) -> None:
     page = site.open("<p>正文</p>")
 
-    page.get_by_role("button", name="大字版").click()
+    page.get_by_role("link", name="大字版").click()
 
     assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "21px"
     assert "jx_large=1" in page.evaluate("document.cookie")
@@ -314,7 +204,7 @@ def test_the_styleguide_passes_axe_and_the_policy_and_never_scrolls_sideways(sit
     page.set_viewport_size({"width": width, "height": 900})
     site.pages["/"] = render('{% include "styleguide.html" %}')
     page.goto("/")
-    page.get_by_role("button", name="大字版").click()
+    page.get_by_role("link", name="大字版").click()
 
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     page.evaluate((Path(settings.BASE_DIR) / "tests/vendor/axe.min.js").read_text())
