@@ -73,7 +73,7 @@ class ReturnItemsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        wanted = [id_ for id_ in self.labels if id_ in data.get("items", ())]
+        wanted = list(data.get("items", ()))
         reasons = {id_: words for id_ in wanted if (words := self._words(id_))}
         if not wanted:
             self.add_error("items", "请至少勾选一项需要补正的栏目或材料。")

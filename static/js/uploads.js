@@ -230,5 +230,12 @@
     $$('form[data-uploads]', root).filter((form) => !('ready' in form.dataset)).forEach((form) => new Uploads(form))
   }
 
+  // leaving would break off what is on its way: the browser asks
+  window.addEventListener('beforeunload', (event) => {
+    if (!$('.jx-up[data-state="sending"]')) return
+    event.preventDefault()
+    event.returnValue = ''
+  })
+
   prepare(document)
 })()

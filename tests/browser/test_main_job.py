@@ -199,7 +199,7 @@ class Job:
         file.write_bytes(content.read())
         part = visitor.page.locator("section.jx-paper").filter(has_text=slot).last
         part.locator("input[type=file]").last.set_input_files(file)
-        visitor.sees(file.stem)
+        expect(visitor.page.get_by_role("link", name=file.stem).first).to_be_visible()
 
     def _upload(self, me: Visitor) -> None:
         for slot in ("身份证明", "岗位从业年限证明", "职业资格证书", "主要成果证明"):
