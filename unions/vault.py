@@ -51,6 +51,13 @@ def new_keys(union: Union, count: int, *, at: datetime) -> list[PersonalKey]:
     )
 
 
+def new_keys(union: Union, count: int, *, at: datetime) -> list[PersonalKey]:
+    """Keys for many people at once, in one statement."""
+    return PersonalKey.objects.bulk_create(
+        PersonalKey(union=union, wrapped=_master().encrypt(Fernet.generate_key()), created_at=at) for _ in range(count)
+    )
+
+
 def _own_key(key: PersonalKey | None) -> bytes:
     if key is None:
         raise Unreadable("个人信息已按规定删除")

@@ -92,7 +92,7 @@ def test_the_inbox_takes_the_same_queries_however_long(
     tell(union, *[alice] * rows)
     factories.sign_in(client, alice)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(at("inbox"))
 
 

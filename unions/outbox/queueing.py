@@ -207,8 +207,9 @@ def _mailboxes(union: Union, members: Sequence[Member], at: datetime) -> dict[in
     boxes = _boxes(wanted)
     missing = sorted(pk for pk in wanted if pk not in boxes)
     if missing:
+        keys = vault.new_keys(union, len(missing), at=at)
         Mailbox.objects.bulk_create(
-            [Mailbox(union=union, member_id=pk, key=vault.new_key(union, at=at)) for pk in missing],
+            [Mailbox(union=union, member_id=pk, key=key) for pk, key in zip(missing, keys, strict=True)],
             ignore_conflicts=True,
         )
         boxes = _boxes(wanted)
