@@ -185,8 +185,7 @@ def test_a_record_that_bears_other_applications_stays_where_it_is(pair, office, 
     assert holder.id_index == own.id_index
 
 
-def test_a_returned_draft_that_was_never_handed_in_moves_to_the_record(campaign, alice, town, officer, office, union):
-    """Two units, neither of whose forms is with the office yet; the kept one waits for its unit."""
+def test_one_that_waits_for_a_unit_may_wait_for_another(campaign, town, officer, office, union):
     number = invented_id_number()
     first = ApplicationFactory(
         campaign=campaign, unit=town, member=officer, state=State.AWAITING_UNIT, national_id=number
@@ -198,6 +197,31 @@ def test_a_returned_draft_that_was_never_handed_in_moves_to_the_record(campaign,
 
     first.refresh_from_db()
     assert (first.state, first.unit, first.number) == (State.AWAITING_UNIT, other, "")
+
+
+def test_of_two_drafts_the_kept_one_gets_the_record_of_the_person(campaign, alice, town, officer, office):
+    number = invented_id_number()
+    own = ApplicationFactory(campaign=campaign, member=alice, national_id=number, state=State.DRAFT)
+    second = ApplicationFactory(campaign=campaign, unit=town, member=officer, state=State.DRAFT, national_id=number)
+
+    merge(second, own, _source(second), office)
+
+    second.refresh_from_db()
+    assert second.person == own.person
+    assert selectors.answers_of(second)["national_id"] == number
+
+
+def test_the_units_own_word_counts_again_when_it_is_chosen_again(pair, office, town):
+    own, nominated = pair
+    merge(nominated, own, _source(own), office)
+    nominated.refresh_from_db()
+    assert nominated.unit is None
+
+    services.choose_source(nominated, source=_source(nominated), reason="改回", actor=office, at=IN_TIME)
+
+    nominated.refresh_from_db()
+    assert nominated.unit == town
+    assert nominated.recommendations.count() == 1
 
 
 def test_one_that_waits_for_a_unit_goes_to_the_office_when_it_counts_as_the_persons_own(
