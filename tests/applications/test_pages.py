@@ -689,7 +689,7 @@ def test_the_desk_costs_the_same_for_any_number(
         ApplicationFactory(campaign=campaign, unit=town, member=officer, state=State.DRAFT, at=now)
     as_officer.get(url("unit_desk", campaign_slug="tianmu"))
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(21):
         as_officer.get(url("unit_desk", campaign_slug="tianmu"))
 
 

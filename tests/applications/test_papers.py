@@ -338,5 +338,5 @@ def test_the_sheet_costs_the_same_for_any_number(campaign, django_assert_num_que
                 "campaign", "person__key", "unit", "union"
             )
         )
-        with django_assert_num_queries(1):
+        with django_assert_num_queries(2):
             sheets.summary_sheet(campaign, rows)
