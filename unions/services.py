@@ -14,7 +14,7 @@ from guardian.models import GroupObjectPermission, UserObjectPermission
 from guardian.shortcuts import assign_perm
 
 from unions import audit, notify, policies, vault
-from unions.models import RESERVED_SLUGS, Consent, Invitation, Member, PersonalKey, Union, Unit, UnitKind, User
+from unions.models import RESERVED_SLUGS, Consent, Invitation, Mailbox, Member, PersonalKey, Union, Unit, UnitKind, User
 from unions.permits import Refused
 from unions.states import INVITABLE, Role
 
@@ -259,12 +259,13 @@ def detach_member(member: Member, *, actor: Member, at: datetime) -> Member:
     """Part an applicant's membership from its sign-in: what was done stays whose it was, and nobody can tell who that is.
 
     The row must have a user (rows that are only ever added refer to the member), so it gets one of its own that nobody can
-    sign in with. The person may join again as somebody new. The caller has judged that nothing is left to do.
+    sign in with. Messages to them cannot be read any more. The person may join again as somebody new. The caller has judged that nothing is left to do.
     """
     member = Member.objects.select_for_update(of=("self",)).select_related("user", "unit").get(pk=member.pk)
     if member.role != Role.APPLICANT:
         raise Refused("工作人员的账号由工会管理员停用")
     _revoke(member)
+    PersonalKey.objects.filter(pk__in=Mailbox.objects.filter(member=member).values("key")).delete()
     member.user = User.objects.create_user(name=GONE, is_active=False)
     member.active = False
     member.save(update_fields=["user", "active"])

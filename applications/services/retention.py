@@ -74,7 +74,7 @@ def anonymise(application: Application, *, actor: Member, at: datetime, why: str
     Return.objects.filter(application=application).update(reason=ERASED, reasons={})
     keeping.erase_above(application, at=at)
     application.answers, application.touched, application.carried = {}, {}, []
-    application.nomination_reason, application.claim_digest = "", ""
+    application.nomination_reason, application.claim_digest, application.id_index = "", "", ""
     if not titled:
         application.name, application.employer, application.trade = NOBODY, "", ""
     application.anonymised_at = at

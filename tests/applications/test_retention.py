@@ -241,7 +241,7 @@ def test_a_draft_is_deleted_at_once_and_one_may_begin_again(draft, alice, campai
     services.erase_own(draft, actor=alice, at=IN_TIME)
 
     gone, member = again(draft), Member.objects.get(pk=alice.pk)
-    assert (gone.state, gone.name, gone.person.key_id) == (State.WITHDRAWN, "已匿名", None)
+    assert (gone.state, gone.name, gone.person.key_id, gone.id_index) == (State.WITHDRAWN, "已匿名", None, "")
     assert (member.active, str(member), member.user.has_usable_password()) == (False, "已注销", False)
     assert audit.verify(campaign.union).verified
     assert User.objects.get(pk=user.pk).name == "田秀兰", "the sign-in is the person's own"
