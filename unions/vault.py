@@ -44,14 +44,6 @@ def new_key(union: Union, *, at: datetime) -> PersonalKey:
 
 
 def new_keys(union: Union, count: int, *, at: datetime) -> list[PersonalKey]:
-    """A key for each of so many people who come at once."""
-    master = _master()
-    return PersonalKey.objects.bulk_create(
-        PersonalKey(union=union, wrapped=master.encrypt(Fernet.generate_key()), created_at=at) for _ in range(count)
-    )
-
-
-def new_keys(union: Union, count: int, *, at: datetime) -> list[PersonalKey]:
     """Keys for many people at once, in one statement."""
     return PersonalKey.objects.bulk_create(
         PersonalKey(union=union, wrapped=_master().encrypt(Fernet.generate_key()), created_at=at) for _ in range(count)
