@@ -160,7 +160,7 @@ def _applicant(union: Union) -> Member:
 
 def _campaign(union: Union) -> Campaign:
     """Open today, so that the pages' own clock may be read."""
-    code = builtin_codes()[-1] if "linan-2018" not in builtin_codes() else "linan-2018"
+    code = builtin_codes()[-1]
     text = (RULESETS / f"{code}.toml").read_text(encoding="utf-8")
     system = services.system_member(union)
     admin = services.appoint_first_administrator(

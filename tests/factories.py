@@ -6,11 +6,14 @@ Names are invented, phones lie in a range that no operator assigns, ID numbers h
 
 # ruff: noqa: N802 - factories are named after what they make
 
+import io
 import itertools
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pikepdf
 from allauth.mfa.models import Authenticator
 from django.test import Client
 from stdnum.cn import ric
@@ -258,14 +261,22 @@ def consent(member: Member, *, at: datetime = NOON) -> None:
     services.give_consent(member, text=consent_text(member.union), at=at)
 
 
+@cache
+def blank_page() -> bytes:
+    """A sound PDF of one empty page."""
+    with pikepdf.new() as book:
+        book.add_blank_page(page_size=(200, 280))
+        out = io.BytesIO()
+        book.save(out, deterministic_id=True)
+    return out.getvalue()
+
+
 def give_material(
-    application: Application, slot: str, *, at: datetime = IN_TIME, content: bytes = b"%PDF-1.4 invented"
+    application: Application, slot: str, *, at: datetime = IN_TIME, content: bytes | None = None
 ) -> Material:
     """A paper in its slot, past the inspection of uploads."""
-    n = next(_number)
-    stored = store_file(
-        application.union, content + str(n).encode(), name=f"{slot}.pdf", content_type="application/pdf", at=at
-    )
+    content = (blank_page() if content is None else content) + f"\n%{next(_number)}\n".encode()
+    stored = store_file(application.union, content, name=f"{slot}.pdf", content_type="application/pdf", at=at)
     return Material.objects.create(
         union=application.union,
         application=application,

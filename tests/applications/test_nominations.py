@@ -132,7 +132,7 @@ def test_whoever_named_somebody_asks_once_more_with_a_new_link(client, campaign,
 
     page = text(client.post(here, {"contact": "199 0000 8888"}))
 
-    assert "邀请已发给蒋海涛" in page
+    assert "邀请正在发给蒋海涛" in page
     assert sorted(message["to"] for message in texts()) == [CONTACT, "+8619900008888"]
     application.refresh_from_db()
     assert application.claim_digest not in {old, ""}

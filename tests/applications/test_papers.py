@@ -13,7 +13,7 @@ from applications.states import State
 from campaigns.rules import schema
 from documents.paper.forms import Choice, Opinion, Table
 from tests import factories
-from tests.factories import IN_TIME, ApplicationFactory, sign_in
+from tests.factories import IN_TIME, ApplicationFactory, confirmed, sign_in
 
 
 def words(content):
@@ -29,6 +29,7 @@ def filed(campaign, town, officer, picture):
         campaign=campaign, unit=town, member=officer, state=State.DRAFT, conditions=["teaching", "innovation"]
     )
     services.attach_material(application, slot="photo", file=picture(), actor=officer, at=IN_TIME)
+    confirmed(application)
     services.submit_application(application, actor=officer, at=IN_TIME)
     services.endorse_application(
         application, decision="endorsed", opinion="技艺精湛，同意推荐", actor=officer, at=IN_TIME
@@ -202,6 +203,7 @@ def test_the_page_before_a_draft_says_that_it_is_one_and_earlier_versions_stay_a
     application = ApplicationFactory(campaign=campaign, unit=town, member=officer, state=State.RETURNED)
     mended = {application.returns.get().items[0]: "改过"}
     services.save_draft(application, answers=mended, revision=1, actor=officer, at=IN_TIME)
+    confirmed(application)
     services.submit_application(application, actor=officer, at=IN_TIME)
     page = sign_in(client, officer).get(url("print_forms", pk=application.pk)).content.decode()
     assert "以前递交的版本" in page
@@ -240,6 +242,7 @@ def test_an_older_print_is_told_apart(client, campaign, town, officer):
     application = ApplicationFactory(campaign=campaign, unit=town, member=officer, state=State.RETURNED)
     mended = {application.returns.get().items[0]: "改过"}
     services.save_draft(application, answers=mended, revision=1, actor=officer, at=IN_TIME)
+    confirmed(application)
     services.submit_application(application, actor=officer, at=IN_TIME)
     first = application.submissions.get(version=1)
 

@@ -225,6 +225,7 @@ def test_an_older_version_is_told_with_what_changed_since(campaign, batch, offic
     )
     one.refresh_from_db()
     services.save_draft(one, answers={"ethnicity": "畲族"}, revision=one.revision, actor=officer, at=IN_TIME)
+    factories.confirmed(one)
     services.submit_application(one, actor=officer, at=IN_TIME)
     _page(batch, 1, old)
     _done(batch, officer)

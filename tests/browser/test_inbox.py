@@ -102,8 +102,7 @@ def test_the_office_works_off_its_list(union: Union, visit: Visit, clock: Clock)
     office.sees("孙秀兰：通过", "周志强")
     with office.moving():
         page.keyboard.press("r")
-    office.field("退回的原因").fill("请补充证明")
-    page.get_by_label("证明材料").check()
+    office.asks("证明材料", "请补充证明")
     office.press("退回补正")
     office.sees("已退回周志强的申报", "阿卜杜热西提·买买提")
     assert state_of(people[1]) == State.RETURNED

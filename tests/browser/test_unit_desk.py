@@ -95,6 +95,7 @@ def test_a_pile_of_thirty_pages_finds_its_people(union: Union, visit: Visit, clo
     )
     first.refresh_from_db()
     services.save_draft(first, answers={"ethnicity": "畲族"}, revision=first.revision, actor=officer, at=clock())
+    factories.confirmed(first, at=clock())
     services.submit_application(first, actor=officer, at=clock())
     others = [
         factories.ApplicationFactory(campaign=campaign, unit=officer.unit, member=officer, state=State.AWAITING_UNIT)

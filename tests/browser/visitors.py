@@ -145,6 +145,12 @@ class Visitor:
             option, exact=True
         ).check()
 
+    def asks(self, item: str, why: str) -> None:
+        """Tick an item to be mended, and say why."""
+        asked = self.page.locator(".jx-asks li").filter(has_text=item).first
+        asked.get_by_role("checkbox").check()
+        asked.get_by_label("要补正什么").fill(why)
+
     def box(self, name: str) -> Locator:
         """A part of the page by the words it bears: a row, a panel, an item."""
         return self.page.locator("main tr, main section, main li").filter(has_text=name).last

@@ -67,7 +67,11 @@ def _value(field: Any, number: int) -> Any:
     return next(value for kind, value in made.items() if isinstance(field, kind))
 
 
-CONSISTENT: dict[str, dict[str, Any]] = {"publicity.objection": {"state": "dismissed"}}
+CONSISTENT: dict[str, dict[str, Any]] = {
+    "publicity.objection": {"state": "dismissed"},
+    "applications.application": {"merged_into_id": None},
+    "applications.confirmation": {"refused_at": None},
+}
 """Values that a table's own checks ask for, beside those made up."""
 
 
