@@ -12,6 +12,7 @@ from applications import policies, selectors
 from applications.answers import Answers
 from applications.models import (
     SEALED_FORM,
+    SIGNED_CONSENT,
     Application,
     InternalNotice,
     Material,
@@ -347,7 +348,8 @@ def changes_between(old: Submission, new: Submission) -> tuple[Change, ...]:
     had = {(item.slot, item.sha256) for item in selectors.frozen(old).materials}
     has = {(item.slot, item.sha256) for item in selectors.frozen(new).materials}
     labels = selectors.item_labels(new.application)
-    return (*found, *(Change(labels.get(slot, slot), "", "材料有更换") for slot in sorted({s for s, _ in had ^ has})))
+    slots = sorted({slot for slot, _ in had ^ has} - {SIGNED_CONSENT})  # signed anew for whatever was changed
+    return (*found, *(Change(labels.get(slot, slot), "", "材料有更换") for slot in slots))
 
 
 def _shown(item: object, answers: Answers, rules: object) -> str:

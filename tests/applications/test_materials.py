@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from applications import services
-from applications.models import Material, Reveal
+from applications.models import Application, Material, Reveal
 from applications.states import State
 from documents.models import StoredFile
 from tests import factories
@@ -67,6 +67,7 @@ def test_a_full_slot_takes_nothing_more(draft, alice, picture, campaign):
     data = dict(campaign.rules_data)
     data["materials"] = [{**item, "max_files": 2} for item in data["materials"]]
     type(campaign).objects.filter(pk=campaign.pk).update(rules_data=data)
+    draft = Application.objects.get(pk=draft.pk)
     _attach(draft, alice, picture())
     _attach(draft, alice, picture(colour="blue"))
 

@@ -13,6 +13,7 @@ from applications.models import Application, NomineeInvitation
 from applications.services import nominations
 from applications.states import State
 from campaigns.rules import loader
+from tests import factories
 from tests.applications.test_intake import ANYONE
 from tests.factories import IN_TIME, CampaignFactory, consent, sign_in
 from unions import throttle
@@ -122,6 +123,7 @@ def test_whoever_named_somebody_asks_once_more_with_a_new_link(client, campaign,
         url("recommend", campaign_slug="tianmu"), {"name": "蒋海涛", "reason": "手艺好", "contact": CONTACT}
     )
     application = Application.objects.get()
+    factories.carry_messages(campaign.union, at=IN_TIME)
     old = application.claim_digest
     page = text(client.get(url("nominations")))
     assert "前答复" in page
@@ -131,6 +133,7 @@ def test_whoever_named_somebody_asks_once_more_with_a_new_link(client, campaign,
     assert "必填" in text(client.post(here, {}))
 
     page = text(client.post(here, {"contact": "199 0000 8888"}))
+    factories.carry_messages(campaign.union, at=IN_TIME)
 
     assert "邀请正在发给蒋海涛" in page
     assert sorted(message["to"] for message in texts()) == [CONTACT, "+8619900008888"]

@@ -127,6 +127,7 @@ def test_a_neighbour_names_a_craftsman_who_applies_already_and_the_office_sees_b
     neighbour.press("发送")
     neighbour.sees("邀请正在发给田秀兰")
     look(neighbour, "resent")
+    factories.carry_messages(union, at=clock())
 
     nominee = visit("被推荐人", width, alice)
     nominee.open(path_in(phone("+8619900004322")))

@@ -50,6 +50,7 @@ def test_neither_is_decided_before_the_office_chose_one(play, twins, verdict):
 
 
 def test_the_page_says_why_and_still_lets_a_slip_be_mended(play, twins):
+    play.judge(twins[0])
     verbs = desk.decision_verbs(play.stage("qualification"), twins[0], play.office, at=play.now(), return_url="/")
 
     against = {verb.value: verb.why_not for verb in verbs}
