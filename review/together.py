@@ -12,6 +12,7 @@ from applications import selectors as intake
 from applications.answers import Value
 from applications.models import Application, Material, Submission
 from applications.models_inbox import Assignment
+from applications.policies import TWINNED
 from applications.states import State
 from campaigns.models import Campaign, Stage
 from campaigns.rules.engine import Findings
@@ -45,6 +46,7 @@ def effects(stage: Stage, applications: Sequence[Application], *, actor: Member,
     ids = [row.pk for row in applications]
     decided = {row.application_id: row for row in Outcome.objects.standing().filter(stage=stage, application__in=ids)}
     entered = set(selectors.entrants(stage).filter(pk__in=ids).values_list("pk", flat=True))
+    twinned = set(Application.objects.filter(pk__in=ids).twinned().values_list("pk", flat=True))
     known = _known(stage, applications)
     lines = []
     for row in applications:
@@ -55,6 +57,8 @@ def effects(stage: Stage, applications: Sequence[Application], *, actor: Member,
         barred = policies.can_decide(actor, stage, row, at=at).reason
         if not barred and row.pk not in entered:
             barred = f"不在“{stage.label}”的人选中"
+        if not barred and row.pk in twinned:
+            barred = TWINNED
         if barred:
             lines.append(Line(row, Effect.REFUSED, barred))
             continue

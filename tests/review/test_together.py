@@ -71,7 +71,7 @@ def test_the_preview_asks_the_same_number_of_questions(play, count, django_asser
     play.open("qualification")
     rows, stage = cases(people), play.stage("qualification")
     play.office.may("run_office", stage.union)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         together.effects(stage, rows, actor=play.office, at=play.now())
 
 

@@ -5,7 +5,7 @@ import pytest
 from applications import ending, services
 from applications.models import Application
 from applications.states import State
-from review import desk, selectors
+from review import desk, selectors, together
 from review.services import outcomes, stages
 from review.states import Verdict
 from tests.review.stagecraft import Play, final, qualification
@@ -51,12 +51,22 @@ def test_neither_is_decided_before_the_office_chose_one(play, twins, verdict):
 
 def test_the_page_says_why_and_still_lets_a_slip_be_mended(play, twins):
     play.judge(twins[0])
+    twins[0].refresh_from_db()
     verbs = desk.decision_verbs(play.stage("qualification"), twins[0], play.office, at=play.now(), return_url="/")
 
     against = {verb.value: verb.why_not for verb in verbs}
     assert "重复申报" in against[Verdict.PASSED]
     assert "重复申报" in against[Verdict.REJECTED]
     assert against["return"] == ""
+
+
+def test_several_in_one_go_pass_neither_of_them_by(play, twins):
+    rows = list(Application.objects.filter(pk__in=[row.pk for row in twins]).select_related("person__key", "union"))
+
+    lines = together.effects(play.stage("qualification"), rows, actor=play.office, at=play.now())
+
+    assert [line.effect for line in lines] == [together.Effect.REFUSED] * 2
+    assert "重复申报" in lines[0].why
 
 
 def test_a_stage_does_not_end_while_somebody_stands_in_it_twice(play, twins):
