@@ -11,9 +11,9 @@ export VAR_DIR
 # The suite starts some hundred processes; without bytecode each would compile the whole project again.
 unset PYTHONDONTWRITEBYTECODE
 if [ $# -gt 0 ]; then
-    exec .venv/bin/python -m config.launcher run --fast -- .venv/bin/python -m pytest -n "$WORKERS" --dist loadgroup "$@"
+    exec .venv/bin/python -m config.launcher run --fast -- .venv/bin/python -m pytest -n "$WORKERS" "$@"
 fi
 rm -f coverage.json
 .venv/bin/python -m config.launcher run --fast -- \
-    .venv/bin/python -m slipcover -m pytest -n "$WORKERS" --dist loadgroup
+    .venv/bin/python -m slipcover -m pytest -n "$WORKERS"
 exec .venv/bin/python -m scripts.coverage_gate

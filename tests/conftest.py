@@ -21,6 +21,7 @@ from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
 from psycopg2 import sql
 from pytest_django.plugin import DjangoDbBlocker
+from xdist.scheduler import LoadScopeScheduling
 
 from config.launcher import roles
 from config.launcher.processes import die_with_parent
@@ -202,6 +203,29 @@ def start_worker(service_environ: dict[str, str], tmp_path: Path) -> Iterator[Ca
     yield start
     for worker in workers:
         worker.kill()
+
+
+# --- Several workers ---------------------------------------------------------------------------------------------------
+
+WHOLE = (
+    "tests/config/test_demo.py",
+    "tests/config/test_launcher.py",
+    "tests/documents/paper/test_certificates.py",
+    "tests/documents/paper/test_hard_cases.py",
+    "tests/publicity/rehearsal/",
+)
+"""Modules and folders whose tests share what takes half a minute to make, or look at the whole server: each goes to one worker."""
+
+
+class Sharing(LoadScopeScheduling):
+    """Test by test to whichever worker is free, but for what stays whole."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((part for part in WHOLE if nodeid.startswith(part)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing:
+    return Sharing(config, log)
 
 
 # --- A browser ---------------------------------------------------------------------------------------------------------

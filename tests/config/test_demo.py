@@ -34,7 +34,7 @@ from unions.models import AuditEntry, Member, Union, Unit, User
 from unions.permits import Refused
 from unions.states import Role
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 21, 3, 20, tzinfo=UTC)
 SCENE = next(scene for scene in scenes() if scene.plays("finished"))

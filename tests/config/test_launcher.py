@@ -24,7 +24,6 @@ from config.launcher.processes import Account, Child, LauncherError, Roster, sta
 from config.launcher.services import running
 from config.launcher.up import manage
 
-pytestmark = pytest.mark.xdist_group("launcher")
 """What the module makes once is made once, not once a worker."""
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,7 +15,6 @@ from documents.paper.fonts import MissingGlyph
 from documents.paper.qr import check_code, modules, runs, svg
 from documents.paper.render import PaperError
 
-pytestmark = pytest.mark.xdist_group("certificates")
 """What the module makes once is made once, not once a worker."""
 
 CITATION = "在某市第二届“天目工匠”认定工作中，长期扎根生产一线，执着专注、精益求精、技艺精湛、业绩突出，经审定，授予“天目工匠”称号。\n特颁此证。"

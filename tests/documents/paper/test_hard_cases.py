@@ -16,7 +16,6 @@ from documents.paper.fonts import MissingGlyph, Role
 from documents.paper.forms import Cell, PaperLayout, PaperValues, PersonName, Row, Table, form_html, form_pdf, spread
 from documents.paper.official import List, OfficialDocument, Paragraph, notice_pdf
 
-pytestmark = pytest.mark.xdist_group("hard_cases")
 """What the module makes once is made once, not once a worker."""
 
 STANDARD = "".join((Path(__file__).parent / "standard_characters.txt").read_text(encoding="utf-8").split())

@@ -12,8 +12,6 @@ from campaigns.rules import loader
 from tests.conftest import empty_database
 from tests.publicity.rehearsal.test_rehearsal import rehearse
 
-pytestmark = pytest.mark.xdist_group("rehearsal")
-
 
 @dataclass(frozen=True)
 class City:

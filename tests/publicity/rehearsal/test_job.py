@@ -23,7 +23,7 @@ from unions.models import Member, Union
 from unions.permits import Refused
 from unions.states import Role
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("rehearsal")]
+pytestmark = pytest.mark.django_db
 
 MakeMember = Callable[..., Member]
 SOURCE = loader.RULESETS.joinpath("linan-2018.toml").read_text(encoding="utf-8")

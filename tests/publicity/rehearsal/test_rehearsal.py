@@ -216,8 +216,7 @@ def test_nothing_is_warned_of(rehearsed: Rehearsed) -> None:
 
 # --- refusals --------------------------------------------------------------------------------------------------------
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("rehearsal")]
-"""One group, so that what the module plays is played once."""
+pytestmark = pytest.mark.django_db
 
 
 def test_an_unknown_rule_set_is_named() -> None:

@@ -15,8 +15,6 @@ from pytest_django import Settings
 
 from publicity.rehearsal import scratch
 
-pytestmark = pytest.mark.xdist_group("rehearsal")
-
 
 def _databases() -> set[str]:
     with scratch.cursor(settings.REHEARSAL_DATABASE_URL, database="postgres") as run:
