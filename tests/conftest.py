@@ -217,7 +217,7 @@ WHOLE = (
 """Modules and folders whose tests share what takes half a minute to make, or look at the whole server: each goes to one worker."""
 
 
-class Sharing(LoadScopeScheduling):
+class Sharing(LoadScopeScheduling):  # type: ignore[misc]
     """Test by test to whichever worker is free, but for what stays whole."""
 
     def _split_scope(self, nodeid: str) -> str:
