@@ -287,13 +287,9 @@ def _write_slice(
         new = [line for line in lines if line.known.application is None]
         if new:
             _nominate_all(row, new, actor=actor, at=at)
-    refused = {
-        line.line: words
-        for line in lines
-        if line.known.application is not None and (words := _save(line, actor=actor, at=at))
-    }
+    refused = {line.line: _save(line, actor=actor, at=at) for line in lines if line.known.application is not None}
     return [
-        replace(one, kind="wrong", faults=(("这一行", refused[one.line]),)) if one.line in refused else one
+        replace(one, kind="wrong", faults=(("这一行", refused[one.line]),)) if refused.get(one.line) else one
         for one in told
     ]
 

@@ -227,7 +227,9 @@ def test_an_expert_reads_the_papers_of_an_own_case(bench, declared):
     response = declared.get("seat_material", **kwargs)
     assert response.status_code == 200
     assert "attachment" in response["Content-Disposition"]
-    assert declared.get("seat_preview", **kwargs).status_code == 404  # a PDF has no small picture
+    assert declared.get("seat_preview", **kwargs)["Content-Type"] == "image/png"  # the first page of a PDF
+    kwargs["material_pk"] = give_material(bench.mine, "proof", content=b"%PDF-1.4 cut off").pk
+    assert declared.get("seat_preview", **kwargs).status_code == 404
 
 
 # --- scoring -------------------------------------------------------------------------------------------------------------

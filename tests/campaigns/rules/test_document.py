@@ -114,3 +114,9 @@ def test_days_keys_and_facts_are_said_in_words() -> None:
     assert speaker.said(date(2026, 3, 1), "on", schema.Day) == "2026年3月1日"
     assert speaker.said(["size"], "settings", schema.Panel) == "评审组人数"
     assert speaker.said("age", "fact", schema.Computed) == "年龄"
+
+
+def test_phrases_to_start_an_opinion_from_are_told() -> None:
+    rules = wide().model_copy(update={"opinion_phrases": ("技艺精湛，同意推荐", "业绩突出，同意推荐")})
+
+    assert "推荐意见常用语：技艺精湛，同意推荐；业绩突出，同意推荐" in describe(rules)
