@@ -14,7 +14,8 @@ from unions import audit, vault
 from unions.models import Member, Union
 from unions.permits import Refused
 
-_LOCK_SPACE = 0x6A79  # advisory locks over identity numbers
+ID_LOCKS = 0x6A79
+"""The space of the advisory locks over identity numbers."""
 
 
 def new_person(union: Union, *, name: str, at: datetime, member: Member | None = None) -> Person:
@@ -58,7 +59,7 @@ def identify(application: Application, known: identity.Identity | None, *, opene
     if known is None or application.person.id_index == index:
         return
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_SPACE, index])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [ID_LOCKS, index])
     person = application.person
     holder = Person.objects.filter(union=application.union, id_index=index).first()
     if holder is not None and _move(application, holder, opened):

@@ -32,7 +32,7 @@ from applications.people_sheet import (
 )
 from applications.sealing import open_answers, plain_json, seal_answers
 from applications.services.intake import note_twins, save_draft
-from applications.services.persons import _LOCK_SPACE as ID_LOCKS
+from applications.services.persons import ID_LOCKS
 from applications.states import LIVE, Came, ImportState, State
 from campaigns.models import Campaign
 from campaigns.rules.schema import Channel
