@@ -124,8 +124,8 @@ def look(live_server: LiveServer, inspection: Inspection, new_context: Callable[
         inspection.watch(page, f"{width}{' large' if large else ''}")
         weights = Weights(page)
         for path in paths:
-            page.goto(path, wait_until="networkidle")
-            page.wait_for_timeout(50)
+            page.goto(path, wait_until="load")
+            page.wait_for_timeout(100)
             weight, shifted = weights.weigh(), page.evaluate("window.shifted")
             if weight >= HEAVIEST:
                 wrong.append(f"{path} weighs {weight} bytes at {width} px")
