@@ -31,8 +31,10 @@ from campaigns.rules.schema import (
     MultiField,
     NominationStage,
     Page,
+    PointTable,
     PublicNoticeStage,
     PublicVoteStage,
+    ReasonBand,
     RowsField,
     RuleSet,
     SiteVisitStage,
@@ -605,6 +607,7 @@ def _kind(path: Path, stage: Stage, rules: RuleSet) -> Iterator[Found]:
             yield (*path, "team_max"), f"上限 {stage.team_max} 小于下限 {stage.team_min}"
         case ExpertReviewStage():
             yield from _expert_review(path, stage)
+            yield from _asked_for_points((*path, "quantitative", "tables"), stage, rules)
         case PublicVoteStage():
             if stage.choices_min > stage.choices_max:
                 yield (*path, "choices_min"), f"下限 {stage.choices_min} 大于上限 {stage.choices_max}"
@@ -640,20 +643,73 @@ def _expert_review(path: Path, stage: ExpertReviewStage) -> Iterator[Found]:
         yield (*path, "ballot"), f"下限 {stage.ballot.min} 大于上限 {stage.ballot.max}"
     if stage.panel.besides and not stage.panel.draw:
         yield (*path, "panel", "besides"), "besides 只在 draw = true 时使用"
-    if stage.trimming == "trim_one" and stage.panel.size is not None and stage.panel.size < 3:
-        yield (*path, "trimming"), "去掉一个最高分和一个最低分，评委至少 3 人"
-    if stage.method == "score":
-        yield from _weights(path, stage)
+    yield from _scoring(path, stage)
     yield from _tie_break(path, stage)
 
 
+def _scoring(path: Path, stage: ExpertReviewStage) -> Iterator[Found]:
+    """How scores are given and summed."""
+    if stage.trimming == "trim_one" and stage.panel.size is not None and stage.panel.size < stage.trim_from:
+        yield (*path, "trimming"), f"去掉一个最高分和一个最低分，评委至少 {stage.trim_from} 人"
+    if stage.trimming != "none" and stage.aggregate != "mean":
+        yield (*path, "trimming"), "取中位数或按专家折算的，不再去掉最高分和最低分"
+    if stage.blind and stage.site_visit:
+        yield (*path, "blind"), "专家到现场考察的，不能匿名评审"
+    for key in ("quantitative", "reasons"):
+        if getattr(stage, key) is not None and stage.method != "score":
+            yield (*path, key), f'{key} 只在 method = "score" 时使用'
+    if stage.method == "score":
+        yield from _weights(path, stage)
+    if stage.quantitative is not None:
+        yield from _point_tables((*path, "quantitative", "tables"), stage.quantitative.tables)
+    if stage.reasons is not None:
+        yield from _band(path, stage.reasons)
+
+
 def _weights(path: Path, stage: ExpertReviewStage) -> Iterator[Found]:
-    total = sum(item.weight for item in stage.criteria)
+    part = stage.quantitative.weight if stage.quantitative else 0
+    total = sum(item.weight for item in stage.criteria) + part
     if stage.criteria and total != 100:
-        yield (*path, "criteria"), f"评分指标的权重合计应为 100，现为 {total}"
+        among = f"（含量化部分 {part}）" if part else ""
+        yield (*path, "criteria"), f"评分指标的权重合计应为 100，现为 {total}{among}"
     for at, item in enumerate(stage.criteria):
         if any(anchor.points > item.max for anchor in item.anchors):
             yield (*path, "criteria", at, "anchors"), f"“{item.label}”的分档超过满分 {item.max}"
+
+
+def _band(path: Path, band: ReasonBand) -> Iterator[Found]:
+    if band.below is not None and band.above is not None and band.below >= band.above:
+        yield (*path, "reasons"), f"下限 {band.below} 应小于上限 {band.above}"
+
+
+def _asked_for_points(path: Path, stage: ExpertReviewStage, rules: RuleSet) -> Iterator[Found]:
+    """Points come from what the form asks: where nobody states a fact, nobody could verify it."""
+    asked = {field.fact for field in rules.fields()}
+    for at, table in enumerate(stage.quantitative.tables if stage.quantitative else ()):
+        if table.fact in REGISTRY and table.fact not in asked:
+            label = REGISTRY[table.fact].label
+            yield (*path, at, "fact"), f'“{label}”没有任何栏目填写：请在某个栏目写 fact = "{table.fact}"'
+
+
+COUNTABLE: Final = frozenset({FactKind.RESULTS, FactKind.LEVEL, FactKind.YEARS, FactKind.NUMBER})
+"""Kinds of facts that points can be looked up for."""
+
+
+def _point_tables(path: Path, tables: tuple[PointTable, ...]) -> Iterator[Found]:
+    yield from _repeated([((*path, at, "id"), table.id) for at, table in enumerate(tables)], "计分表")
+    for at, table in enumerate(tables):
+        fact = REGISTRY.get(table.fact)
+        if fact is None or fact.kind not in COUNTABLE:
+            yield (*path, at, "fact"), f"“{table.fact}”不能查表计分"
+            continue
+        if table.within is not None and fact.kind is not FactKind.RESULTS:
+            yield (*path, at, "within"), f"“{fact.label}”没有获得时间，不能写 within"
+        by_level = fact.kind in {FactKind.RESULTS, FactKind.LEVEL}
+        for nth, row in enumerate(table.rows):
+            if by_level and (row.level not in fact.scale or row.at_least is not None):
+                yield (*path, at, "rows", nth), f"“{fact.label}”按 level 计分，可用：{'、'.join(fact.scale)}"
+            if not by_level and (row.at_least is None or row.level is not None or row.best is not None):
+                yield (*path, at, "rows", nth), f"“{fact.label}”是数字，按 at_least（达到多少）计分"
 
 
 def _tie_break(path: Path, stage: ExpertReviewStage) -> Iterator[Found]:

@@ -374,6 +374,8 @@ class Material(Sourced):
     """Length in 字 of a text that is handed in."""
     paper: Key | None = None
     """The printed paper this is, where the product prints it."""
+    when_blind: Literal["hide", "show"] = "hide"
+    """Whether a blind review shows it: only papers that cannot tell whose they are."""
     help: Words | None = None
 
 
@@ -400,6 +402,8 @@ class FieldBase(Table):
     """Encrypted under the person's key."""
     fact: Key | None = None
     certified_by: Literal["unit"] | None = None
+    when_blind: Literal["hide", "show"] | None = None
+    """Whether a blind review shows it; left out, whatever tells who somebody is by its type or fact stays hidden."""
     when: When | None = None
     clause: Words | None = None
 
@@ -722,6 +726,47 @@ class Grade(Table):
     recommends: bool
 
 
+class PointRow(Table):
+    """So many points for this level, at this place or better; or, for a number, from ``at_least`` on."""
+
+    points: NotNegative
+    level: Words | None = None
+    best: Positive | None = None
+    at_least: NotNegative | None = None
+
+
+class PointTable(Table):
+    """What one fact is worth: the best of it, or all of it up to ``cap``."""
+
+    id: Key
+    label: Words
+    fact: Key
+    how: Literal["best", "sum"] = "best"
+    cap: Positive | None = None
+    within: Lookback | None = None
+    rows: tuple[PointRow, ...] = Field(min_length=1)
+
+
+class Quantitative(Sourced):
+    """The part of the score that is looked up from verified honours and facts; ``weight`` in per cent of the whole."""
+
+    label: Words
+    weight: Annotated[int, Field(ge=1, le=99)]
+    max: Positive = 100
+    text: Words | None = None
+    tables: tuple[PointTable, ...] = Field(min_length=1)
+
+
+class ReasonBand(Sourced):
+    """Points outside it want a reason in words; in per cent of the full mark."""
+
+    below: Percent | None = None
+    above: Percent | None = None
+    of: Literal["total", "criterion"] = "total"
+    extremes: bool = False
+    """Whether points at or beyond the lowest or highest anchor want one too."""
+
+
 class ExpertReviewStage(StageBase):
     kind: Literal["expert_review"]
     method: Literal["score", "ballot", "assessment"]
@@ -731,7 +776,12 @@ class ExpertReviewStage(StageBase):
     grades: tuple[Grade, ...] = ()
     site_visit: bool = False
     blind: bool = False
+    aggregate: Literal["mean", "median", "normalised"] = "mean"
     trimming: Literal["none", "trim_one"] = "none"
+    trim_from: Annotated[int, Field(ge=3)] = 3
+    """Sheets that every case needs where the highest and the lowest go."""
+    quantitative: Quantitative | None = None
+    reasons: ReasonBand | None = None
     tie_break: tuple[Words, ...] = ()
     """``criterion:<id>``, ``fact:<key>``, ``median``, ``highest``, ``lowest``, ``untrimmed``; the last is ``people``."""
     scores_per_case: Positive | None = None
