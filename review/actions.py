@@ -29,6 +29,8 @@ ACTIONS: Final = {
     "seat.recused": "认定回避",
     "visit.batches_arranged": "安排考察批次",
     "visit.recorded": "记录现场考察",
+    "honour.verified": "核实荣誉",
+    "case.draft_saved": "暂存评分（封存）",
     "case.scored": "评分（封存）",
     "case.assessed": "评议（封存）",
     "ranking.cut_set": "确定进入人数",

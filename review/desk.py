@@ -1,7 +1,7 @@
 """What the pages of this app show, put together from its own reads and those below. Never writes, decides nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -19,7 +19,7 @@ from campaigns.rules.schema import ExpertReviewStage, PhotoField, SiteVisitStage
 from campaigns.selectors import stage_rule
 from campaigns.states import StageState
 from documents.paper.uploads import Kind
-from review import places, policies, ranking, selectors, tally
+from review import blind, places, policies, ranking, selectors, tally
 from review.models import (
     BallotRound,
     Expert,
@@ -411,8 +411,14 @@ def _score_sheet(stage: Stage, application: Application, reader: Member, at: dat
         place.rank if place else None,
         (shown or f"{place.shown} 分") if place else "",
         "轮次" if rule.method == "ballot" else "评审专家",
-        "加权总分" if rule.method == "score" else "",
+        _total_label(rule),
     )
+
+
+def _total_label(rule: ExpertReviewStage) -> str:
+    if rule.method != "score":
+        return ""
+    return f"专家评分（满分 {100 - rule.quantitative.weight}）" if rule.quantitative else "加权总分"
 
 
 _Sheet = tuple[list[dict[str, str]], list[dict[str, Any]], list[tuple[str, str]]]
@@ -812,7 +818,19 @@ def own_seats(member: Member) -> QuerySet[PanelSeat]:
 
 
 def cases_of(seat: PanelSeat) -> list[selectors.ExpertCase]:
-    """The cases before an expert. A recused one is not among them, nor one whose conflict the system finds just now:
+    """The cases before an expert in the order in which this one meets them: shuffled, so that nobody is always the first or
+    the last, and the same every time. A vote keeps the order of numbers.
+    """
+    rule, cases = seating.rule_of(seat.panel.stage), cases_before(seat)
+    if rule.method == "ballot":
+        return cases
+    if rule.blind:
+        cases = [replace(case, code=blind.code(seat.panel, case.application.pk)) for case in cases]
+    return sorted(cases, key=lambda case: blind.turn(seat, case.application.pk))
+
+
+def cases_before(seat: PanelSeat) -> list[selectors.ExpertCase]:
+    """The cases before an expert by number. A recused one is not among them, nor one whose conflict the system finds just now:
     a case may have come or been corrected after the seat was taken, and an unknown identity fails closed.
     """
     shown = [case for case in selectors.cases_for(seat) if not case.recused]
@@ -829,18 +847,18 @@ class SeatCase:
     case: selectors.ExpertCase
     number: int
     of: int
-    before: int | None
-    after: int | None
-    unscored: int | None
+    before: str | None
+    after: str | None
+    unscored: str | None
 
 
-def case_of(seat: PanelSeat, application_pk: int) -> SeatCase | None:
-    """The case by its application, or None: whatever the reason it is not there, the answer is the same."""
+def case_of(seat: PanelSeat, ref: str) -> SeatCase | None:
+    """The case by what stands for it, or None: whatever the reason it is not there, the answer is the same."""
     cases = cases_of(seat)
-    ids = [case.application.pk for case in cases]
-    if application_pk not in ids:
+    ids = [case.ref for case in cases]
+    if ref not in ids:
         return None
-    at = ids.index(application_pk)
+    at = ids.index(ref)
     around = cases[at + 1 :] + cases[:at]
     return SeatCase(
         cases[at],
@@ -848,17 +866,18 @@ def case_of(seat: PanelSeat, application_pk: int) -> SeatCase | None:
         len(cases),
         ids[at - 1] if at else None,
         ids[at + 1] if at + 1 < len(ids) else None,
-        next((case.application.pk for case in around if case.score is None), None),
+        next((case.ref for case in around if case.score is None), None),
     )
 
 
-def material_for(seat: PanelSeat, application_pk: int, material_pk: int) -> Material | None:
+def material_for(seat: PanelSeat, ref: str, material_pk: int) -> Material | None:
     """A paper of a case that stands before this expert; the sealed form carries the ID number in clear and stays out."""
-    if case_of(seat, application_pk) is None:
+    line = case_of(seat, ref)
+    if line is None:
         return None
     return (
         Material.objects.current()
-        .filter(pk=material_pk, application=application_pk)
+        .filter(pk=material_pk, application=line.case.application)
         .exclude(slot__in=hidden_slots(seat))
         .select_related("file")
         .first()
@@ -866,10 +885,24 @@ def material_for(seat: PanelSeat, application_pk: int, material_pk: int) -> Mate
 
 
 def hidden_slots(seat: PanelSeat) -> set[str]:
-    """Papers that show an identity number whole: the sealed form, and what proves the identity field."""
+    """Papers that show an identity number whole: the sealed form, and what proves the identity field. A blind review shows
+    none but those that the rules call safe.
+    """
     rules = seat.panel.stage.campaign.rules
     personal = {item.id for item in rules.fields() if item.type == "national_id"}
-    return {SEALED_FORM, *(item.id for item in rules.materials if personal & set(item.proves))}
+    hidden = {SEALED_FORM, *(item.id for item in rules.materials if personal & set(item.proves))}
+    return hidden | blind.hidden_slots(rules) if seating.rule_of(seat.panel.stage).blind else hidden
+
+
+def seat_papers(seat: PanelSeat, application: Application, answers: Answers) -> list[PaperSlot]:
+    """The papers an expert may read; where the review is blind, under names that tell nothing."""
+    slots = [slot for slot in paper_slots(application, answers, hidden=hidden_slots(seat)) if slot.files]
+    if not seating.rule_of(seat.panel.stage).blind:
+        return slots
+    return [
+        replace(slot, files=[replace(file, name=f"{slot.label} {n}") for n, file in enumerate(slot.files, 1)])
+        for slot in slots
+    ]
 
 
 RECENT: Final = 10

@@ -13,6 +13,7 @@ from applications.forms_returns import ReturnItemsForm
 from applications.models import Application
 from campaigns.rules.schema import ExpertReviewStage, Grade, ScoreCriterion, SiteVisitStage
 from documents.models import StoredFile
+from review import bands
 from review.models import Expert
 from review.services.resolutions import Minutes
 from review.states import Resolved, Verdict
@@ -346,13 +347,13 @@ class ConflictsForm(forms.Form):
 
 
 class ScoreForm(forms.Form):
-    """Points for every criterion of the stage, and a comment."""
+    """Points for every criterion of the stage, and a comment; points outside the band of the rules want a reason in it."""
 
     comment = _words("评语", rows=3, required=False, help_text="选填。评分结束后办公室、领导小组和监督员可以看到。")
 
-    def __init__(self, *args: Any, criteria: Iterable[ScoreCriterion], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rule: ExpertReviewStage, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.criteria = list(criteria)
+        self.rule, self.criteria = rule, list(rule.criteria)
         for item in self.criteria:
             self.fields[f"points-{item.id}"] = forms.DecimalField(
                 label=item.label,
@@ -372,6 +373,14 @@ class ScoreForm(forms.Form):
     @property
     def points(self) -> dict[str, Any]:
         return {item.id: self.cleaned_data[f"points-{item.id}"] for item in self.criteria}
+
+    def clean(self) -> dict[str, Any]:
+        given = {item.id: self.cleaned_data.get(f"points-{item.id}") for item in self.criteria}
+        if None not in given.values() and not self.cleaned_data.get("comment", "").strip():
+            found = bands.outside(self.rule, given)  # type: ignore[arg-type]
+            if found:
+                self.add_error("comment", bands.words(found))
+        return self.cleaned_data
 
 
 def _recommends(grade: Grade) -> str:

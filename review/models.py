@@ -8,6 +8,7 @@ from django.db import models
 from applications.models import Application, Submission
 from campaigns.models import Campaign, Stage
 from documents.models import StoredFile
+from review import models_scoring  # noqa: F401 - Django finds models here
 from review.states import Case, RecusalSource, Seat, Subject, Verdict
 from unions.models import AppendOnly, Member, PersonalKey, Union, UnionScoped, Unit
 from unions.states import Role

@@ -243,6 +243,18 @@ def can_read_tally(actor: Member, voting: BallotRound, *, at: datetime) -> Decis
     return ALLOWED
 
 
+def can_verify_honour(actor: Member, application: Application, *, at: datetime) -> Decision:
+    """The office, like any judgement, until a panel whose scores count honours has ended its work."""
+    decision = can_judge_rule(actor, application, at=at)
+    if not decision:
+        return decision
+    closed = Panel.objects.filter(stage__campaign=application.campaign_id, closed_at__isnull=False)
+    for panel in closed.select_related("stage__campaign"):
+        if getattr(stage_rule(panel.stage), "quantitative", None) is not None:
+            return denied(f"“{panel.stage.label}”评分已结束，量化分已存档，不能再更改")
+    return ALLOWED
+
+
 def can_set_cut(actor: Member, stage: Stage, *, at: datetime) -> Decision:  # noqa: ARG001
     decision = can_run_office(actor, stage.union) and _open(stage)
     if decision and stage.kind != "expert_review":

@@ -42,6 +42,8 @@ from review.stages import informing
 from review.states import PASSING, Case, Seat, Subject, Verdict
 from unions.models import Member
 
+HEAVY: Final = ("answers", "touched", "carried")
+"""What lists of applications need not read: the whole form, sealed."""
 GONE: Final = (State.WITHDRAWN, State.LAPSED, State.MERGED)
 """States in which an application has left the campaign by itself."""
 
@@ -278,11 +280,28 @@ def scores_for(panel: Panel, *, reader: Member, at: datetime) -> dict[tuple[int,
 
 @dataclass(frozen=True, slots=True)
 class ExpertCase:
-    """One case as an expert meets it: own scores only; a recused case shows nothing but its number."""
+    """One case as an expert meets it: own scores only; a recused case shows nothing but its number.
+
+    `code` is its neutral number where the review is blind: then neither page nor address says whose it is.
+    """
 
     application: Application
     recused: bool
     score: Score | None
+    code: str = ""
+
+    @property
+    def label(self) -> str:
+        return f"{self.code} 号" if self.code else self.application.name
+
+    @property
+    def ref(self) -> str:
+        """What stands for the case in addresses."""
+        return self.code or str(self.application.pk)
+
+    @property
+    def trade(self) -> str:
+        return self.application.trade
 
 
 def cases_for(seat: PanelSeat) -> list[ExpertCase]:
@@ -291,7 +310,7 @@ def cases_for(seat: PanelSeat) -> list[ExpertCase]:
     own = {row.application_id: row for row in seat.scores.order_by("version")}
     return [
         ExpertCase(application, application.pk in recused, own.get(application.pk))
-        for application in entrants(seat.panel.stage)
+        for application in entrants(seat.panel.stage).defer(*HEAVY)
     ]
 
 

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from review import views_expert, views_group, views_inbox, views_office, views_panels, views_progress
+from review import views_expert, views_group, views_inbox, views_office, views_panels, views_progress, views_scoring
 
 app_name = "review"
 urlpatterns: list[URLPattern] = [
@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     path("review/cases/<int:pk>/form.pdf", views_office.case_form, name="case_form"),
     path("review/cases/<int:pk>/decide/", views_office.decide, name="decide"),
     path("review/cases/<int:pk>/judge/", views_office.judge, name="judge"),
+    path("review/cases/<int:pk>/honours/", views_scoring.verify_honour, name="verify_honour"),
     path("review/cases/<int:pk>/return/", views_office.return_case, name="return_case"),
     path("review/outcomes/<int:outcome_pk>/correct/", views_office.correct, name="correct"),
     path("review/cases/<int:pk>/assign/", views_inbox.assign_case, name="assign_case"),
@@ -57,20 +58,22 @@ urlpatterns: list[URLPattern] = [
     path("panel/<int:seat_pk>/answer/", views_expert.answer_seat, name="answer_seat"),
     path("panel/<int:seat_pk>/conflicts/", views_expert.conflicts, name="conflicts"),
     path("panel/<int:seat_pk>/ballot/", views_expert.cast_ballot, name="cast_ballot"),
-    path("panel/<int:seat_pk>/cases/<int:application_pk>/", views_expert.seat_case, name="seat_case"),
-    path("panel/<int:seat_pk>/cases/<int:application_pk>/visit/", views_expert.seat_visit, name="seat_visit"),
+    path("panel/<int:seat_pk>/matrix/", views_scoring.matrix, name="matrix"),
+    path("panel/<int:seat_pk>/cases/<str:application_pk>/", views_expert.seat_case, name="seat_case"),
+    path("panel/<int:seat_pk>/cases/<str:application_pk>/draft/", views_scoring.save_sheet, name="save_sheet"),
+    path("panel/<int:seat_pk>/cases/<str:application_pk>/visit/", views_expert.seat_visit, name="seat_visit"),
     path(
-        "panel/<int:seat_pk>/cases/<int:application_pk>/visit/photos/<int:photo_pk>/",
+        "panel/<int:seat_pk>/cases/<str:application_pk>/visit/photos/<int:photo_pk>/",
         views_expert.seat_visit_photo,
         name="seat_visit_photo",
     ),
     path(
-        "panel/<int:seat_pk>/cases/<int:application_pk>/materials/<int:material_pk>/",
+        "panel/<int:seat_pk>/cases/<str:application_pk>/materials/<int:material_pk>/",
         views_expert.seat_material,
         name="seat_material",
     ),
     path(
-        "panel/<int:seat_pk>/cases/<int:application_pk>/materials/<int:material_pk>/preview/",
+        "panel/<int:seat_pk>/cases/<str:application_pk>/materials/<int:material_pk>/preview/",
         views_expert.seat_preview,
         name="seat_preview",
     ),

@@ -3,30 +3,31 @@
 Every page starts from the expert's own seat. A recused case answers like one that does not exist.
 """
 
-from datetime import datetime
+from pathlib import PurePosixPath
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications import selectors as intake
 from applications.models import Application, Material
 from applications.selectors import with_case
 from applications.views.files import attachment, preview_of
-from campaigns.rules.schema import ExpertReviewStage
 from campaigns.states import StageState
-from review import desk, policies, selectors
-from review.forms import AnswerForm, AssessmentForm, BallotForm, ConflictRow, ConflictsForm, ScoreForm
-from review.models import PanelSeat, Score, VisitPhoto
+from review import bands, blind, desk, policies, selectors, selectors_scoring
+from review.forms import AnswerForm, BallotForm, ConflictRow, ConflictsForm
+from review.models import PanelSeat, VisitPhoto
 from review.pages import Ask, address, posted
-from review.services import assessments, ballots, panels, seating
+from review.scoring import PER_PAGE, hand_in, keep, sheet_form, sheets_given
+from review.services import ballots, panels, seating
 from review.states import Seat
 from review.views_office import visit_page
 from unions.access import role_required
 from unions.middleware import MemberRequest
-from unions.models import Member
 from unions.permits import Refused
 from unions.states import Role
 
@@ -37,7 +38,7 @@ def _seat(request: MemberRequest, pk: int) -> PanelSeat:
     return get_object_or_404(desk.own_seats(request.member), pk=pk)
 
 
-def _working_seat(request: MemberRequest, pk: int) -> PanelSeat:
+def working_seat(request: MemberRequest, pk: int) -> PanelSeat:
     """A seat whose cases are open to its expert now: accepted, declared, the stage running, scoring not ended."""
     seat = _seat(request, pk)
     if not policies.can_score_case(request.member, seat, at=timezone.now()):
@@ -45,8 +46,8 @@ def _working_seat(request: MemberRequest, pk: int) -> PanelSeat:
     return seat
 
 
-def _case(seat: PanelSeat, application_pk: int) -> desk.SeatCase:
-    found = desk.case_of(seat, application_pk)
+def working_case(seat: PanelSeat, ref: str) -> desk.SeatCase:
+    found = desk.case_of(seat, ref)
     if found is None:
         raise Http404
     return found
@@ -89,7 +90,7 @@ def answer_seat(request: MemberRequest, seat_pk: int) -> HttpResponse:
     return redirect(address(request, "seat", seat_pk=seat.pk))
 
 
-def _crumbs(request: MemberRequest, seat: PanelSeat, *more: str) -> list[dict[str, str]]:
+def crumbs_of(request: MemberRequest, seat: PanelSeat, *more: str) -> list[dict[str, str]]:
     trail = [
         {"label": "我的评审", "url": address(request, "my_panels")},
         {"label": seat.panel.stage.campaign.title, "url": address(request, "seat", seat_pk=seat.pk) if more else ""},
@@ -106,11 +107,13 @@ def seat(request: MemberRequest, seat_pk: int) -> HttpResponse:
 
 def _list_page(request: MemberRequest, found: PanelSeat, ballot: BallotForm | None) -> HttpResponse:
     at, stage = timezone.now(), found.panel.stage
+    rule = seating.rule_of(stage)
     may_sit = policies.can_sit(request.member, found)
     may_score = policies.can_score_case(request.member, found, at=at)
     cases = desk.cases_of(found) if may_score else []
+    page = Paginator(cases, PER_PAGE).get_page(request.GET.get("page"))
+    shown = page.object_list if rule.method != "ballot" else cases
     seen = selectors.visited(stage) if may_score else {}
-    rule = seating.rule_of(stage)
     context = {
         "seat": found,
         "stage": stage,
@@ -119,11 +122,17 @@ def _list_page(request: MemberRequest, found: PanelSeat, ballot: BallotForm | No
         "may_sit": may_sit,
         "may_score": may_score,
         "opened": stage.state != StageState.WAITING,
-        "cases": [(case, seen.get(case.application.pk)) for case in cases],
+        "cases": [(case, seen.get(case.application.pk)) for case in shown],
+        "page": page,
+        "total": len(cases),
+        "drafts": set(found.drafts.values_list("application_id", flat=True))
+        if may_score and rule.method != "ballot"
+        else set(),
+        "announced": bands.announced(rule.reasons) if rule.reasons else "",
         "scored": sum(case.score is not None for case in cases),
-        "next": next((case.application.pk for case in cases if case.score is None), None),
+        "next": next((case.ref for case in cases if case.score is None), None),
         "work": policies.work_of(stage),
-        "crumbs": _crumbs(request, found),
+        "crumbs": crumbs_of(request, found),
     }
     if rule.method != "ballot":
         return render(request, "review/seat.html", context)
@@ -145,7 +154,7 @@ def _list_page(request: MemberRequest, found: PanelSeat, ballot: BallotForm | No
 @require_http_methods(["GET", "POST"])
 def cast_ballot(request: MemberRequest, seat_pk: int) -> HttpResponse:
     """The ballot in two steps: what was ticked comes back to be confirmed, with how many names it carries; then it is cast."""
-    found, at = _working_seat(request, seat_pk), timezone.now()
+    found, at = working_seat(request, seat_pk), timezone.now()
     back = redirect(address(request, "seat", seat_pk=found.pk))
     voting = selectors.open_round(found.panel)
     decision = policies.can_cast_ballot(request.member, found, voting, at=at)
@@ -167,7 +176,7 @@ def cast_ballot(request: MemberRequest, seat_pk: int) -> HttpResponse:
             "chosen": chosen,
             "bounds": may.bounds,
             "secret": ballots.ballot_of(seating.rule_of(found.panel.stage)).secret,
-            "crumbs": _crumbs(request, found, "确认选票"),
+            "crumbs": crumbs_of(request, found, "确认选票"),
         }
         return render(request, "review/ballot_confirm.html", context)
     try:
@@ -186,7 +195,7 @@ def conflicts(request: MemberRequest, seat_pk: int) -> HttpResponse:
     found, at = _seat(request, seat_pk), timezone.now()
     decision = policies.can_declare_conflicts(request.member, found, at=at)
     data = posted(request)
-    rows = [ConflictRow(data, case=case.application) for case in desk.cases_of(found)] if decision else []
+    rows = [ConflictRow(data, case=case.application) for case in desk.cases_before(found)] if decision else []
     form = ConflictsForm(data)
     back = address(request, "seat", seat_pk=found.pk)
     wellformed = all([row.is_valid() for row in rows]) and form.is_valid()  # noqa: C419 - every row shows its error
@@ -213,80 +222,68 @@ def conflicts(request: MemberRequest, seat_pk: int) -> HttpResponse:
         "rows": rows,
         "form": form,
         "back": back,
-        "crumbs": _crumbs(request, found, "回避申报"),
+        "crumbs": crumbs_of(request, found, "回避申报"),
     }
     return render(request, "review/conflicts.html", context)
 
 
 @expert
 @require_http_methods(["GET", "POST"])
-def seat_case(request: MemberRequest, seat_pk: int, application_pk: int) -> HttpResponse:
+def seat_case(request: MemberRequest, seat_pk: int, application_pk: str) -> HttpResponse:
     """One case a page: the form without personal numbers, the papers, and the score sheet."""
-    found, at = _working_seat(request, seat_pk), timezone.now()
-    line = _case(found, application_pk)
-    stage = found.panel.stage
-    rule = seating.rule_of(stage)
-    score, work = line.case.score, policies.work_of(stage)
-    form = _sheet_form(request, rule, score)
-    application = with_case(Application.objects.filter(pk=application_pk)).get()
-    if request.method == "POST" and form is not None and form.is_valid():
-        try:
-            _save_sheet(found, application, form, actor=request.member, at=at)
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
+    found, at = working_seat(request, seat_pk), timezone.now()
+    line = working_case(found, application_pk)
+    stage, case = found.panel.stage, line.case
+    rule, work = seating.rule_of(stage), policies.work_of(stage)
+    draft = selectors_scoring.draft_of(found, case.application)
+    form = sheet_form(posted(request), rule, case.score, draft)
+    application = with_case(Application.objects.filter(pk=case.application.pk)).get()
+    error: str | None = None
+    if request.method == "POST" and form is not None:
+        if "keep" in request.POST:
+            error = keep(found, application, request.POST, "", actor=request.member, at=at)
+            if not error:
+                messages.success(request, f"{case.label}的{work}已暂存，还没有交。填好后请点“保存{work}”")
+                return redirect(address(request, "seat_case", seat_pk=found.pk, application_pk=case.ref))
+            form = sheet_form(None, rule, case.score, draft, typed=request.POST)
         else:
-            messages.success(request, f"{application.name}的{work}已保存，{work}结束前可以修改")
-            if line.unscored is not None:
-                return redirect(address(request, "seat_case", seat_pk=found.pk, application_pk=line.unscored))
-            return redirect(address(request, "seat", seat_pk=found.pk))
-    hidden = desk.hidden_slots(found)
+            error = hand_in(found, case, form, "", request.POST, actor=request.member, at=at)
+            if error == "":
+                messages.success(request, f"{case.label}的{work}已保存，{work}结束前可以修改")
+                if line.unscored is not None:
+                    return redirect(address(request, "seat_case", seat_pk=found.pk, application_pk=line.unscored))
+                return redirect(address(request, "seat", seat_pk=found.pk))
     answers = intake.current_answers(application)
+    part = selectors_scoring.part_of(rule, stage.campaign)
     context = {
         "seat": found,
         "stage": stage,
         "line": line,
+        "case": case,
         "application": application,
         "rule": rule,
+        "over": "匿名评审" if rule.blind else application.number,
+        "sub": case.trade if rule.blind else "　".join(filter(None, (application.employer, application.trade))),
         "form": form,
-        "sections": intake.sheet(application, answers),
-        "slots": [slot for slot in desk.paper_slots(application, answers, hidden=hidden) if slot.files],
+        "error": error,
+        "draft": draft,
+        "version": sheets_given(found, application),
+        "announced": bands.announced(rule.reasons) if rule.reasons else "",
+        "quantified": selectors_scoring.quantified(part, selectors_scoring.claims_of(application, answers))
+        if part
+        else None,
+        "sections": blind.sheet(application, answers) if rule.blind else intake.sheet(application, answers),
+        "slots": desk.seat_papers(found, application, answers),
         "visit": selectors.visited(stage).get(application.pk),
-        "score": score,
+        "score": case.score,
         "work": work,
-        "crumbs": _crumbs(request, found, application.name),
+        "crumbs": crumbs_of(request, found, case.label),
     }
     return render(request, "review/seat_case.html", context)
 
 
-def _sheet_form(
-    request: MemberRequest, rule: ExpertReviewStage, score: Score | None
-) -> ScoreForm | AssessmentForm | None:
-    """The sheet of the stage's method, with what the expert gave last; a vote has none for a single case."""
-    comment = {"comment": score.comment if score else ""}
-    if rule.method == "score":
-        points = {f"points-{id_}": given for id_, given in score.points.items()} if score else {}
-        return ScoreForm(posted(request), criteria=rule.criteria, initial=points | comment)
-    if rule.method == "assessment":
-        return AssessmentForm(
-            posted(request), grades=rule.grades, initial={"grade": score.grade if score else None} | comment
-        )
-    return None
-
-
-def _save_sheet(
-    seat: PanelSeat, application: Application, form: ScoreForm | AssessmentForm, *, actor: Member, at: datetime
-) -> None:
-    comment = form.cleaned_data["comment"]
-    if isinstance(form, ScoreForm):
-        panels.score_case(seat, application, points=form.points, comment=comment, actor=actor, at=at)
-    else:
-        assessments.assess_case(
-            seat, application, grade=form.cleaned_data["grade"], comment=comment, actor=actor, at=at
-        )
-
-
-def _material(request: MemberRequest, seat_pk: int, application_pk: int, material_pk: int) -> Material:
-    found = desk.material_for(_working_seat(request, seat_pk), application_pk, material_pk)
+def _material(request: MemberRequest, seat_pk: int, application_pk: str, material_pk: int) -> Material:
+    found = desk.material_for(working_seat(request, seat_pk), application_pk, material_pk)
     if found is None:
         raise Http404
     return found
@@ -294,25 +291,31 @@ def _material(request: MemberRequest, seat_pk: int, application_pk: int, materia
 
 @expert
 @require_safe
-def seat_material(request: MemberRequest, seat_pk: int, application_pk: int, material_pk: int) -> HttpResponse:
-    return attachment(_material(request, seat_pk, application_pk, material_pk).file)
+def seat_material(request: MemberRequest, seat_pk: int, application_pk: str, material_pk: int) -> HttpResponse:
+    """A paper as a download; where the review is blind, under a name that tells nothing."""
+    material = _material(request, seat_pk, application_pk, material_pk)
+    response = attachment(material.file)
+    if seating.rule_of(_seat(request, seat_pk).panel.stage).blind:
+        name = f"{application_pk}-{material.pk}{PurePosixPath(material.file.name).suffix.lower()}"
+        response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""
+    return response
 
 
 @expert
 @require_safe
-def seat_preview(request: MemberRequest, seat_pk: int, application_pk: int, material_pk: int) -> HttpResponse:
+def seat_preview(request: MemberRequest, seat_pk: int, application_pk: str, material_pk: int) -> HttpResponse:
     return preview_of(_material(request, seat_pk, application_pk, material_pk).file)
 
 
 @expert
 @require_http_methods(["GET", "POST"])
-def seat_visit(request: MemberRequest, seat_pk: int, application_pk: int) -> HttpResponse:
+def seat_visit(request: MemberRequest, seat_pk: int, application_pk: str) -> HttpResponse:
     """An expert who took part in a visit records it."""
-    found = _working_seat(request, seat_pk)
+    found = working_seat(request, seat_pk)
     stage = found.panel.stage
     if not desk.visits_in(stage):
         raise Http404
-    application = _case(found, application_pk).case.application
+    application = working_case(found, application_pk).case.application
     back = address(request, "seat_case", seat_pk=found.pk, application_pk=application.pk)
     page = Ask(
         title=f"记录{application.name}的现场考察",
@@ -321,15 +324,15 @@ def seat_visit(request: MemberRequest, seat_pk: int, application_pk: int) -> Htt
         why_not=policies.can_record_visit(request.member, stage, at=timezone.now()).reason,
         back=back,
         multipart=True,
-        crumbs=_crumbs(request, found, f"{application.name}：现场考察"),
+        crumbs=crumbs_of(request, found, f"{application.name}：现场考察"),
     )
     return visit_page(request, stage, application, page)
 
 
 @expert
 @require_safe
-def seat_visit_photo(request: MemberRequest, seat_pk: int, application_pk: int, photo_pk: int) -> HttpResponse:
-    found = _working_seat(request, seat_pk)
-    case = _case(found, application_pk).case.application
+def seat_visit_photo(request: MemberRequest, seat_pk: int, application_pk: str, photo_pk: int) -> HttpResponse:
+    found = working_seat(request, seat_pk)
+    case = working_case(found, application_pk).case.application
     photos = VisitPhoto.objects.filter(visit__stage=found.panel.stage, visit__application=case).select_related("file")
     return preview_of(get_object_or_404(photos, pk=photo_pk).file)

@@ -30,7 +30,7 @@ from campaigns.workingdays import UnknownYear, period_end
 from documents.models import StoredFile
 from documents.paper.uploads import BadUpload, Kind, inspect
 from documents.services import discard_file, store_file
-from review import desk, lists, policies, selectors
+from review import desk, lists, policies, selectors, selectors_scoring
 from review.forms import (
     BatchesForm,
     CorrectionForm,
@@ -223,6 +223,7 @@ def case_context(
     stage = desk.open_stage_of(application.campaign)
     answers = intake.current_answers(application)
     found = selectors.findings(application)
+    honours = selectors_scoring.claims_of(application, answers)
     overall = desk.overall(application)
     judge = desk.can_judge_now(member, application, stage, at=at)
     outcome = selectors.current_outcome(application, stage) if stage else None
@@ -253,6 +254,11 @@ def case_context(
         "judge_error": error if rule else "",
         "sections": intake.sheet(application, answers),
         "slots": desk.paper_slots(application, answers),
+        "honours": honours,
+        "quantified": [
+            selectors_scoring.quantified(part, honours) for part in selectors_scoring.parts_of(application.campaign)
+        ],
+        "may_verify": policies.can_verify_honour(member, application, at=at),
         "record": record_of(application),
         "internal_notices": application.internal_notices.all(),
         "recommendations": application.recommendations.all(),

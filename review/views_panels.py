@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.models import Stage
 from campaigns.states import StageState
-from review import desk, policies, selectors
+from review import desk, firmness, policies, selectors
 from review.forms import (
     CutForm,
     EmptyForm,
@@ -536,6 +536,7 @@ def ranking(request: MemberRequest, stage_pk: int) -> HttpResponse:
     readable = policies.can_read_scores(request.member, found, at=at) if found else None
     rows = selectors.ranked_cases(stage, reader=request.member, at=at) if readable else []
     ties = desk.tied_groups(stage) if readable else []
+    compared = rankings.compared(stage, found) if found and rows else None
     context = {
         "stage": stage,
         "campaign": stage.campaign,
@@ -549,6 +550,7 @@ def ranking(request: MemberRequest, stage_pk: int) -> HttpResponse:
         "work": work,
         "total_label": {"评分": "总分", "投票": "得票"}.get(work, "推荐"),
         "sheets": desk.round_sheets(found, request.member, at=at) if found and readable else [],
+        "told": firmness.told(stage, found, compared) if found and compared else None,
         "may_cut": policies.can_set_cut(request.member, stage, at=at),
         "may_tie": policies.can_decide_tie(request.member, stage, at=at),
         "crumbs": _trail(request, stage, "排名"),

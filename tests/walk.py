@@ -338,7 +338,7 @@ for _name in ("stage", "photo", "outcome", "investigation", "expert", "seat"):
 argument("filter_pk", value=_pk_of("saved_filter"))
 for _view in (
     *("case", "print_case", "case_form", "decide", "judge", "return_case", "investigate", "my_progress"),
-    *("assign_case", "note"),
+    *("assign_case", "note", "verify_honour"),
 ):
     argument(f"review:{_view}", "pk", value=lambda world: world.rows["application"].pk)
 for _view in ("notice", "notice_version", "notice_paper", "object", "objection_taken", "correct"):

@@ -7,6 +7,7 @@ services refuse, the rehearsal refuses. Every step is a method of its own, so th
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 from applications.models import Application
@@ -42,6 +43,7 @@ from publicity.services.awards import confer_awards, queue_certificates
 from publicity.services.notices import NoticeText, publish_notice
 from publicity.services.objections import Sender, answer_objection, raise_objection
 from publicity.wording import notice_defaults
+from review import bands, selectors_scoring
 from review import selectors as review
 from review.models import BallotRound, Expert, Panel, PanelSeat
 from review.places import fewest_candidates
@@ -54,6 +56,7 @@ from review.services import (
     panels,
     rankings,
     resolutions,
+    scoring,
     seating,
     stages,
     visits,
@@ -270,6 +273,7 @@ class Play:
         else:
             for n, seat in enumerate(seats):
                 self.score_cases(stage, seat, n)
+        self.verify_honours(stage)
         panels.close_panel(Panel.objects.get(stage=stage), actor=self.cast.office, at=self.clock())
         rules = self.campaign.rules
         wanted = (rule.passes.max if rule.passes else None) or max(rules.quota.places, fewest_candidates(rules, rule))
@@ -282,6 +286,16 @@ class Play:
         for tie in review.ties_to_decide(stage):
             order = list(Application.objects.filter(pk__in=tie).order_by("number"))
             rankings.decide_tie(stage, order=order, reason="评审团队合议", actor=self.cast.leaders[0], at=self.clock())
+
+    def verify_honours(self, stage: Stage) -> None:
+        """The office looks at every honour that the stage gives points for, and finds its proof."""
+        cases = review.entrants(stage).select_related("campaign", "person__key")
+        for case in selectors_scoring.unverified(stage, list(cases)):
+            for claim in selectors_scoring.claims_of(case):
+                if claim.check is None:
+                    scoring.verify_honour(
+                        case, key=claim.key, holds=True, reason="", actor=self.cast.office, at=self.clock()
+                    )
 
     def gather(self, stage: Stage) -> None:
         """The panel answers. Of a named one those beyond its size decline; of a drawn one the last, and the next is called."""
@@ -352,7 +366,15 @@ class Play:
                 self._assess(rule, seat, case.application, n)
                 continue
             points = {c.id: self._points(c.max, case.application, n) for c in rule.criteria}
-            panels.score_case(seat, case.application, points=points, actor=seat.expert.member, at=self.clock())
+            outside = bands.outside(rule, {id_: Decimal(text) for id_, text in points.items()})
+            panels.score_case(
+                seat,
+                case.application,
+                points=points,
+                comment="材料和技艺都支持这一分数。" if outside else "",
+                actor=seat.expert.member,
+                at=self.clock(),
+            )
 
     def _assess(self, rule: ExpertReviewStage, seat: PanelSeat, case: Application, n: int) -> None:
         """A grade by the same points: nearly everybody is recommended, some are not."""

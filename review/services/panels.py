@@ -1,7 +1,7 @@
 """The panel (评审团队): who sits, who keeps out of which case, what they saw and how they scored it."""
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -13,20 +13,22 @@ from applications.models import Application
 from campaigns.models import Stage
 from campaigns.rules.schema import ExpertReviewStage, ScoreCriterion
 from campaigns.states import StageState
-from review import notify, policies, selectors
+from review import bands, notify, policies, selectors, selectors_scoring
 from review.models import Expert, Panel, PanelSeat, Recusal, Resolution, Score
-from review.services import ballots
+from review.models_scoring import SheetDraft
+from review.services import ballots, scoring
 from review.services.rankings import archive_ranking, method_of
 from review.services.resolutions import Minutes, record_panel_approval
 from review.services.seating import (
     add_recusals,
     bench_of,
-    found_conflicts,
     listed,
     lock_seat,
     needs_approval,
     not_ready,
     recuse_found,
+    require_cases,
+    require_mine,
     rule_of,
 )
 from review.services.stages import lock_stage
@@ -310,7 +312,7 @@ def declare_conflicts(
     policies.can_declare_conflicts(actor, seat, at=at).require()
     if len(applications) != len(reasons) or not all(reason.strip() for reason in reasons):
         raise Refused("请为每一项回避填写理由")
-    _require_cases(seat, applications)
+    require_cases(seat, applications)
     known = set(seat.recusals.values_list("application_id", flat=True))
     declared = {
         application.pk: reason.strip()
@@ -334,13 +336,6 @@ def declare_conflicts(
     return list(seat.recusals.order_by("pk"))
 
 
-def _require_cases(seat: PanelSeat, applications: Iterable[Application]) -> None:
-    cases = set(selectors.entrants(seat.panel.stage).values_list("pk", flat=True))
-    for application in applications:
-        if application.pk not in cases:
-            raise Refused(f"{application.name}不在“{seat.panel.stage.label}”的人选中")
-
-
 def _require_not_voted(seat: PanelSeat) -> None:
     """A ballot in the urn cannot be taken out again: nobody knows which one it is."""
     voting = selectors.open_round(seat.panel)
@@ -355,7 +350,7 @@ def recuse(seat: PanelSeat, application: Application, *, reason: str, actor: Mem
     policies.can_recuse(actor, seat, at=at).require()
     if not reason.strip():
         raise Refused("请填写回避的理由")
-    _require_cases(seat, [application])
+    require_cases(seat, [application])
     if seat.recusals.filter(application=application).exists():
         raise Refused("该专家对此申报已经回避")
     _require_not_voted(seat)
@@ -393,6 +388,9 @@ def score_case(
     exact = {criterion.id: exact_points(criterion, points.get(criterion.id)) for criterion in rule.criteria}
     if set(points) - set(exact):
         raise Refused("评分项目与规则不符，请刷新后重填")
+    outside = bands.outside(rule, {id_: Decimal(text) for id_, text in exact.items()})
+    if outside and not comment.strip():
+        raise Refused(bands.words(outside))
     score = write_sheet(seat, application, points=exact, grade="", comment=comment, at=at)
     audit.record("case.scored", score, actor=actor, at=at, after=sheet_entry(score))
     return score
@@ -401,22 +399,14 @@ def score_case(
 def begin_sheet(
     seat: PanelSeat, application: Application, *, method: str, actor: Member, at: datetime
 ) -> tuple[PanelSeat, ExpertReviewStage]:
-    """Lock, permit, and see that this expert may judge this case by this method now.
-
-    The conflict check runs again here, because an employer may have become known since the seat was taken.
-    """
+    """Lock, permit, and see that this expert may judge this case by this method now."""
     seat = lock_seat(seat)
     stage = seat.panel.stage
     policies.can_score_case(actor, seat, at=at).require()
     rule, work = rule_of(stage), policies.work_of(stage)
     if rule.method != method:
         raise Refused(f"“{stage.label}”由专家{work}，请刷新页面后办理")
-    _require_cases(seat, [application])
-    if seat.recusals.filter(application=application).exists():
-        raise Refused(f"您对此申报应当回避，不能{work}")
-    reason = found_conflicts(seat, Application.objects.filter(pk=application.pk)).get(application.pk)
-    if reason:
-        raise Refused(f"您对此申报应当回避，不能{work}：{reason}")
+    require_mine(seat, application)
     if rule.site_visit and application.pk not in selectors.visited(stage):
         raise Refused(f"{application.name}还没有现场考察记录，考察后才能{work}")
     return seat, rule
@@ -440,6 +430,7 @@ def write_sheet(
     )
     score.commitment = audit.commitment(_sealed(score), nonce)
     score.save(force_insert=True)
+    scoring.forget_drafts(seat.drafts.filter(application=application).select_related("key"))
     return score
 
 
@@ -508,7 +499,12 @@ def panel_missing(stage: Stage) -> list[str]:
     ]
     needed = method_of(bench.rule).needed if bench.rule.method == "score" else 1
     without = [f"{case.name}（{'、'.join(names)}）" for case, names in absent if names]
-    return [*not_ready(bench, needed=needed), *listed(f"尚未{policies.work_of(stage)}", without)]
+    unverified = [case.name for case in selectors_scoring.unverified(stage, bench.cases)]
+    return [
+        *not_ready(bench, needed=needed),
+        *listed("申报的荣誉等尚未核实，不能计量化分", unverified),
+        *listed(f"尚未{policies.work_of(stage)}", without),
+    ]
 
 
 @transaction.atomic
@@ -523,6 +519,8 @@ def close_panel(panel: Panel, *, actor: Member, at: datetime) -> Panel:
         raise Refused(f"{policies.work_of(stage)}还不能结束：{'；'.join(missing)}")
     panel.closed_at = at
     panel.save(update_fields=["closed_at"])
+    scoring.forget_drafts(SheetDraft.objects.filter(seat__panel=panel).select_related("key"))
+    scoring.fix_counted(panel, list(selectors.entrants(stage).select_related("campaign", "person__key")), at=at)
     archived = archive_ranking(stage, panel, at=at)
     opened = Score.objects.filter(seat__panel=panel).order_by("pk").values_list("pk", "nonce")
     audit.record(

@@ -16,8 +16,9 @@ from campaigns.models import Stage
 from campaigns.rules.facts import REGISTRY, UNKNOWN, Facts, Stronger, completed_years
 from campaigns.rules.schema import ExpertReviewStage
 from campaigns.selectors import stage_rule
-from review import policies, ranking, selectors, tally
+from review import policies, ranking, selectors, selectors_scoring, stability, tally
 from review.models import Cut, Panel, Ranking, TieDecision
+from review.quantitative import Part
 from review.services.seating import rule_of
 from review.services.stages import lock_stage
 from unions import audit
@@ -25,13 +26,22 @@ from unions.models import Member
 from unions.permits import Refused
 
 
-def method_of(rule: ExpertReviewStage) -> ranking.Method:
-    """The rule's method as the pure functions take it."""
+def method_of(rule: ExpertReviewStage, part: Part | None = None) -> ranking.Method:
+    """The rule's method as the pure functions take it; what one sheet comes to needs no quantitative `part`."""
     return ranking.Method(
         criteria=tuple(ranking.Criterion(item.id, item.weight, item.max) for item in rule.criteria),
         trimming=rule.trimming,
         tie_break=rule.tie_break,
+        aggregate=rule.aggregate,
+        min_to_trim=rule.trim_from,
+        part=part,
     )
+
+
+def method_for(stage: Stage) -> ranking.Method:
+    """The whole method of a stage, the quantitative part included."""
+    rule = rule_of(stage)
+    return method_of(rule, selectors_scoring.part_of(rule, stage.campaign))
 
 
 def orderable(key: str, facts: Facts, reference: date) -> Fraction | None:
@@ -70,9 +80,12 @@ def scored_cases(stage: Stage, panel: Panel, cases: QuerySet[Application]) -> li
         points: Mapping[str, str] = score.points
         exact = {id_: Decimal(text) for id_, text in points.items()}
         sheets.setdefault(application, []).append(ranking.Sheet(seat, exact))
+    rows = list(cases.select_related("campaign", "person__key"))
+    counted = rule_of(stage).quantitative is not None
+    entries = selectors_scoring.entries_of(panel, rows) if counted else {}
     return [
-        ranking.Scored(case.pk, tuple(sheets.get(case.pk, ())), _facts(case, keys))
-        for case in cases.select_related("campaign")
+        ranking.Scored(case.pk, tuple(sheets.get(case.pk, ())), _facts(case, keys), entries.get(case.pk, ()))
+        for case in rows
     ]
 
 
@@ -89,7 +102,7 @@ def computed(stage: Stage, panel: Panel, cases: QuerySet[Application]) -> Comput
     """The ranking of these cases by the method of the stage."""
     rule = rule_of(stage)
     if rule.method == "score":
-        method, scored = method_of(rule), scored_cases(stage, panel, cases)
+        method, scored = method_for(stage), scored_cases(stage, panel, cases)
         rows = [_row(row) for row in ranking.rank(scored, method)]
         return Computed(method.described, rows, ranking.input_sha256(scored, method))
     keys = chain_facts(rule)
@@ -191,6 +204,34 @@ def decide_tie(stage: Stage, *, order: Sequence[Application], reason: str, actor
     )
     audit.record("ranking.tie_decided", decision, actor=actor, at=at, after={"order": ids}, reason=reason.strip())
     return decision
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The archived sheets by each of the four methods, and how firm the list is; without a cut there is no list yet."""
+
+    method: str
+    settled: tuple[ranking.Row, ...]
+    views: tuple[stability.View, ...]
+    report: stability.Report | None
+
+
+def compared(stage: Stage, panel: Panel) -> Compared | None:
+    """What the scores of a closed panel would have come to otherwise, for those who are still in it; None where it did not
+    score. A constant number of queries, and nothing is written.
+    """
+    if rule_of(stage).method != "score":
+        return None
+    settled = selectors.settled_rows(stage)
+    ranked = Application.objects.filter(pk__in=[row.case for row in settled])
+    method = method_for(stage)
+    board = ranking.board(scored_cases(stage, panel, ranked), method)
+    cut = selectors.cut_of(stage)
+    report = None
+    if cut is not None:
+        passing = [row.case for row in settled if row.rank <= cut]
+        report = stability.stability(board, cut=cut, inside=passing)
+    return Compared(stability.name_of(method), settled, stability.side_by_side(board), report)
 
 
 def recomputed(stage: Stage) -> bool:

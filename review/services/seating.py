@@ -1,6 +1,6 @@
 """What every verb of a panel stands on: the rule, the seat and its locks, who keeps out of which case, what is not ready."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,12 +10,13 @@ from applications.models import Application, Recommendation
 from campaigns.models import Stage
 from campaigns.rules.schema import ExpertReviewStage
 from campaigns.selectors import stage_rule
-from review import selectors
+from review import policies, selectors
 from review.conflicts import Judge, Party, conflict
 from review.models import Expert, Panel, PanelSeat, Recusal
 from review.services.stages import CONFIRMING, lock_stage
 from review.states import RecusalSource
 from unions.models import Member
+from unions.permits import Refused
 from unions.services import system_member
 
 
@@ -59,7 +60,7 @@ def _judge(expert: Expert) -> Judge:
 
 def _parties(applications: QuerySet[Application]) -> list[tuple[Application, Party]]:
     words = Prefetch("recommendations", Recommendation.objects.select_related("unit"))
-    rows = applications.select_related("person", "unit").prefetch_related(words)
+    rows = applications.select_related("person", "unit").prefetch_related(words).defer(*selectors.HEAVY)
     return [(application, _party(application)) for application in rows]
 
 
@@ -85,6 +86,26 @@ def found_conflicts(seat: PanelSeat, applications: QuerySet[Application]) -> dic
     judge = _judge(seat.expert)
     reasons = {application.pk: conflict(judge, party) for application, party in _parties(applications)}
     return {application: reason for application, reason in reasons.items() if reason}
+
+
+def require_cases(seat: PanelSeat, applications: Iterable[Application]) -> None:
+    cases = set(selectors.entrants(seat.panel.stage).values_list("pk", flat=True))
+    for application in applications:
+        if application.pk not in cases:
+            raise Refused(f"{application.name}不在“{seat.panel.stage.label}”的人选中")
+
+
+def require_mine(seat: PanelSeat, application: Application) -> None:
+    """The case is before this expert, who need not keep out of it. The conflict check runs again here, because an employer
+    may have become known since the seat was taken.
+    """
+    work = policies.work_of(seat.panel.stage)
+    require_cases(seat, [application])
+    if seat.recusals.filter(application=application).exists():
+        raise Refused(f"您对此申报应当回避，不能{work}")
+    reason = found_conflicts(seat, Application.objects.filter(pk=application.pk)).get(application.pk)
+    if reason:
+        raise Refused(f"您对此申报应当回避，不能{work}：{reason}")
 
 
 def recuse_found(seat: PanelSeat, at: datetime) -> list[int]:

@@ -388,7 +388,6 @@ def test_a_kind_that_leaves_somebody_without_an_outcome_cannot_close(union, monk
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"blind": True}, "匿名评审"),
         ({"scores_per_case": 3}, "部分专家"),
     ],
 )
