@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from applications.models import Application
-from applications.selectors import current_answers, facts_of
+from applications.selectors import facts_of
 from campaigns.models import Stage
 from campaigns.rules.facts import REGISTRY, UNKNOWN, Facts, Stronger, completed_years
 from campaigns.rules.schema import ExpertReviewStage
@@ -59,12 +59,15 @@ def orderable(key: str, facts: Facts, reference: date) -> Fraction | None:
     return -Fraction(value) if fact.stronger is Stronger.LOWER else Fraction(value)
 
 
-def _facts(application: Application, keys: Sequence[str]) -> dict[str, Fraction | None]:
-    """The facts that the chain asks for, from what was handed in last."""
+def _facts(cases: Sequence[Application], keys: Sequence[str]) -> dict[int, dict[str, Fraction | None]]:
+    """The facts that the chain asks for, from what each handed in last; one query. Papers are no facts."""
     if not keys:
-        return {}
-    facts = facts_of(application, current_answers(application))
-    return {key: orderable(key, facts, application.campaign.reference_date) for key in keys}
+        return {case.pk: {} for case in cases}
+    read = selectors_scoring.answers_of_all(cases)
+    known = ((case, facts_of(case, read[case.pk], slots=frozenset())) for case in cases)
+    return {
+        case.pk: {key: orderable(key, facts, case.campaign.reference_date) for key in keys} for case, facts in known
+    }
 
 
 def chain_facts(rule: ExpertReviewStage) -> list[str]:
@@ -83,8 +86,9 @@ def scored_cases(stage: Stage, panel: Panel, cases: QuerySet[Application]) -> li
     rows = list(cases.select_related("campaign", "person__key"))
     counted = rule_of(stage).quantitative is not None
     entries = selectors_scoring.entries_of(panel, rows) if counted else {}
+    facts = _facts(rows, keys)
     return [
-        ranking.Scored(case.pk, tuple(sheets.get(case.pk, ())), _facts(case, keys), entries.get(case.pk, ()))
+        ranking.Scored(case.pk, tuple(sheets.get(case.pk, ())), facts[case.pk], entries.get(case.pk, ()))
         for case in rows
     ]
 
@@ -106,7 +110,8 @@ def computed(stage: Stage, panel: Panel, cases: QuerySet[Application]) -> Comput
         rows = [_row(row) for row in ranking.rank(scored, method)]
         return Computed(method.described, rows, ranking.input_sha256(scored, method))
     keys = chain_facts(rule)
-    facts = {case.pk: tuple(_facts(case, keys).values()) for case in cases.select_related("campaign")}
+    people = list(cases.select_related("campaign", "person__key"))
+    facts = {case: tuple(found.values()) for case, found in _facts(people, keys).items()}
     if rule.method == "ballot":
         terms, votes = selectors.terms_of(stage), selectors.votes_of(selectors.counted_rounds(panel), facts)
         places = tally.ranked_by_votes(votes, terms, facts)
