@@ -241,9 +241,15 @@ class Play:
         self._approve(panels.form_panel(stage, experts=experts, actor=self.cast.office, at=self.clock()))
 
     def draw_panel(self, stage: Stage, size: int) -> None:
-        """The list is fixed, the seed committed to, the panel drawn; people of the bodies that the rules name join it."""
-        draws.pledge_draw(stage, size=size, actor=self.cast.office, at=self.clock())
-        panel = draws.draw_panel(stage, actor=self.cast.office, at=self.clock()).panel
+        """The list is fixed, the seed committed to, a public value awaited, the panel drawn; people of the bodies that the rules
+        name join it.
+        """
+        at = self.clock()
+        announced = draws.Announced("演练彩票第 001 期开奖号码", at + timedelta(microseconds=1))
+        draws.pledge_draw(stage, announced=announced, size=size, actor=self.cast.office, at=at)
+        panel = draws.draw_panel(
+            stage, public="03 08 12 19 24 31 07", source="演练", actor=self.cast.office, at=self.clock()
+        ).panel
         besides = seating.rule_of(stage).panel.besides
         for expert, kind in zip(self.cast.officials, besides, strict=False):
             panels.add_seat(panel, expert=expert, reason=kind, actor=self.cast.office, at=self.clock())

@@ -1,5 +1,6 @@
 """The panel (评审团队): who sits, who keeps out of which case, what they saw and how they scored it."""
 
+import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -16,6 +17,8 @@ from campaigns.states import StageState
 from review import notify, policies, selectors
 from review.models import Expert, Panel, PanelSeat, Recusal, Resolution, Score
 from review.services import ballots
+from review.services.allotments import pledge_allotment
+from review.services.pool import accepted_terms
 from review.services.rankings import archive_ranking, method_of
 from review.services.resolutions import Minutes, record_panel_approval
 from review.services.seating import (
@@ -36,6 +39,7 @@ from unions.models import Member, Unit
 from unions.permits import Refused
 from unions.states import Role
 
+_BETWEEN: Final = re.compile(r"[、，,;；\n]+")
 PLACES: Final = 2
 """Decimal places a score may have."""
 LIVE_SEATS: Final = (Seat.INVITED, Seat.ACCEPTED)
@@ -56,10 +60,11 @@ def enrol_expert(
     unit: Unit | None = None,
     credit_code: str = "",
     in_draws: bool = True,
+    kind: str = "",
 ) -> Expert:
     """Enter a member into the union's pool (评委专家库), or bring their entry up to date.
 
-    `in_draws` is false for people who sit on panels without being drawn, as the rules name them (`besides`).
+    `field` may name several, with “、” between. `in_draws` is false for people who sit on panels without being drawn, as the rules name them (`besides`).
     """
     policies.can_enrol_expert(actor, member.union, at=at).require()
     if member.role != Role.EXPERT or not member.active:
@@ -67,7 +72,8 @@ def enrol_expert(
     if unit is not None and unit.union_id != member.union_id:
         raise Refused("请选择本工会的单位")
     values = {
-        "field": field.strip(),
+        "field": "、".join(fields_of(field)),
+        "kind": kind.strip(),
         "employer": employer.strip(),
         "title": title.strip(),
         "unit": unit,
@@ -86,9 +92,15 @@ def enrol_expert(
     return expert
 
 
+def fields_of(text: str) -> list[str]:
+    """The fields somebody wrote in one line, each once."""
+    return list(dict.fromkeys(part for one in _BETWEEN.split(text) if (part := one.strip())))
+
+
 def _expert_values(expert: Expert) -> dict[str, object]:
     return {
         "field": expert.field,
+        "kind": expert.kind,
         "employer": expert.employer,
         "title": expert.title,
         "unit": expert.unit_id,
@@ -146,6 +158,8 @@ def seat_panel(stage: Stage, experts: Sequence[Expert], *, at: datetime) -> Pane
     panel = Panel.objects.create(union=stage.union, stage=stage, created_at=at, approved_at=approved_at)
     for expert in experts:
         _seat(panel, expert, at)
+    if policies.in_parts(stage):
+        pledge_allotment(panel, at=at)
     return panel
 
 
@@ -235,12 +249,16 @@ def _require_not_drawn(panel: Panel, expert: Expert) -> None:
 
 
 @transaction.atomic
-def accept_seat(seat: PanelSeat, *, actor: Member, at: datetime) -> PanelSeat:
-    """The expert comes; conflicts that the system finds are recused at once."""
+def accept_seat(seat: PanelSeat, *, actor: Member, at: datetime, terms: str | None = None) -> PanelSeat:
+    """The expert comes and promises what experts promise; conflicts that the system finds are recused at once.
+
+    `terms` is the digest of the text that was read, where a page showed one; who comes accepts the one that holds.
+    """
     seat = lock_seat(seat)
     policies.can_answer_invitation(actor, seat, Seat.ACCEPTED, at=at).require()
     seat.state, seat.answered_at = Seat.ACCEPTED, at
-    seat.save(update_fields=["state", "answered_at"])
+    seat.terms = accepted_terms(seat.expert, read=terms, at=at)
+    seat.save(update_fields=["state", "answered_at", "terms"])
     assign_perm("sit", seat.expert.member.user, seat.panel)
     found = recuse_found(seat, at) if seat.panel.stage.state == StageState.OPEN else []
     audit.record(
@@ -249,7 +267,7 @@ def accept_seat(seat: PanelSeat, *, actor: Member, at: datetime) -> PanelSeat:
         actor=actor,
         at=at,
         before={"state": Seat.INVITED},
-        after={"state": Seat.ACCEPTED, "recused": found},
+        after={"state": Seat.ACCEPTED, "recused": found, "terms": seat.terms.text_sha256},
     )
     notify.seat_answered(seat, at=at)
     return seat
@@ -310,7 +328,7 @@ def declare_conflicts(
     policies.can_declare_conflicts(actor, seat, at=at).require()
     if len(applications) != len(reasons) or not all(reason.strip() for reason in reasons):
         raise Refused("请为每一项回避填写理由")
-    _require_cases(seat, applications)
+    _require_before(seat, applications)
     known = set(seat.recusals.values_list("application_id", flat=True))
     declared = {
         application.pk: reason.strip()
@@ -332,6 +350,13 @@ def declare_conflicts(
         after={"declared": sorted(declared), "found": found},
     )
     return list(seat.recusals.order_by("pk"))
+
+
+def _require_before(seat: PanelSeat, applications: Iterable[Application]) -> None:
+    """Of a case that does not stand before an expert not even a refusal speaks."""
+    cases = set(selectors.cases_before(seat).values_list("pk", flat=True))
+    if any(application.pk not in cases for application in applications):
+        raise Refused(f"有的申报不在“{seat.panel.stage.label}”的人选中，或没有分给您，请刷新页面")
 
 
 def _require_cases(seat: PanelSeat, applications: Iterable[Application]) -> None:
@@ -411,9 +436,11 @@ def begin_sheet(
     rule, work = rule_of(stage), policies.work_of(stage)
     if rule.method != method:
         raise Refused(f"“{stage.label}”由专家{work}，请刷新页面后办理")
-    _require_cases(seat, [application])
+    _require_before(seat, [application])
     if seat.recusals.filter(application=application).exists():
         raise Refused(f"您对此申报应当回避，不能{work}")
+    if seat.likenesses.filter(application=application, word__isnull=True).exists():
+        raise Refused(f"办公室正在核对您与此申报有无回避情形，核对后才能{work}")
     reason = found_conflicts(seat, Application.objects.filter(pk=application.pk)).get(application.pk)
     if reason:
         raise Refused(f"您对此申报应当回避，不能{work}：{reason}")

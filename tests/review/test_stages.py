@@ -389,7 +389,6 @@ def test_a_kind_that_leaves_somebody_without_an_outcome_cannot_close(union, monk
     ("more", "words"),
     [
         ({"blind": True}, "匿名评审"),
-        ({"scores_per_case": 3}, "部分专家"),
     ],
 )
 def test_a_way_of_reviewing_that_is_not_there_yet_is_refused(union, more, words):
