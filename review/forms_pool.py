@@ -35,11 +35,14 @@ class ExpertForm(forms.Form):
         label="联系电话",
         max_length=20,
         required=False,
-        help_text="加密保存，查看留记录；也用于核对回避线索。",
+        help_text="加密保存，查看留记录；也用于核对回避线索。已登记的不在此显示，留空则不变。",
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )
     address = forms.CharField(
-        label="联系地址", max_length=120, required=False, help_text="加密保存；用于核对回避线索。"
+        label="联系地址",
+        max_length=120,
+        required=False,
+        help_text="加密保存；用于核对回避线索。已登记的不在此显示，留空则不变。",
     )
     in_draws = forms.BooleanField(
         label="参加抽取",

@@ -74,7 +74,6 @@ def enrol(request: MemberRequest) -> HttpResponse:
 def expert(request: MemberRequest, expert_pk: int) -> HttpResponse:
     """Bring an entry up to date; a retired expert comes back that way."""
     found = _expert(request, expert_pk)
-    contact = pool.contact_of(found)
     initial = {
         "member": found.member_id,
         "field": found.field,
@@ -83,7 +82,6 @@ def expert(request: MemberRequest, expert_pk: int) -> HttpResponse:
         "title": found.title,
         "unit": found.unit_id,
         "credit_code": found.credit_code,
-        "address": contact.address,
         "in_draws": found.in_draws,
     }
     return _enrol(request, Member.objects.filter(pk=found.member_id), title=f"专家：{found}", initial=initial)

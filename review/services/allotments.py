@@ -12,7 +12,7 @@ from django.db import transaction
 from applications.models import Application
 from campaigns.models import Stage
 from campaigns.selectors import stage_rule
-from review import assignment, draw, policies, scopes
+from review import assignment, draw, notify, policies, scopes
 from review.models import Panel, PanelSeat
 from review.models_pool import Allotment, AllotmentPledge, AllottedCase
 from review.services.seating import Bench, bench_of, recuse_found_in_panel
@@ -120,6 +120,7 @@ def allot_cases(panel: Panel, *, actor: Member, at: datetime) -> Allotment:
             "next_commitment": following.commitment,
         },
     )
+    notify.cases_allotted(stage, panel, given, at=at)
     return allotment
 
 

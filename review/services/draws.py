@@ -68,7 +68,8 @@ def pledge_of(stage: Stage) -> DrawPledge | None:
 
 def outdated(pledge: DrawPledge, *, at: datetime) -> bool:
     """Whether the pool, or what is known of its people, is no longer what was fixed."""
-    return [one.plain for one in pool_of(pledge.stage, at)] != pledge.facts
+    fixed: list[dict[str, Any]] = pledge.facts
+    return [one.plain for one in pool_of(pledge.stage, at)] != fixed
 
 
 @transaction.atomic

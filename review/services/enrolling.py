@@ -7,14 +7,19 @@ from django.db import transaction
 
 from review.models import Expert
 from review.services.panels import enrol_expert
-from review.services.pool import Contact, keep_contact
+from review.services.pool import Contact, contact_of, keep_contact
 from unions.models import Member
 
 
 @transaction.atomic
 def enter_expert(member: Member, *, contact: Contact, actor: Member, at: datetime, **entry: Any) -> Expert:
-    """`enrol_expert` with phone and address; nothing of it is written where one of the two is refused."""
+    """`enrol_expert` with phone and address; nothing of it is written where one of the two is refused.
+
+    A phone or address left empty says nothing, since the page does not show the one that is kept.
+    """
     expert = enrol_expert(member, actor=actor, at=at, **entry)
-    if contact != Contact():
-        keep_contact(expert, contact, actor=actor, at=at)
+    before = contact_of(expert)
+    told = Contact(contact.phone or before.phone, contact.address or before.address)
+    if told != before:
+        keep_contact(expert, told, actor=actor, at=at)
     return expert

@@ -12,7 +12,8 @@ from review import policies, pool_sheet
 from review.models import Expert
 from review.models_pool import PoolSheet
 from review.pool_sheet import NO, YES, Known, Line
-from review.services import panels, pool
+from review.services import pool
+from review.services.enrolling import enter_expert
 from unions import audit, vault
 from unions.models import Member, Union, Unit
 from unions.permits import Refused
@@ -123,16 +124,15 @@ def _write(union: Union, lines: Sequence[Line], *, actor: Member, at: datetime) 
     for line in lines:
         assert line.known is not None  # a row of nobody is no good row
         told = {"in_draws": YES, "phone": line.values["phone"], **(line.known.values or {}), **line.changed}
-        expert = panels.enrol_expert(
+        enter_expert(
             members[line.known.member],
+            contact=pool.Contact(told["phone"], told.get("address", "")),
             **{key: told.get(key, "") for key in _OWN},
             unit=units.get(told.get("unit", "")),
             in_draws=told["in_draws"] == YES,
             actor=actor,
             at=at,
         )
-        contact = pool.Contact(told.get("phone", ""), told.get("address", ""))
-        pool.keep_contact(expert, contact, actor=actor, at=at)
 
 
 @transaction.atomic

@@ -70,7 +70,7 @@ def _parties(applications: QuerySet[Application]) -> list[tuple[Application, Par
 
 def _party(application: Application) -> Party:
     """Whoever recommended, endorsed or named the person, and the unit each of them stands for."""
-    words = [*application.recommendations.all(), *application.sources.all()]
+    words: list[Recommendation | Source] = [*application.recommendations.all(), *application.sources.all()]
     named = [word.by for word in words]
     if application.nominated_by is not None:
         named.append(application.nominated_by)
@@ -257,10 +257,10 @@ def not_ready(bench: Bench, *, needed: int) -> list[str]:
     judges = [(case, len(bench.able(case.pk))) for case in bench.cases]
     thin = [f"{case.name}（{n} 人）" for case, n in judges if n < needed]
     missing += listed(f"回避后评委不足 {needed} 人，请增补专家", thin)
-    return [*missing, *_ungiven(bench, needed)]
+    return [*missing, *ungiven(bench, needed=needed)]
 
 
-def _ungiven(bench: Bench, needed: int) -> list[str]:
+def ungiven(bench: Bench, *, needed: int = 1) -> list[str]:
     """Cases that wait to be given to somebody. As many as there are who may judge is enough where there are no more."""
     if bench.allotted is None:
         return []

@@ -9,7 +9,7 @@ from review.services import allotments, panels
 from review.states import Seat
 from tests.review.pagecraft import member_of, text
 from tests.review.stagecraft import Play, expert_review, final, fresh
-from unions.models import AuditEntry
+from unions.models import AuditEntry, Message
 from unions.permits import Refused
 from unions.states import Role
 
@@ -55,6 +55,7 @@ def test_a_secret_is_committed_to_with_the_panel_and_opened_with_the_allotment(p
     assert allotments.replayed(made) == []
     entry = AuditEntry.objects.get(action="panel.allotted").after
     assert (entry["secret"], len(entry["given"])) == (made.secret, 8)
+    assert Message.objects.filter(kind="expert.allotted").count() == 3
     assert entry["next_commitment"] == panel.allotment_pledges.get(revision=1).commitment
     made.result = {}
     assert allotments.replayed(made) == ["重新分配的结果与记录不符"]

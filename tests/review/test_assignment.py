@@ -85,7 +85,7 @@ def test_cases_go_to_their_own_field_as_far_as_shares_stay_even():
 def test_an_exchange_brings_both_to_their_field():
     cases = (Case(10, ("焊接",)), Case(11, ("数控",)), Case(12, ("茶艺",)), Case(13, ("茶艺",)))
     judges = (Judge(1, ("焊接",)), Judge(2, ("数控",)), Judge(3, ("茶艺",)))
-    found = Counter()
+    found: Counter[int] = Counter()
     for n in range(30):
         result = assignment.allot(Task(cases, judges, 1, match=True), f"seed-{n}")
         found += Counter({case: len(seats) for case, seats in result.items()})

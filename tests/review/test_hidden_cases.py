@@ -49,7 +49,7 @@ def routes(patterns=None, namespaces=(), keywords=()):
         if hasattr(pattern, "url_patterns"):
             yield from routes(pattern.url_patterns, (*namespaces, pattern.namespace), taken)
         elif {"expert", "member"} & set((getattr(pattern.callback, "access", None) or "").split(",")):
-            yield ":".join([*filter(None, namespaces), pattern.name]), taken
+            yield ":".join([*filter(None, namespaces), pattern.name or ""]), taken
 
 
 ROUTES = sorted(set(routes()))
@@ -60,7 +60,7 @@ class World:
 
     def __init__(self, union, kind, hidden, how):
         self.play = play = Play(union, KINDS[kind](), final())
-        names = ("孙秀兰", "周志强", "吴海涛", "郑文斌")
+        names = ("孙秀兰", "周志强", "吴海涛")
         self.people = [
             play.apply(name, employer=ELSEWHERE if n == hidden and how == "found" else "示例机床厂")
             for n, name in enumerate(names)
@@ -68,6 +68,7 @@ class World:
         self.hidden = self.people[hidden]
         for person in self.people:
             give_material(person, "proof")
+        self.owners = dict(Material.objects.values_list("pk", "application_id"))
         mine = play.expert(ELSEWHERE if how == "found" else "示例一所", name="蒋专家")
         panel = play.form_panel("review", [mine, *play.experts])
         play.accept(panel)
@@ -110,6 +111,11 @@ class World:
             "file_id": list(StoredFile.objects.values_list("pk", flat=True)),
         }
 
+    def belongs(self, told):
+        """Whether a paper is one of the case it is asked for with; others are nowhere."""
+        owner = self.owners.get(told.get("material_pk")) if "material_pk" in told else told.get("application_pk")
+        return owner == told.get("application_pk")
+
     def pages(self, monkeypatch):
         values, found = self.values(), {}
         with monkeypatch.context() as patch:
@@ -118,7 +124,10 @@ class World:
                 if not set(keywords) <= set(values):
                     continue
                 for chosen in product(*(values[keyword] for keyword in keywords)):
-                    address = reverse(name, kwargs=dict(zip(keywords, chosen, strict=True)))
+                    told = dict(zip(keywords, chosen, strict=True))
+                    if not self.belongs(told):
+                        continue
+                    address = reverse(name, kwargs=told)
                     answer = self.client.get(address)
                     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
                     found[address] = (answer.status_code, answer.get("Location"), CHANGING.sub(b"", body))
@@ -132,8 +141,8 @@ def undone():
         transaction.set_rollback(True)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.sampled_from(sorted(KINDS)), st.integers(0, 3), st.sampled_from(["found", "declared", "office", "alike"]))
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(sorted(KINDS)), st.integers(0, 2), st.sampled_from(["found", "declared", "office", "alike"]))
 def test_without_the_hidden_case_an_expert_sees_the_very_same(union, monkeypatch, kind, hidden, how):
     with undone():
         world = World(union, kind, hidden, how)

@@ -31,8 +31,10 @@ class Asking(Play):
         super().__init__(union, expert_review(), final())
         text_ = rules_text(expert_review(), final())
         assert FORM[0] in text_
-        text_ = text_.replace(*FORM).replace(
-            '{ field = "years" }', '{ field = "years" }, { field = "home" }, { field = "mobile" }'
+        text_ = (
+            text_.replace("columns = 8", "columns = 10")
+            .replace(*FORM)
+            .replace('{ field = "years" }', '{ field = "years" }, { field = "home" }, { field = "mobile" }')
         )
         self.campaign = CampaignFactory(union=union, text=text_)
 

@@ -89,6 +89,10 @@ def test_phone_and_address_are_sealed_and_reading_them_is_on_record(play, office
     assert "19900011122" in page
     assert "人民路1号" in page
     assert AuditEntry.objects.filter(action="expert.contact_revealed").count() == 1
+    edit = text(office.get("expert", expert_pk=expert.pk))
+    assert not any(told in edit for told in ("19900011122", "人民路"))
+    office.post("expert", {**entry, "phone": "", "address": ""}, expert_pk=expert.pk)
+    assert pool.contact_of(expert) == pool.Contact("+8619900011122", "人民路1号")
     row = pool.keep_contact(expert, pool.Contact("19900011122", "人民路1号"), actor=play.office, at=play.now())
     assert (row.pk, AuditEntry.objects.filter(action="expert.contact_kept").count()) == (kept.pk, 1)
     with pytest.raises(Refused, match="至多 120 字"):

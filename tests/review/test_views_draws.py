@@ -70,11 +70,14 @@ def test_a_panel_is_drawn_in_two_steps_and_everybody_can_do_it_again(play, offic
 
 def test_the_record_goes_to_whoever_may_check_it_and_holds_no_more_than_it_needs(play, office, reader):
     stage, drawn = play.stage("review"), play.draw("review")
+    records = []
     for role in (Role.OFFICE, Role.LEADER, Role.SUPERVISOR):
         along = reader(play, member_of(play, role))
         assert "下载抽取记录" in text(along.get("panel", stage_pk=stage.pk))
-        record = json.loads(text(along.get("draw_record", stage_pk=stage.pk)))
-        assert draw.differences(record) == []
+        records.append(json.loads(text(along.get("draw_record", stage_pk=stage.pk))))
+    record = records[0]
+    assert records == [record] * 3
+    assert draw.differences(record) == []
     assert record["result"] == drawn.result
     assert set(record["candidates"][0]) == {"id", "name", "fields", "kind", "employer"}
     assert reader(play, play.experts[0].member).get("draw_record", stage_pk=stage.pk).status_code == 403
