@@ -137,6 +137,7 @@ class PanelSeat(UnionScoped):
         "review.TermsAcceptance", on_delete=models.PROTECT, null=True, related_name="+", verbose_name="接受的承诺"
     )
     answered_at = models.DateTimeField(null=True)
+    left_because = models.TextField("谢绝或退出的理由", blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "评审席位"

@@ -119,7 +119,7 @@ def retire(request: MemberRequest, expert_pk: int) -> HttpResponse:
         title=f"{found}退出专家库？",
         verb="退出专家库",
         kind="danger",
-        text="退出后不能再选入评审团队；已有的席位不受影响，需要时在评审团队中逐一退出。以后可以重新入库。",
+        text="退出后不能再选入评审团队；登记的电话和地址随即删除；已有的席位不受影响，需要时在评审团队中逐一退出。以后可以重新入库。",
         count=1,
         why_not=policies.can_enrol_expert(request.member, request.union, at=at).reason,
         back=address(request, "experts"),

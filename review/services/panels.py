@@ -18,7 +18,7 @@ from review import notify, policies, selectors
 from review.models import Expert, Panel, PanelSeat, Recusal, Resolution, Score
 from review.services import ballots
 from review.services.allotments import pledge_allotment
-from review.services.pool import accepted_terms
+from review.services.pool import accepted_terms, forget_contact
 from review.services.rankings import archive_ranking, method_of
 from review.services.resolutions import Minutes, record_panel_approval
 from review.services.seating import (
@@ -119,6 +119,7 @@ def retire_expert(expert: Expert, *, reason: str, actor: Member, at: datetime) -
         raise Refused("请填写退出专家库的理由")
     expert.active = False
     expert.save(update_fields=["active"])
+    forget_contact(expert)
     audit.record("expert.retired", expert, actor=actor, at=at, after={"active": False}, reason=reason.strip())
     return expert
 
@@ -277,8 +278,8 @@ def accept_seat(seat: PanelSeat, *, actor: Member, at: datetime, terms: str | No
 def decline_seat(seat: PanelSeat, *, actor: Member, at: datetime, reason: str = "") -> PanelSeat:
     seat = lock_seat(seat)
     policies.can_answer_invitation(actor, seat, Seat.DECLINED, at=at).require()
-    seat.state, seat.answered_at = Seat.DECLINED, at
-    seat.save(update_fields=["state", "answered_at"])
+    seat.state, seat.answered_at, seat.left_because = Seat.DECLINED, at, reason.strip()
+    seat.save(update_fields=["state", "answered_at", "left_because"])
     audit.record(
         "seat.declined",
         seat,
@@ -300,8 +301,8 @@ def remove_seat(seat: PanelSeat, *, reason: str, actor: Member, at: datetime) ->
     if not reason.strip():
         raise Refused("请填写专家退出的理由")
     before = seat.state
-    seat.state = Seat.REMOVED
-    seat.save(update_fields=["state"])
+    seat.state, seat.left_because = Seat.REMOVED, reason.strip()
+    seat.save(update_fields=["state", "left_because"])
     remove_perm("sit", seat.expert.member.user, seat.panel)
     audit.record(
         "seat.removed",

@@ -70,6 +70,16 @@ def keep_contact(expert: Expert, contact: Contact, *, actor: Member, at: datetim
     return row
 
 
+def forget_contact(expert: Expert) -> None:
+    """Who left the pool is called no more; for the verb that retires, which locks, permits and records."""
+    row = ExpertContact.objects.filter(expert=expert).select_related("key").first()
+    if row is not None:
+        key = row.key
+        row.delete()
+        if key is not None:
+            key.delete()
+
+
 @transaction.atomic
 def reveal_contact(expert: Expert, *, actor: Member, at: datetime) -> Contact:
     """Phone and address in full, for the office that has to call; that it was read is on record."""

@@ -101,6 +101,11 @@ def test_phone_and_address_are_sealed_and_reading_them_is_on_record(play, office
     assert pool.contact_of(expert) == pool.Contact("", "解放路")
     ExpertContact.objects.get().key.delete()
     assert pool.contact_of(expert) == pool.Contact()
+    for phone in ("19900011133", ""):
+        if phone:
+            pool.keep_contact(expert, pool.Contact(phone), actor=play.office, at=play.now())
+        panels.retire_expert(expert, reason="退休", actor=play.office, at=play.now())
+        assert not ExpertContact.objects.exists()
 
 
 def test_what_an_expert_did_on_panels_is_on_their_page(play, office):
@@ -114,6 +119,8 @@ def test_what_an_expert_did_on_panels_is_on_their_page(play, office):
     assert "客观公正" in page
     panels.remove_seat(panel.seats.get(), reason="出差", actor=named.office, at=named.now())
     assert "参加 0 次，退出 1 次" in text(office.get("experts"))
+    for page in (office.get("expert_record", expert_pk=expert.pk), office.get("panel", stage_pk=panel.stage_id)):
+        assert "出差" in text(page)
 
 
 # --- when they cannot come ------------------------------------------------------------------------------------------------
