@@ -212,6 +212,10 @@ class Bench:
         """Those who may judge a case."""
         return [seat for seat in self.seats if (seat.pk, case) not in self.recused]
 
+    def works(self, seat: PanelSeat) -> bool:
+        """Whether there is anything before a seat; where cases are given out, it may be nothing."""
+        return self.allotted is None or any(seat.pk == given for given, _ in self.allotted)
+
     def judges(self, case: int) -> list[PanelSeat]:
         """Those who do judge a case: of those who may, whoever it was given to."""
         if self.allotted is None:
@@ -245,7 +249,7 @@ def not_ready(bench: Bench, *, needed: int) -> list[str]:
         missing.append(f"评审团队应有 {wanted} 人，已接受邀请的 {sitting} 人")
     if not bench.seats:
         missing.append("还没有专家接受邀请")
-    undeclared = [str(seat.expert) for seat in bench.seats if seat.declared_at is None]
+    undeclared = [str(seat.expert) for seat in bench.seats if seat.declared_at is None and bench.works(seat)]
     if undeclared:
         missing.append(f"尚未作回避申报：{'、'.join(undeclared)}")
     if rule.site_visit:

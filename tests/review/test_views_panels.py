@@ -78,7 +78,7 @@ def test_the_pool_asks_the_same_number_of_questions(play, office, count, django_
     for _ in range(count):
         play.expert()
     text(office.get("experts"))
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         assert text(office.get("experts")).count("data-row-link") == count
 
 
