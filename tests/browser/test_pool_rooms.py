@@ -90,7 +90,6 @@ def test_a_panel_is_drawn_and_its_cases_are_given_out(union: Union, visit: Visit
     seats = list(drawn.panel.seats.select_related("expert__member__user").order_by("pk"))
     expert = visit("评审专家", 390, seats[0].expert.member)
     expert.open(f"/{union.slug}/panel/")
-    expert.page.get_by_text("评审纪律和保密承诺", exact=True).click()
     look(expert, "invited")
     expert.press("接受邀请并承诺遵守")
     expert.open(f"/{union.slug}/panel/me/")
