@@ -12,7 +12,7 @@ from review import policies, terms
 from review.models import Expert, PanelSeat
 from review.models_pool import ExpertAbsence, ExpertContact, ExpertTerms, TermsAcceptance
 from unions import audit, phones, vault
-from unions.models import Member, Union
+from unions.models import Member, PersonalKey, Union
 from unions.permits import Refused
 
 MAX_ADDRESS: Final = 120
@@ -72,12 +72,10 @@ def keep_contact(expert: Expert, contact: Contact, *, actor: Member, at: datetim
 
 def forget_contact(expert: Expert) -> None:
     """Who left the pool is called no more; for the verb that retires, which locks, permits and records."""
-    row = ExpertContact.objects.filter(expert=expert).select_related("key").first()
-    if row is not None:
-        key = row.key
-        row.delete()
-        if key is not None:
-            key.delete()
+    rows = ExpertContact.objects.filter(expert=expert)
+    keys = list(rows.values_list("key", flat=True))
+    rows.delete()
+    PersonalKey.objects.filter(pk__in=keys).delete()
 
 
 @transaction.atomic

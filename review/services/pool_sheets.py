@@ -148,5 +148,5 @@ def _forget(row: PoolSheet, at: datetime) -> None:
     """The file can be read by nobody any more."""
     key, row.key, row.sealed, row.ended_at = row.key, None, "", at
     row.save(update_fields=["key", "sealed", "ended_at"])
-    if key is not None:
-        key.delete()
+    assert key is not None  # what was forgotten is not ended again
+    key.delete()

@@ -111,3 +111,9 @@ def test_this_seed_and_these_lists_give_this_for_ever():
     task = Task(tuple(Case(n) for n in range(10, 14)), tuple(Judge(n) for n in range(1, 4)), 2)
     assert assignment.allot(task, "seed") == assignment.allot(task, "seed")
     assert sorted(loads(task, assignment.allot(task, "seed"))) == [2, 3, 3]
+
+
+def test_what_was_given_to_nobody_who_sits_or_against_a_recusal_is_not_kept():
+    kept = frozenset({(1, 10), (2, 10), (9, 10), (1, 99)})
+    task = Task((Case(10),), (Judge(1), Judge(2), Judge(3)), 1, barred=frozenset({(1, 10)}), kept=kept)
+    assert assignment.allot(task, "seed") == {10: (2,)}

@@ -213,7 +213,7 @@ def test_a_sheet_is_shown_row_by_row_and_written_only_when_confirmed(play, offic
     phoned(play, "+8619900011103", "韩组长", Role.LEADER)
     good = [
         ("蒋专家", 19900011101, "焊接，数控", "劳模", "示例厂", None, "示例镇总工会", "人民路1号", "否", "x"),
-        ("沈专家", "199 0001 1102", "电工"),
+        ("沈专家", "199 0001 1102", "电工", "", "", "91330185ma27w0000x"),
     ]
     bad = [
         ("韩组长", "19900011103", "焊接"),

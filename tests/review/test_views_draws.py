@@ -5,7 +5,7 @@ import json
 import pytest
 
 from documents.services import store_file
-from review import draw
+from review import draw, policies
 from review.models import DrawPledge, PanelDraw, PanelSeat, Score, SiteVisit, VisitBatch, VisitPhoto
 from review.services import panels, visits
 from tests.review.pagecraft import jpeg, member_of, text
@@ -81,6 +81,7 @@ def test_the_record_goes_to_whoever_may_check_it_and_holds_no_more_than_it_needs
     assert record["result"] == drawn.result
     assert set(record["candidates"][0]) == {"id", "name", "fields", "kind", "employer"}
     assert reader(play, play.experts[0].member).get("draw_record", stage_pk=stage.pk).status_code == 403
+    assert not policies.can_read_draw(play.experts[0].member, play.union)
 
 
 def test_without_a_draw_there_is_no_record(union, play, office):

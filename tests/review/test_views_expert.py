@@ -7,8 +7,9 @@ from review.services import panels, pool
 from review.states import RecusalSource, Seat
 from tests.factories import give_material
 from tests.review.pagecraft import end_scoring, jpeg, member_of, text
-from tests.review.stagecraft import Play, expert_review, final, qualification
+from tests.review.stagecraft import Play, expert_review, final, fresh, qualification
 from unions.models import AuditEntry
+from unions.permits import Refused
 from unions.states import Role
 
 NO_CONFLICT = {"none": "on"}
@@ -118,6 +119,10 @@ def test_who_sits_from_before_there_was_a_promise_makes_it_before_seeing_a_name(
         assert expert.post("accept_terms", told, seat_pk=seat.pk).status_code == 302
     assert AuditEntry.objects.filter(action="seat.terms_accepted").count() == 1
     assert case.name in text(expert.get("conflicts", seat_pk=seat.pk))
+    seat.refresh_from_db()
+    assert pool.accept_terms(seat, read="x", actor=fresh(seat.expert.member), at=play.now()) == seat
+    with pytest.raises(Refused, match="只有本评审团队的专家"):
+        pool.accept_terms(seat, read="x", actor=play.office, at=play.now())
 
 
 def test_an_invitation_is_declined_and_gone(invited):
