@@ -219,7 +219,7 @@ def _way_to(came: Mapping[int, tuple[int, int] | None], end: int) -> list[tuple[
 
 
 def _match(board: _Board) -> None:
-    """Hand on and exchange as long as that brings a case to its own field and nobody's share changes for the worse."""
+    """Exchange as long as that brings a case to its own field, so that nobody's share changes."""
     while any(_better(board, seat, case) for case in board.order for seat in sorted(board.given[case])):
         pass
 
@@ -230,9 +230,6 @@ def _better(board: _Board, seat: int, case: int) -> bool:
     for to in sorted(board.load, key=board.turn.__getitem__):
         if not board.may(to, case) or (to, case) in board.apart:
             continue
-        if board.load[to] < board.load[seat]:
-            board.move(case, seat, to)
-            return True
         for back in board.moved(to):
             worse = (seat, back) in board.apart and (to, back) not in board.apart
             if board.may(seat, back) and not worse:

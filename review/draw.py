@@ -266,8 +266,6 @@ def _reachable(open_: _Open, groups: Iterable[tuple[int, Counter[_Marks]]]) -> b
     """
     states: set[_State] = {(0,) * (len(open_.needs) + 1)}
     for limit, held in sorted(groups, key=lambda group: -max(map(sum, group[1]))):
-        if any(map(open_.met, states)):
-            return True
         within = {(state, 0) for state in states}
         for marks, people in held.items():
             for _ in range(min(people, limit)):

@@ -114,8 +114,8 @@ def _kept_out_of(seat: PanelSeat) -> tuple[dict[int, str], dict[str, str]]:
         "application__person", "application__id_index", "application__campaign__title"
     ):
         people[person] = f"专家此前对此人的申报回避过（{title}）"
-        if number:
-            numbers[number] = people[person]
+        numbers[number] = people[person]
+    numbers.pop("", None)
     return people, numbers
 
 

@@ -171,12 +171,12 @@ def test_the_office_reads_who_has_what_and_never_a_score(union, reader, people, 
     assert not any("尚未作回避申报" in line for line in panels.panel_missing(stage))
     assert panel.seats.count() == 3
     seat = next(one for one in play.seats("review") if given(play)[one.pk])
-    play.score(seat, given(play)[seat.pk].pop(), 77, 66)
+    play.score(seat, given(play)[seat.pk].pop(), "71.43", "68.57")
     with django_assert_num_queries(25):
         page = text(office.get("allotment", stage_pk=stage.pk))
     assert "重算一致" in page
     assert page.count("（已评）") == 1
-    assert not any(mark in page for mark in ("77", "66", "72.6"))
+    assert not any(mark in page for mark in ("71.43", "68.57", "70.29"))
     leader = reader(play, member_of(play, Role.LEADER))
     assert "秘密种子" in text(leader.get("allotment", stage_pk=stage.pk))
     leader.post("allotment", stage_pk=stage.pk)
