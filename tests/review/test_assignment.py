@@ -117,3 +117,11 @@ def test_what_was_given_to_nobody_who_sits_or_against_a_recusal_is_not_kept():
     kept = frozenset({(1, 10), (2, 10), (9, 10), (1, 99)})
     task = Task((Case(10),), (Judge(1), Judge(2), Judge(3)), 1, barred=frozenset({(1, 10)}), kept=kept)
     assert assignment.allot(task, "seed") == {10: (2,)}
+
+
+def test_two_exchange_so_that_the_one_case_of_a_field_goes_to_its_expert():
+    cases = (Case(10, ("数控",)), *(Case(n, ("电工",)) for n in (11, 12, 13)))
+    task = Task(cases, (Judge(1, ("焊接",)), Judge(2, ("数控",))), 1, match=True)
+    result = assignment.allot(task, "s")
+    assert result[10] == (2,)
+    assert sorted(loads(task, result)) == [2, 2]
