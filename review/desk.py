@@ -1,5 +1,6 @@
 """What the pages of this app show, put together from its own reads and those below. Never writes, decides nothing."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -603,15 +604,6 @@ def decision_verbs(
 # --- the pool and panels ---------------------------------------------------------------------------------------------
 
 
-def pool(union: Union) -> QuerySet[Expert]:
-    return (
-        Expert.objects.filter(union=union)
-        .select_related("member__user", "unit")
-        .annotate(sitting=Count("seats", filter=Q(seats__state=Seat.ACCEPTED)))
-        .order_by("-active", "field", "pk")
-    )
-
-
 def names_of_experts(ids: Iterable[int]) -> dict[int, str]:
     """Expert id → name and employer, for the record of a draw."""
     rows = Expert.objects.filter(pk__in=list(ids)).select_related("member__user")
@@ -644,6 +636,8 @@ class SeatLine:
     may_remove: bool = False
     may_recuse: bool = False
     voted: bool = False
+    unlooked: int = 0
+    """Likenesses that nobody has looked at."""
 
 
 def seat_lines(panel: Panel, actor: Member, *, at: datetime) -> list[SeatLine]:
@@ -652,6 +646,11 @@ def seat_lines(panel: Panel, actor: Member, *, at: datetime) -> list[SeatLine]:
     recusals: dict[int, list[Recusal]] = {}
     for row in Recusal.objects.filter(seat__panel=panel).select_related("application", "by__user").order_by("at", "pk"):
         recusals.setdefault(row.seat_id, []).append(row)
+    given: dict[int, set[int]] | None = {} if policies.in_parts(panel.stage) else None
+    if given is not None:
+        for seat_id, application_id in selectors.allotted_of(panel):
+            given.setdefault(seat_id, set()).add(application_id)
+    waiting = Counter(seat_id for seat_id, _ in selectors.unlooked_of(panel))
     done: dict[int, set[int]] = {}
     for seat_id, application_id in selectors.latest_scores(panel):
         done.setdefault(seat_id, set()).add(application_id)
@@ -663,6 +662,8 @@ def seat_lines(panel: Panel, actor: Member, *, at: datetime) -> list[SeatLine]:
         seat.panel = panel
         own = recusals.get(seat.pk, [])
         due = cases - {row.application_id for row in own}
+        if given is not None:
+            due &= given.get(seat.pk, set())
         lines.append(
             SeatLine(
                 seat,
@@ -673,6 +674,7 @@ def seat_lines(panel: Panel, actor: Member, *, at: datetime) -> list[SeatLine]:
                 may_remove=may and seat.state in panels.LIVE_SEATS,
                 may_recuse=may and seat.state == Seat.ACCEPTED,
                 voted=seat.pk in voted,
+                unlooked=waiting[seat.pk],
             )
         )
     return lines

@@ -17,7 +17,6 @@ from review import bands
 from review.models import Expert
 from review.services.resolutions import Minutes
 from review.states import Resolved, Verdict
-from unions.models import Member, Unit
 
 Data = Mapping[str, Any] | None
 Files = MultiValueDict[str, UploadedFile[bytes]] | None
@@ -188,36 +187,6 @@ class FindingForm(forms.Form):
 # --- the pool and the panel ------------------------------------------------------------------------------------------
 
 
-class ExpertForm(forms.Form):
-    member = forms.ModelChoiceField(
-        queryset=Member.objects.none(), label="成员", empty_label="请选择", help_text="先由工会管理员邀请为评审专家。"
-    )
-    field = forms.CharField(label="专业领域", max_length=60)
-    employer = forms.CharField(
-        label="工作单位", max_length=120, required=False, help_text="不填时，凡申报都视为须回避，无法参加评分。"
-    )
-    title = forms.CharField(label="职称职务", max_length=80, required=False)
-    unit = forms.ModelChoiceField(
-        queryset=Unit.objects.none(),
-        label="所属推荐单位",
-        required=False,
-        empty_label="不属于任何推荐单位",
-        help_text="用于核对回避。",
-    )
-    credit_code = forms.CharField(label="统一社会信用代码", max_length=18, required=False, help_text="用于核对回避。")
-    in_draws = forms.BooleanField(
-        label="参加抽取",
-        required=False,
-        initial=True,
-        help_text="抽取评审团队时列入名单。因职务参加评审、不参加抽取的有关部门人员，不勾选。",
-    )
-
-    def __init__(self, *args: Any, members: Any, units: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["member"].queryset = members  # type: ignore[attr-defined]
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
-
-
 def expert_label(expert: Expert) -> str:
     parts = [str(expert), expert.field, expert.title, expert.employer or "工作单位不详"]
     return "　".join(part for part in parts if part)
@@ -253,17 +222,6 @@ class SeatForm(forms.Form):
     def __init__(self, *args: Any, experts: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["expert"].queryset = experts  # type: ignore[attr-defined]
-
-
-class PledgeForm(forms.Form):
-    """How many are drawn, asked for only where the rules leave it open."""
-
-    size = forms.IntegerField(label="抽取人数", min_value=1, max_value=199)
-
-    def __init__(self, *args: Any, fixed: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if fixed:
-            del self.fields["size"]
 
 
 class RecusalForm(forms.Form):
@@ -312,6 +270,8 @@ class TieForm(forms.Form):
 
 class AnswerForm(forms.Form):
     answer = forms.ChoiceField(choices=[("accept", "接受"), ("decline", "谢绝")])
+    terms = forms.CharField(max_length=64, required=False)
+    """The digest of the promise that stood on the page."""
     reason = forms.CharField(max_length=2000, required=False)
 
 

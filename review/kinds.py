@@ -104,7 +104,6 @@ class ExpertReview:
             words
             for words, used in {
                 "匿名投票（blind）": rule.blind and rule.method == "ballot",
-                "每件申报由部分专家评分（scores_per_case）": rule.scores_per_case is not None,
                 "评分以外的评审去掉最高最低（trimming）": not scored and rule.trimming != "none",
                 "评分以外的评审按分数区分同分（tie_break）": not scored
                 and any(word.partition(":")[0] not in _CHAIN for word in rule.tie_break),

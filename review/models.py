@@ -8,7 +8,7 @@ from django.db import models
 from applications.models import Application, Submission
 from campaigns.models import Campaign, Stage
 from documents.models import StoredFile
-from review import models_scoring  # noqa: F401 - Django finds models here
+from review import models_pool, models_scoring  # noqa: F401 - Django finds models here
 from review.states import Case, RecusalSource, Seat, Subject, Verdict
 from unions.models import AppendOnly, Member, PersonalKey, Union, UnionScoped, Unit
 from unions.states import Role
@@ -87,7 +87,9 @@ class Expert(UnionScoped):
     """An expert of the union's pool (评委专家库). Recusal fails closed while the employer is unknown."""
 
     member = models.OneToOneField(Member, on_delete=models.PROTECT, related_name="expert")
-    field = models.CharField("专业领域", max_length=60)
+    field = models.CharField("专业领域", max_length=200)
+    """Several of them with “、” between; `fields` takes them apart."""
+    kind = models.CharField("专家类别", max_length=40, blank=True)
     employer = models.CharField("工作单位", max_length=120, blank=True)
     title = models.CharField("职称职务", max_length=80, blank=True)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -101,6 +103,10 @@ class Expert(UnionScoped):
 
     def __str__(self) -> str:
         return str(self.member)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return tuple(self.field.split("、")) if self.field else ()
 
 
 class Panel(UnionScoped):
@@ -127,7 +133,11 @@ class PanelSeat(UnionScoped):
     state = models.CharField(max_length=10, choices=Seat.choices, default=Seat.INVITED)
     approved_at = models.DateTimeField(null=True)
     declared_at = models.DateTimeField("回避申报时间", null=True)
+    terms = models.ForeignKey(
+        "review.TermsAcceptance", on_delete=models.PROTECT, null=True, related_name="+", verbose_name="接受的承诺"
+    )
     answered_at = models.DateTimeField(null=True)
+    left_because = models.TextField("谢绝或退出的理由", blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "评审席位"
@@ -153,11 +163,17 @@ class Recusal(AppendOnly):
 class DrawPledge(AppendOnly):
     """Before a panel is drawn: the frozen list, its digest, and a seed that nobody knows yet but that is committed to.
 
+    `facts` is what the draw knows of the people on the list, `conditions` what the panel must look like, `announced` a public
+    value that is known at `announced_for` and chosen by nobody; all of it is under the digest `listed`.
     `sealed_seed` is readable under `key` only. A later revision is made only where the pool has changed since.
     """
 
     stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="draw_pledges")
     candidates = models.JSONField("固定的名单")
+    facts = models.JSONField(default=list)
+    conditions = models.JSONField("构成要求", default=dict)
+    announced = models.CharField("并入种子的公开数值", max_length=200, blank=True)
+    announced_for = models.DateTimeField("公布时间", null=True)
     listed = models.CharField("名单摘要", max_length=64)
     commitment = models.CharField("种子承诺", max_length=64)
     sealed_seed = models.TextField()
@@ -175,11 +191,16 @@ class DrawPledge(AppendOnly):
 
 
 class PanelDraw(AppendOnly):
-    """How a panel was drawn (抽取): `seed` opens the pledge, `result` is everybody on its list in drawn order."""
+    """How a panel was drawn (抽取): `seed` opens the pledge, `public` is the announced value and `source` where it was read.
+
+    `result` is everybody on the list: the panel in drawn order, then the others in drawn order.
+    """
 
     pledge = models.OneToOneField(DrawPledge, on_delete=models.PROTECT, related_name="draw")
     panel = models.OneToOneField(Panel, on_delete=models.PROTECT, related_name="draw")
     seed = models.CharField("种子", max_length=64)
+    public = models.CharField("公开数值", max_length=200, blank=True)
+    source = models.CharField("出处", max_length=300, blank=True)
     result = models.JSONField("抽取顺序")
     at = models.DateTimeField()
     by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")

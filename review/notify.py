@@ -4,7 +4,7 @@ An outcome is told when its stage closes and never at the click: until then it m
 absence, would tell what is still sealed. All of a stage are told in the same moment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -119,6 +119,12 @@ def stage_opened(stage: Stage, *, at: datetime) -> None:
         return
     seats = [seat for seat in _seats(panel) if seat.state == Seat.ACCEPTED]
     tell(stage.union, [News(_seat_topic(seat), [_to(seat, stage, "expert.started")]) for seat in seats], at=at)
+
+
+def cases_allotted(stage: Stage, panel: Panel, seats: Collection[int], *, at: datetime) -> None:
+    """Tell whoever was given cases that some wait; how many and whose is on the pages only."""
+    given = [seat for seat in _seats(panel) if seat.pk in seats]
+    tell(stage.union, [News(_seat_topic(seat), [_to(seat, stage, "expert.allotted")]) for seat in given], at=at)
 
 
 def experts_near(campaign: Campaign, *, at: datetime) -> int:

@@ -8,7 +8,7 @@ from applications.states import State
 from campaigns.models import Campaign, Stage
 from campaigns.selectors import stage_rule
 from campaigns.states import STAGE_TRANSITIONS, CampaignState, StageState
-from review.models import BallotRound, Investigation, Outcome, Panel, PanelSeat
+from review.models import BallotRound, Expert, Investigation, Outcome, Panel, PanelSeat
 from review.stages import stage_kinds
 from review.states import CASE_TRANSITIONS, SEAT_TRANSITIONS, WORK, Case, Seat
 from unions.models import Member, Union
@@ -32,6 +32,11 @@ def is_own(actor: Member, application: Application) -> bool:
 def work_of(stage: Stage) -> str:
     """What the panel of a stage does, in one word: 评分, 投票 or 评议."""
     return WORK[getattr(stage_rule(stage), "method", "score")]
+
+
+def in_parts(stage: Stage) -> bool:
+    """Whether every case is judged by some of the panel only."""
+    return getattr(stage_rule(stage), "scores_per_case", None) is not None
 
 
 def _running(campaign: Campaign) -> Decision:
@@ -115,6 +120,12 @@ def can_enrol_expert(actor: Member, union: Union, *, at: datetime) -> Decision: 
     return denied("只有认定办公室和工会管理员可以维护专家库")
 
 
+def can_plan_absence(actor: Member, expert: Expert, *, at: datetime) -> Decision:
+    if actor.active and actor.pk == expert.member_id:
+        return ALLOWED
+    return can_enrol_expert(actor, expert.union, at=at)
+
+
 def can_form_panel(actor: Member, stage: Stage, *, at: datetime) -> Decision:  # noqa: ARG001
     decision = can_run_office(actor, stage.union) and _running(stage.campaign)
     if not decision:
@@ -166,17 +177,49 @@ def can_sit(actor: Member, seat: PanelSeat) -> Decision:
     return ALLOWED
 
 
+def can_accept_terms(actor: Member, seat: PanelSeat) -> Decision:
+    if actor.pk != seat.expert.member_id or not actor.may("sit", seat.panel) or seat.state != Seat.ACCEPTED:
+        return denied("只有本评审团队的专家可以进行此操作")
+    return ALLOWED
+
+
 def can_declare_conflicts(actor: Member, seat: PanelSeat, *, at: datetime) -> Decision:  # noqa: ARG001
-    return can_sit(actor, seat)
+    """Names are shown to nobody who has not promised to keep them, nor before cases are given out."""
+    decision = can_sit(actor, seat)
+    if decision and seat.terms_id is None:
+        return denied("请先阅读并接受评审纪律和保密承诺")
+    if decision and in_parts(seat.panel.stage) and not seat.allotted.exists():
+        return denied("办公室还没有分配评审，分配后请申报回避")
+    return decision
 
 
 def can_recuse(actor: Member, seat: PanelSeat, *, at: datetime) -> Decision:
     return can_change_panel(actor, seat.panel, at=at)
 
 
+def can_settle_likeness(actor: Member, seat: PanelSeat, *, at: datetime) -> Decision:
+    return can_change_panel(actor, seat.panel, at=at)
+
+
+def can_allot(actor: Member, panel: Panel, *, at: datetime) -> Decision:
+    """Once everybody has answered and cases are there, as often as somebody drops out or keeps out."""
+    decision = can_close_panel(actor, panel, at=at)
+    if decision and not in_parts(panel.stage):
+        return denied("规则规定全体专家评审每份申报，不需分配")
+    return decision
+
+
+def can_read_draw(actor: Member, union: Union) -> Decision:
+    if actor.union_id == union.pk and actor.active and actor.role in {Role.OFFICE, Role.LEADER, Role.SUPERVISOR}:
+        return ALLOWED
+    return denied("只有认定办公室、领导小组和监督员可以下载抽取记录")
+
+
 def can_score_case(actor: Member, seat: PanelSeat, *, at: datetime) -> Decision:  # noqa: ARG001
     """Conflicts are declared before the first score, also by who has none."""
     decision = can_sit(actor, seat)
+    if decision and seat.terms_id is None:
+        return denied("请先阅读并接受评审纪律和保密承诺")
     if decision and seat.declared_at is None:
         return denied(f"请先填写回避申报（没有需要回避的也请确认），再{work_of(seat.panel.stage)}")
     return decision

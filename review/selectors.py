@@ -38,6 +38,7 @@ from review.models import (
     TieDecision,
     VisitBatch,
 )
+from review.models_pool import AllottedCase, Likeness
 from review.stages import informing
 from review.states import PASSING, Case, Seat, Subject, Verdict
 from unions.models import Member
@@ -265,6 +266,31 @@ def recusals_of(panel: Panel) -> set[tuple[int, int]]:
     return set(Recusal.objects.filter(seat__panel=panel).values_list("seat_id", "application_id"))
 
 
+def unlooked_of(panel: Panel) -> set[tuple[int, int]]:
+    """(seat, application) pairs with a likeness that nobody has looked at."""
+    rows = Likeness.objects.filter(seat__panel=panel, word__isnull=True)
+    return set(rows.values_list("seat_id", "application_id"))
+
+
+def allotted_of(panel: Panel) -> set[tuple[int, int]]:
+    """(seat, application) pairs as they were given out, where not everybody judges all."""
+    return set(AllottedCase.objects.filter(seat__panel=panel).values_list("seat_id", "application_id"))
+
+
+def hidden_from(seat: PanelSeat) -> set[int]:
+    """Applications that this expert must not see: recused, or with a likeness that nobody has looked at."""
+    unlooked = seat.likenesses.filter(word__isnull=True).values_list("application_id", flat=True)
+    return {*seat.recusals.values_list("application_id", flat=True), *unlooked}
+
+
+def cases_before(seat: PanelSeat) -> QuerySet[Application]:
+    """The cases of a stage as far as they are this seat's business: all, or those it was given."""
+    rows = entrants(seat.panel.stage)
+    if getattr(stage_rule(seat.panel.stage), "scores_per_case", None) is None:
+        return rows
+    return rows.filter(Exists(AllottedCase.objects.filter(seat=seat, application=OuterRef("pk"))))
+
+
 def latest_scores(panel: Panel) -> dict[tuple[int, int], Score]:
     """The scores that count: the last version of each accepted seat and case, without recused ones. Not for readers."""
     recused = recusals_of(panel)
@@ -305,17 +331,17 @@ class ExpertCase:
 
 
 def cases_for(seat: PanelSeat) -> list[ExpertCase]:
-    """The cases before one expert; three queries."""
-    recused = set(seat.recusals.values_list("application_id", flat=True))
+    """The cases before one expert; a constant number of queries."""
+    recused = hidden_from(seat)
     own = {row.application_id: row for row in seat.scores.order_by("version")}
     return [
         ExpertCase(application, application.pk in recused, own.get(application.pk))
-        for application in entrants(seat.panel.stage).defer(*HEAVY)
+        for application in cases_before(seat).defer(*HEAVY)
     ]
 
 
 def draw_of(panel: Panel) -> PanelDraw | None:
-    return PanelDraw.objects.filter(panel=panel).select_related("pledge", "by__user").first()
+    return PanelDraw.objects.filter(panel=panel).select_related("pledge__stage__campaign", "by__user").first()
 
 
 def open_round(panel: Panel) -> BallotRound | None:

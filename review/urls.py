@@ -1,6 +1,16 @@
 from django.urls import URLPattern, path
 
-from review import views_expert, views_group, views_inbox, views_office, views_panels, views_progress, views_scoring
+from review import (
+    views_expert,
+    views_group,
+    views_inbox,
+    views_office,
+    views_panels,
+    views_pool,
+    views_progress,
+    views_scoring,
+    views_seats,
+)
 
 app_name = "review"
 urlpatterns: list[URLPattern] = [
@@ -31,10 +41,17 @@ urlpatterns: list[URLPattern] = [
     path("review/cases/<int:pk>/investigate/", views_office.investigate, name="investigate"),
     path("review/investigations/<int:investigation_pk>/", views_office.investigation, name="investigation"),
     # the pool of experts
-    path("review/pool/experts/", views_panels.experts, name="experts"),
-    path("review/pool/experts/new/", views_panels.enrol, name="enrol"),
-    path("review/pool/experts/<int:expert_pk>/", views_panels.expert, name="expert"),
-    path("review/pool/experts/<int:expert_pk>/retire/", views_panels.retire, name="retire"),
+    path("review/pool/experts/", views_pool.experts, name="experts"),
+    path("review/pool/experts/new/", views_pool.enrol, name="enrol"),
+    path("review/pool/experts/<int:expert_pk>/", views_pool.expert, name="expert"),
+    path("review/pool/experts/<int:expert_pk>/record/", views_pool.expert_record, name="expert_record"),
+    path("review/pool/experts/<int:expert_pk>/contact/", views_pool.reveal_contact, name="reveal_contact"),
+    path("review/pool/experts/<int:expert_pk>/absence/", views_pool.absence, name="absence"),
+    path("review/pool/experts/<int:expert_pk>/retire/", views_pool.retire, name="retire"),
+    path("review/pool/terms/", views_pool.word_terms, name="word_terms"),
+    path("review/pool/template.xlsx", views_pool.pool_template, name="pool_template"),
+    path("review/pool/import/", views_pool.import_experts, name="import_experts"),
+    path("review/pool/import/<int:sheet_pk>/", views_pool.pool_import, name="pool_import"),
     # the panel of a stage
     path("review/stages/<int:stage_pk>/panel/", views_panels.panel, name="panel"),
     path("review/stages/<int:stage_pk>/panel/form/", views_panels.form_panel, name="form_panel"),
@@ -42,19 +59,24 @@ urlpatterns: list[URLPattern] = [
     path("review/stages/<int:stage_pk>/panel/close/", views_panels.close_panel, name="close_panel"),
     path("review/stages/<int:stage_pk>/panel/pledge/", views_panels.pledge_draw, name="pledge_draw"),
     path("review/stages/<int:stage_pk>/panel/draw/", views_panels.draw_panel, name="draw_panel"),
+    path("review/stages/<int:stage_pk>/panel/draw.json", views_seats.draw_record, name="draw_record"),
+    path("review/stages/<int:stage_pk>/panel/allotment/", views_seats.allotment, name="allotment"),
     path("review/stages/<int:stage_pk>/panel/next/", views_panels.call_next, name="call_next"),
     path("review/stages/<int:stage_pk>/round/open/", views_panels.open_round, name="open_round"),
     path("review/stages/<int:stage_pk>/round/close/", views_panels.close_round, name="close_round"),
     path("review/stages/<int:stage_pk>/round/void/", views_panels.void_round, name="void_round"),
     path("review/seats/<int:seat_pk>/remove/", views_panels.remove_seat, name="remove_seat"),
     path("review/seats/<int:seat_pk>/recuse/", views_panels.recuse, name="recuse"),
+    path("review/seats/<int:seat_pk>/likenesses/", views_seats.seat_likenesses, name="seat_likenesses"),
     # the ranking
     path("review/stages/<int:stage_pk>/ranking/", views_panels.ranking, name="ranking"),
     path("review/stages/<int:stage_pk>/ranking/cut/", views_panels.set_cut, name="set_cut"),
     path("review/stages/<int:stage_pk>/ranking/ties/<str:tie>/", views_panels.decide_tie, name="decide_tie"),
     # the expert
     path("panel/", views_expert.my_panels, name="my_panels"),
+    path("panel/me/", views_pool.my_profile, name="my_profile"),
     path("panel/<int:seat_pk>/", views_expert.seat, name="seat"),
+    path("panel/<int:seat_pk>/terms/", views_expert.accept_terms, name="accept_terms"),
     path("panel/<int:seat_pk>/answer/", views_expert.answer_seat, name="answer_seat"),
     path("panel/<int:seat_pk>/conflicts/", views_expert.conflicts, name="conflicts"),
     path("panel/<int:seat_pk>/ballot/", views_expert.cast_ballot, name="cast_ballot"),

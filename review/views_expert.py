@@ -23,7 +23,7 @@ from review.forms import AnswerForm, BallotForm, ConflictRow, ConflictsForm
 from review.models import PanelSeat, VisitPhoto
 from review.pages import Ask, address, posted
 from review.scoring import PER_PAGE, hand_in, keep, sheet_form, sheets_given
-from review.services import ballots, panels, seating
+from review.services import ballots, panels, pool, seating
 from review.states import Seat
 from review.views_office import visit_page
 from unions.access import role_required
@@ -61,6 +61,7 @@ def my_panels(request: MemberRequest) -> HttpResponse:
     context = {
         "invited": [seat for seat in seats if seat.state == Seat.INVITED and seat.panel.closed_at is None],
         "sitting": [seat for seat in seats if seat.state == Seat.ACCEPTED],
+        "terms": pool.terms_of(request.union),
         "crumbs": [{"label": "我的评审"}],
     }
     return render(request, "review/my_panels.html", context)
@@ -77,7 +78,7 @@ def answer_seat(request: MemberRequest, seat_pk: int) -> HttpResponse:
     accepted = form.cleaned_data["answer"] == "accept"
     try:
         if accepted:
-            panels.accept_seat(seat, actor=request.member, at=at)
+            panels.accept_seat(seat, terms=form.cleaned_data["terms"], actor=request.member, at=at)
         else:
             panels.decline_seat(seat, actor=request.member, at=at, reason=form.cleaned_data["reason"])
     except Refused as refusal:
@@ -88,6 +89,31 @@ def answer_seat(request: MemberRequest, seat_pk: int) -> HttpResponse:
         return redirect(address(request, "my_panels"))
     messages.success(request, "已接受邀请")
     return redirect(address(request, "seat", seat_pk=seat.pk))
+
+
+@expert
+@require_http_methods(["GET", "POST"])
+def accept_terms(request: MemberRequest, seat_pk: int) -> HttpResponse:
+    """Who sits already and has not promised yet does so before seeing a case."""
+    found, refusal = _seat(request, seat_pk), ""
+    back = redirect(address(request, "seat", seat_pk=found.pk))
+    if found.terms_id is not None:
+        return back
+    if request.method == "POST":
+        try:
+            pool.accept_terms(found, read=request.POST.get("terms", ""), actor=request.member, at=timezone.now())
+        except Refused as why:
+            refusal = str(why)
+        else:
+            return back
+    context = {
+        "seat": found,
+        "stage": found.panel.stage,
+        "terms": pool.terms_of(request.union),
+        "refusal": refusal,
+        "crumbs": crumbs_of(request, found, "评审承诺"),
+    }
+    return render(request, "review/seat_terms.html", context)
 
 
 def crumbs_of(request: MemberRequest, seat: PanelSeat, *more: str) -> list[dict[str, str]]:
@@ -122,6 +148,8 @@ def _list_page(request: MemberRequest, found: PanelSeat, ballot: BallotForm | No
         "may_sit": may_sit,
         "may_score": may_score,
         "opened": stage.state != StageState.WAITING,
+        "unpromised": may_sit and found.terms_id is None,
+        "ungiven": may_sit and policies.in_parts(stage) and not found.allotted.exists(),
         "cases": [(case, seen.get(case.application.pk)) for case in shown],
         "page": page,
         "total": len(cases),

@@ -1,8 +1,8 @@
-"""The pool of experts, the panel of a stage, and what its scores become once scoring has ended."""
+"""The panel of a stage, and what its scores become once scoring has ended."""
 
+from datetime import datetime
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -10,122 +10,27 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.models import Stage
 from campaigns.states import StageState
-from review import desk, firmness, policies, selectors
+from review import desk, draw, firmness, policies, selectors
 from review.forms import (
     CutForm,
     EmptyForm,
-    ExpertForm,
     PanelForm,
-    PledgeForm,
     ReasonForm,
     RecusalForm,
     SeatForm,
     TieForm,
 )
-from review.models import Expert, Panel, PanelSeat, Ranking
+from review.forms_pool import DrawForm, PledgeForm
+from review.models import Panel, PanelSeat, Ranking
 from review.pages import Ask, address, ask, crumbs, get_stage, posted
 from review.services import ballots, draws, panels, rankings, seating
 from review.states import WORK
 from review.views_office import office, readers
 from unions.access import role_required
 from unions.middleware import MemberRequest
-from unions.models import Member, Unit
 from unions.states import Role
 
-PER_PAGE = 50
-keepers = role_required(Role.OFFICE, Role.ADMIN)
-pool_readers = role_required(Role.OFFICE, Role.ADMIN, Role.LEADER, Role.SUPERVISOR)
 arbiters = role_required(Role.OFFICE, Role.LEADER)
-
-
-# --- the pool --------------------------------------------------------------------------------------------------------
-
-
-@pool_readers
-@require_safe
-def experts(request: MemberRequest) -> HttpResponse:
-    page = Paginator(desk.pool(request.union), PER_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "page": page,
-        "may_enrol": policies.can_enrol_expert(request.member, request.union, at=timezone.now()),
-        "crumbs": [{"label": "评委专家库"}],
-    }
-    return render(request, "review/expert_list.html", context)
-
-
-def _expert(request: MemberRequest, pk: int) -> Expert:
-    rows = Expert.objects.filter(union=request.union).select_related("member__user", "member__union", "union", "unit")
-    return get_object_or_404(rows, pk=pk)
-
-
-@keepers
-@require_http_methods(["GET", "POST"])
-def enrol(request: MemberRequest) -> HttpResponse:
-    """Enter a member who was invited as an expert."""
-    members = Member.objects.for_union(request.union).active().filter(role=Role.EXPERT, expert__isnull=True)
-    return _enrol(request, members, title="专家入库", initial={})
-
-
-@keepers
-@require_http_methods(["GET", "POST"])
-def expert(request: MemberRequest, expert_pk: int) -> HttpResponse:
-    """Bring an entry up to date; a retired expert comes back that way."""
-    found = _expert(request, expert_pk)
-    initial = {
-        "member": found.member_id,
-        "field": found.field,
-        "employer": found.employer,
-        "title": found.title,
-        "unit": found.unit_id,
-        "credit_code": found.credit_code,
-        "in_draws": found.in_draws,
-    }
-    return _enrol(request, Member.objects.filter(pk=found.member_id), title=f"专家：{found}", initial=initial)
-
-
-def _enrol(request: MemberRequest, members: Any, *, title: str, initial: dict[str, Any]) -> HttpResponse:
-    at = timezone.now()
-    units = Unit.objects.for_union(request.union).active()
-    form = ExpertForm(posted(request), members=members.select_related("user", "union"), units=units, initial=initial)
-    back = address(request, "experts")
-    page = Ask(
-        title=title,
-        verb="保存",
-        sub="工作单位、所属单位和信用代码用于核对回避；与申报人单位相同的，系统自动回避。",
-        why_not=policies.can_enrol_expert(request.member, request.union, at=at).reason,
-        back=back,
-        crumbs=[{"label": "评委专家库", "url": back}, {"label": title}],
-    )
-
-    def act() -> str:
-        saved = panels.enrol_expert(actor=request.member, at=at, **form.cleaned_data)
-        return f"{saved}的专家信息已保存"
-
-    return ask(request, form, page, act)
-
-
-@keepers
-@require_http_methods(["GET", "POST"])
-def retire(request: MemberRequest, expert_pk: int) -> HttpResponse:
-    found, at = _expert(request, expert_pk), timezone.now()
-    back = address(request, "experts")
-    form = ReasonForm(posted(request))
-    page = Ask(
-        title=f"{found}退出专家库？",
-        verb="退出专家库",
-        kind="danger",
-        text="退出后不能再选入评审团队；已有的席位不受影响，需要时在评审团队中逐一退出。以后可以重新入库。",
-        count=1,
-        why_not=policies.can_enrol_expert(request.member, request.union, at=at).reason,
-        back=back,
-        crumbs=[{"label": "评委专家库", "url": back}, {"label": "退出专家库"}],
-    )
-
-    def act() -> str:
-        panels.retire_expert(found, reason=form.cleaned_data["reason"], actor=request.member, at=at)
-        return f"{found}已退出专家库"
-
-    return ask(request, form, page, act)
 
 
 # --- the panel of a stage --------------------------------------------------------------------------------------------
@@ -172,11 +77,13 @@ def panel(request: MemberRequest, stage_pk: int) -> HttpResponse:
         "may_change": policies.can_change_panel(request.member, found, at=at) if found else None,
         "may_close": policies.can_close_panel(request.member, found, at=at) if found else None,
         "visits": rule.site_visit,
+        "in_parts": policies.in_parts(stage),
+        "may_read_draw": policies.can_read_draw(request.member, request.union),
         "work": policies.work_of(stage),
         "crumbs": crumbs(request, (f"{stage.label}：评审团队", ""), campaign=stage.campaign),
     }
     if rule.panel.draw:
-        context |= _draw_context(stage, found)
+        context |= _draw_context(stage, found, at)
     if rule.method == "ballot" and found is not None:
         sheets = desk.round_sheets(found, request.member, at=at)
         context |= {
@@ -186,7 +93,7 @@ def panel(request: MemberRequest, stage_pk: int) -> HttpResponse:
     return render(request, "review/panel.html", context)
 
 
-def _draw_context(stage: Stage, found: Panel | None) -> dict[str, Any]:
+def _draw_context(stage: Stage, found: Panel | None, at: datetime) -> dict[str, Any]:
     """What a draw followed from, so that everybody who reads the page can do it again."""
     pledge = draws.pledge_of(stage)
     drawn = selectors.draw_of(found) if found is not None else None
@@ -196,7 +103,8 @@ def _draw_context(stage: Stage, found: Panel | None) -> dict[str, Any]:
     reserves = members + (drawn.pledge.reserves if drawn else 0)
     return {
         "pledge": pledge,
-        "outdated": pledge is not None and drawn is None and draws.outdated(pledge),
+        "outdated": pledge is not None and drawn is None and draws.outdated(pledge, at=at),
+        "conditions": draw.Conditions.read(pledge.conditions).words if pledge else [],
         "drawn": drawn,
         "order": [("成员", order[:members]), ("备选", order[members:reserves]), ("其后顺序", order[reserves:])],
         "wrong": draws.replayed(drawn) if drawn else [],
@@ -210,17 +118,22 @@ def pledge_draw(request: MemberRequest, stage_pk: int) -> HttpResponse:
     """The first step of a draw: the list is fixed, a seed is committed to."""
     stage, at = _review_stage(request, stage_pk), timezone.now()
     rule = seating.rule_of(stage).panel
-    pool = draws.pool_of(request.union)
-    form = PledgeForm(posted(request), fixed=rule.size is not None)
+    pool, conditions, away = draws.pool_of(stage, at), draws.conditions_of(stage), draws.away_from(stage, at)
+    form = PledgeForm(posted(request), fixed=rule.size is not None, named=rule.public_part is not None)
     page = Ask(
         title="固定抽取名单",
         verb="固定名单并生成种子承诺",
         over=f"{stage.campaign.title}　{stage.label}",
         text=(
-            f"专家库中参加抽取的 {len(pool)} 人列入名单，{f'抽取 {rule.size} 人' if rule.size else '抽取人数由您填写'}"
-            f"{f'，备选 {rule.reserves} 人' if rule.reserves else ''}。系统生成随机种子并先公布其摘要（承诺）；"
-            "抽取时公布种子，任何人都可以据此重算。名单固定后专家库有变动的，须重新固定。"
+            f"专家库中参加抽取的 {len(pool)} 人列入名单{f'（另有 {away} 人这段时间不能参加，不列入）' if away else ''}，"
+            f"{f'抽取 {rule.size} 人' if rule.size else '抽取人数由您填写'}"
+            f"{f'，备选 {rule.reserves} 人' if rule.reserves else ''}。系统生成随机种子并先公布其摘要（承诺），"
+            "再并入一个现在谁也不知道、谁也不能挑选的公开数值；抽取后任何人都可以据此重算。名单固定后专家库有变动的，须重新固定。"
         ),
+        notes=[
+            *([("info", "抽取的构成要求", conditions.words)] if conditions else []),
+            *([("info", "规则规定并入种子的公开数值", [rule.public_part])] if rule.public_part else []),
+        ],
         count=len(pool),
         why_not=policies.can_form_panel(request.member, stage, at=at).reason,
         back=_panel_back(request, stage),
@@ -228,8 +141,10 @@ def pledge_draw(request: MemberRequest, stage_pk: int) -> HttpResponse:
     )
 
     def act() -> str:
-        pledge = draws.pledge_draw(stage, size=form.cleaned_data.get("size"), actor=request.member, at=at)
-        return f"已固定 {len(pledge.candidates)} 人的名单，可以抽取"
+        given = form.cleaned_data
+        announced = draws.Announced(given.get("what", ""), given["known_at"])
+        pledge = draws.pledge_draw(stage, announced=announced, size=given.get("size"), actor=request.member, at=at)
+        return f"已固定 {len(pledge.candidates)} 人的名单，公开数值公布后可以抽取"
 
     return ask(request, form, page, act)
 
@@ -242,22 +157,29 @@ def draw_panel(request: MemberRequest, stage_pk: int) -> HttpResponse:
     pledge = draws.pledge_of(stage)
     if pledge is None:
         raise Http404
+    form = DrawForm(posted(request), what=pledge.announced)
+    early = pledge.announced_for is not None and at < pledge.announced_for
     page = Ask(
         title="抽取评审专家？",
         verb="抽取",
         over=f"{stage.campaign.title}　{stage.label}",
         text=f"从固定的 {len(pledge.candidates)} 人中抽取。结果和种子同时公布，不能重抽；有人谢绝或退出的，按抽取顺序递补。",
         count=pledge.members,
-        why_not=policies.can_form_panel(request.member, stage, at=at).reason,
+        why_not=policies.can_form_panel(request.member, stage, at=at).reason
+        or (f"“{pledge.announced}”{_moment(pledge.announced_for)} 公布，公布后再抽取" if early else ""),
         back=_panel_back(request, stage),
         crumbs=_trail(request, stage, "抽取专家"),
     )
 
     def act() -> str:
-        drawn = draws.draw_panel(stage, actor=request.member, at=at)
+        drawn = draws.draw_panel(stage, actor=request.member, at=at, **form.cleaned_data)
         return f"已抽取 {drawn.pledge.members} 人组成评审团队"
 
-    return ask(request, EmptyForm(posted(request)), page, act)
+    return ask(request, form, page, act)
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{timezone.localtime(at):%Y年%-m月%-d日 %H:%M}" if at else ""
 
 
 def _formed(stage: Stage) -> Panel:

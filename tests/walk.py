@@ -28,6 +28,7 @@ from documents.models import StoredFile
 from publicity.models import Certificate, Objection, Poll, PollCandidate
 from publicity.services import awards, notices, objections, polls
 from publicity.services.objections import Sender
+from review.models_pool import PoolSheet
 from review.services import investigations, panels
 from tests import factories
 from tests.publicity.scene import CERTIFICATE, TEXT, public_notice, public_vote
@@ -203,6 +204,7 @@ def a_campaign(world: World) -> None:
         "candidate": poll.candidates.get(),
         "saved_filter": saved,
         "seat": panel.seats.first(),
+        "pool_sheet": PoolSheet.objects.create(union=world.union, name="漏网专家表", at=play.now(), by=play.office),
         "stage": play.stage("review"),
         "submission": private.submissions.first(),
         "visit": visit,
@@ -333,6 +335,7 @@ argument("code", value=lambda world: world.rows["submission"].check_code)
 argument("application_pk", value=lambda world: world.rows["application"].pk)
 argument("material_pk", value=lambda world: world.rows["material"].pk)
 argument("tie", value=lambda world: "1")
+argument("sheet_pk", value=_pk_of("pool_sheet"))
 for _name in ("stage", "photo", "outcome", "investigation", "expert", "seat"):
     argument(f"{_name}_pk", value=_pk_of(_name))
 argument("filter_pk", value=_pk_of("saved_filter"))

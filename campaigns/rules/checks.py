@@ -31,6 +31,8 @@ from campaigns.rules.schema import (
     MultiField,
     NominationStage,
     Page,
+    Panel,
+    PanelShare,
     PointTable,
     PublicNoticeStage,
     PublicVoteStage,
@@ -641,8 +643,8 @@ def _expert_review(path: Path, stage: ExpertReviewStage) -> Iterator[Found]:
             yield (*path, keys[method]), f'{keys[method]} 只在 method = "{method}" 时使用'
     if stage.ballot and stage.ballot.min and stage.ballot.max and stage.ballot.min > stage.ballot.max:
         yield (*path, "ballot"), f"下限 {stage.ballot.min} 大于上限 {stage.ballot.max}"
-    if stage.panel.besides and not stage.panel.draw:
-        yield (*path, "panel", "besides"), "besides 只在 draw = true 时使用"
+    yield from _drawn(path, stage.panel)
+    yield from _parted(path, stage)
     yield from _scoring(path, stage)
     yield from _tie_break(path, stage)
 
@@ -664,6 +666,60 @@ def _scoring(path: Path, stage: ExpertReviewStage) -> Iterator[Found]:
         yield from _point_tables((*path, "quantitative", "tables"), stage.quantitative.tables)
     if stage.reasons is not None:
         yield from _band(path, stage.reasons)
+
+
+def _drawn(path: Path, panel: Panel) -> Iterator[Found]:
+    """What only a draw has, and demands on its panel that cannot all be met."""
+    here = (*path, "panel")
+    if not panel.draw:
+        for key in ("besides", "shares", "per_employer", "public_part"):
+            if getattr(panel, key):
+                yield (*here, key), f"{key} 只在 draw = true 时使用"
+        return
+    for at, share in enumerate(panel.shares):
+        yield from _share((*here, "shares", at), share, panel.size)
+    seen: set[tuple[str | None, str | None]] = set()
+    for at, share in enumerate(panel.shares):
+        if (share.field, share.kind) in seen:
+            yield (*here, "shares", at), f"“{share.field or share.kind}”的构成要求写了两次，请合成一项"
+        seen.add((share.field, share.kind))
+    kinds = sum(share.at_least or 0 for share in panel.shares if share.kind)
+    if panel.size is not None and kinds > panel.size:
+        yield (*here, "shares"), f"各类专家至少合计 {kinds} 人，超过评审组的 {panel.size} 人（size）"
+    if panel.size is not None and panel.per_employer is not None and panel.per_employer >= panel.size:
+        yield (
+            (*here, "per_employer"),
+            f"同一单位至多 {panel.per_employer} 人，而评审组只有 {panel.size} 人（size），没有作用",
+        )
+
+
+def _share(here: Path, share: PanelShare, size: int | None) -> Iterator[Found]:
+    if (share.field is None) == (share.kind is None):
+        yield here, "field（专业领域）和 kind（专家类别）须写且只写一个"
+    if share.at_least is None and share.at_most is None:
+        yield here, "须写 at_least（至少几人）或 at_most（至多几人）"
+    if share.at_least is not None and share.at_most is not None and share.at_least > share.at_most:
+        yield here, f"下限 {share.at_least} 大于上限 {share.at_most}"
+    if size is not None and share.at_least is not None and share.at_least > size:
+        yield (
+            (*here, "at_least"),
+            f"“{share.field or share.kind}”至少 {share.at_least} 人，超过评审组的 {size} 人（size）",
+        )
+
+
+def _parted(path: Path, stage: ExpertReviewStage) -> Iterator[Found]:
+    """Cases that only some of the panel judge."""
+    per_case, here = stage.scores_per_case, (*path, "scores_per_case")
+    if per_case is None:
+        if stage.match_fields:
+            yield (*path, "match_fields"), "match_fields 只与 scores_per_case 一起使用"
+        return
+    if stage.method == "ballot":
+        yield here, "投票由全体评委进行，不写 scores_per_case"
+    if stage.panel.size is not None and per_case > stage.panel.size:
+        yield here, f"每份申报由 {per_case} 位专家评，超过评审组的 {stage.panel.size} 人（size）"
+    if stage.trimming == "trim_one" and per_case < stage.trim_from:
+        yield here, f"去掉一个最高分和一个最低分，每份申报至少由 {stage.trim_from} 位专家评"
 
 
 def _weights(path: Path, stage: ExpertReviewStage) -> Iterator[Found]:

@@ -698,6 +698,15 @@ class ScoreCriterion(Sourced):
     anchors: tuple[Anchor, ...] = ()
 
 
+class PanelShare(Table):
+    """How many of one field or one kind a drawn panel has."""
+
+    field: Words | None = None
+    kind: Words | None = None
+    at_least: Positive | None = None
+    at_most: NotNegative | None = None
+
+
 class Panel(Sourced):
     size: Positive | None = None
     draw: bool = False
@@ -708,6 +717,10 @@ class Panel(Sourced):
     """Kinds of people who sit on a drawn panel without being drawn; `size` does not count them."""
     approved_by: Body | None = None
     reserves: NotNegative = 0
+    shares: tuple[PanelShare, ...] = Field(default=(), max_length=12)
+    per_employer: Positive | None = None
+    public_part: Words | None = None
+    """Whose value, known only later and chosen by nobody, enters the seed; left out, the office names it with the list."""
 
 
 class Ballot(Sourced):
@@ -785,6 +798,8 @@ class ExpertReviewStage(StageBase):
     tie_break: tuple[Words, ...] = ()
     """``criterion:<id>``, ``fact:<key>``, ``median``, ``highest``, ``lowest``, ``untrimmed``; the last is ``people``."""
     scores_per_case: Positive | None = None
+    match_fields: bool = False
+    """With ``scores_per_case``: experts of the case's own field first, as far as everybody gets about as many."""
 
 
 class PublicVoteStage(StageBase):

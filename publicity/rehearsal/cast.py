@@ -87,12 +87,14 @@ def assemble(founded: Founded, rules: RuleSet, clock: Clock, *, count: int = 0) 
         officers={unit.pk: appoint(f"{unit.name}经办", Role.UNIT_OFFICER, unit) for unit in units},
         units=units,
     )
-    for n in range(_panel_size(rules)):
+    for n, (kind, field_) in enumerate(_made_up(rules)):
         member = appoint(f"演练专家{n + 1}", Role.EXPERT)
         # the first one works where some applicants do, so that a conflict of interest comes up
         employer = f"{rules.region}{FIRMS[0]}" if n == 0 else f"演练研究院{n}所"
         cast.experts.append(
-            panels.enrol_expert(member, field="综合", employer=employer, title="高级工程师", actor=office, at=clock())
+            panels.enrol_expert(
+                member, field=field_, kind=kind, employer=employer, title="高级工程师", actor=office, at=clock()
+            )
         )
     for n, kind in enumerate(_besides(rules)):
         member = appoint(f"演练部门人员{n + 1}", Role.EXPERT)
@@ -107,6 +109,17 @@ def assemble(founded: Founded, rules: RuleSet, clock: Clock, *, count: int = 0) 
 def _besides(rules: RuleSet) -> list[str]:
     panels_of = [stage.panel for stage in rules.stages if isinstance(stage, ExpertReviewStage)]
     return list(dict.fromkeys(kind for panel in panels_of for kind in panel.besides))
+
+
+def _made_up(rules: RuleSet) -> list[tuple[str, str]]:
+    """Kind and fields of every expert, so that a panel which meets the rules can be drawn."""
+    shares = [share for stage in rules.stages if isinstance(stage, ExpertReviewStage) for share in stage.panel.shares]
+    kinds = [share.kind for share in shares if share.kind for _ in range((share.at_least or 0) + 1)]
+    made = []
+    for n in range(_panel_size(rules)):
+        fields = [share.field for share in shares if share.field and n < (share.at_least or 0) + BEYOND]
+        made.append((kinds[n % len(kinds)] if kinds else "", "、".join(["综合", *fields])))
+    return made
 
 
 def _panel_size(rules: RuleSet) -> int:

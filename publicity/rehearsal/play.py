@@ -46,12 +46,15 @@ from publicity.wording import notice_defaults
 from review import bands, selectors_scoring
 from review import selectors as review
 from review.models import BallotRound, Expert, Panel, PanelSeat
+from review.models_pool import Likeness
 from review.places import fewest_candidates
 from review.services import (
+    allotments,
     assessments,
     ballots,
     draws,
     judgements,
+    likenesses,
     outcomes,
     panels,
     rankings,
@@ -62,7 +65,7 @@ from review.services import (
     visits,
 )
 from review.services.stages import CONFIRMING
-from review.states import Resolved, Seat, Verdict
+from review.states import RecusalSource, Resolved, Seat, Verdict
 from unions.permits import Refused
 
 ON_PURPOSE: Final = (Fate.LATE, Fate.WITHDRAWN, Fate.RETURNED, Fate.RETURNED, Fate.NEVER_ANSWERS)
@@ -244,9 +247,15 @@ class Play:
         self._approve(panels.form_panel(stage, experts=experts, actor=self.cast.office, at=self.clock()))
 
     def draw_panel(self, stage: Stage, size: int) -> None:
-        """The list is fixed, the seed committed to, the panel drawn; people of the bodies that the rules name join it."""
-        draws.pledge_draw(stage, size=size, actor=self.cast.office, at=self.clock())
-        panel = draws.draw_panel(stage, actor=self.cast.office, at=self.clock()).panel
+        """The list is fixed, the seed committed to, a public value awaited, the panel drawn; people of the bodies that the rules
+        name join it.
+        """
+        at = self.clock()
+        announced = draws.Announced("演练彩票第 001 期开奖号码", at + timedelta(microseconds=1))
+        draws.pledge_draw(stage, announced=announced, size=size, actor=self.cast.office, at=at)
+        panel = draws.draw_panel(
+            stage, public="03 08 12 19 24 31 07", source="演练", actor=self.cast.office, at=self.clock()
+        ).panel
         besides = seating.rule_of(stage).panel.besides
         for expert, kind in zip(self.cast.officials, besides, strict=False):
             panels.add_seat(panel, expert=expert, reason=kind, actor=self.cast.office, at=self.clock())
@@ -302,6 +311,7 @@ class Play:
         rule, seats = seating.rule_of(stage), self.seats(stage)
         if not rule.panel.draw:
             self.answer(stage, seats, declining=len(seats) - (rule.panel.size or len(seats)))
+            self.look_into(stage)
             return
         panel = seats[0].panel
         drawn = review.draw_of(panel)
@@ -313,6 +323,22 @@ class Play:
             called = draws.call_next(panel, reason="专家谢绝，按抽取顺序递补", actor=self.cast.office, at=self.clock())
             self._approve(called.panel)
             self.answer(stage, [seat for seat in self.seats(stage) if seat == called])
+        self.look_into(stage)
+
+    def look_into(self, stage: Stage) -> None:
+        """The office looks at what is like a conflict, and gives out the cases where not everybody judges all."""
+        for like in Likeness.objects.filter(seat__panel__stage=stage, word__isnull=True).select_related("seat"):
+            likenesses.settle_likeness(
+                like, conflict=False, reason="核实不是回避情形", actor=self.cast.second, at=self.clock()
+            )
+        if seating.rule_of(stage).scores_per_case is None:
+            return
+        panel = Panel.objects.select_related("stage").get(stage=stage)
+        while seating.ungiven(seating.bench_of(stage, panel)):
+            allotments.allot_cases(panel, actor=self.cast.office, at=self.clock())
+            for n, seat in enumerate(self.seats(stage)):
+                if seat.state == Seat.ACCEPTED and seat.declared_at is None:
+                    self.declare(seat, n)
 
     def vote(self, stage: Stage) -> None:
         """Round after round, as far as the rules want: everybody names those whom they would score highest."""
@@ -337,17 +363,25 @@ class Play:
 
     def answer(self, stage: Stage, seats: Sequence[PanelSeat], *, declining: int = 0) -> None:
         """The experts of these seats answer and declare conflicts of interest; the last ones decline."""
-        cases = list(review.entrants(stage))
         coming = seats[: len(seats) - declining]
         for n, seat in enumerate(coming):
-            actor = seat.expert.member
-            panels.accept_seat(seat, actor=actor, at=self.clock())
-            known = cases[-1:] if n == 1 else []
-            panels.declare_conflicts(
-                seat, applications=known, reasons=["曾为师徒"] * len(known), actor=actor, at=self.clock()
-            )
+            panels.accept_seat(seat, actor=seat.expert.member, at=self.clock())
+            if seating.rule_of(stage).scores_per_case is None:
+                self.declare(seat, n)
         for seat in seats[len(coming) :]:
             panels.decline_seat(seat, actor=seat.expert.member, at=self.clock(), reason="届时出差")
+
+    def declare(self, seat: PanelSeat, n: int) -> None:
+        """Everybody says whom they must keep out of; the second expert knows one, once."""
+        cases = list(review.cases_before(seat))
+        known = cases[-1:] if n == 1 and not seat.recusals.filter(source=RecusalSource.DECLARED).exists() else []
+        panels.declare_conflicts(
+            seat,
+            applications=known,
+            reasons=["曾为师徒"] * len(known),
+            actor=seat.expert.member,
+            at=self.clock(),
+        )
 
     def score_cases(self, stage: Stage, seat: PanelSeat, n: int, *, most: int | None = None) -> None:
         """One expert scores their cases, or the first `most` of them: none they keep out of, none not visited yet."""

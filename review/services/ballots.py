@@ -66,7 +66,7 @@ def choices_for(seat: PanelSeat, voting: BallotRound) -> Choices:
 
 
 def _hidden_from(seat: PanelSeat, cases: Sequence[int]) -> set[int]:
-    recused = set(seat.recusals.values_list("application_id", flat=True))
+    recused = selectors.hidden_from(seat)
     return recused | set(found_conflicts(seat, Application.objects.filter(pk__in=set(cases) - recused)))
 
 

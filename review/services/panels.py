@@ -1,5 +1,6 @@
 """The panel (评审团队): who sits, who keeps out of which case, what they saw and how they scored it."""
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -17,6 +18,8 @@ from review import bands, notify, policies, selectors, selectors_scoring
 from review.models import Expert, Panel, PanelSeat, Recusal, Resolution, Score
 from review.models_scoring import SheetDraft
 from review.services import ballots, scoring
+from review.services.allotments import pledge_allotment
+from review.services.pool import accepted_terms, forget_contact
 from review.services.rankings import archive_ranking, method_of
 from review.services.resolutions import Minutes, record_panel_approval
 from review.services.seating import (
@@ -27,6 +30,7 @@ from review.services.seating import (
     needs_approval,
     not_ready,
     recuse_found,
+    require_before,
     require_cases,
     require_mine,
     rule_of,
@@ -38,6 +42,7 @@ from unions.models import Member, Unit
 from unions.permits import Refused
 from unions.states import Role
 
+_BETWEEN: Final = re.compile(r"[、，,;；\n]+")
 PLACES: Final = 2
 """Decimal places a score may have."""
 LIVE_SEATS: Final = (Seat.INVITED, Seat.ACCEPTED)
@@ -58,10 +63,11 @@ def enrol_expert(
     unit: Unit | None = None,
     credit_code: str = "",
     in_draws: bool = True,
+    kind: str = "",
 ) -> Expert:
     """Enter a member into the union's pool (评委专家库), or bring their entry up to date.
 
-    `in_draws` is false for people who sit on panels without being drawn, as the rules name them (`besides`).
+    `field` may name several, with “、” between. `in_draws` is false for people who sit on panels without being drawn, as the rules name them (`besides`).
     """
     policies.can_enrol_expert(actor, member.union, at=at).require()
     if member.role != Role.EXPERT or not member.active:
@@ -69,7 +75,8 @@ def enrol_expert(
     if unit is not None and unit.union_id != member.union_id:
         raise Refused("请选择本工会的单位")
     values = {
-        "field": field.strip(),
+        "field": "、".join(fields_of(field)),
+        "kind": kind.strip(),
         "employer": employer.strip(),
         "title": title.strip(),
         "unit": unit,
@@ -88,9 +95,15 @@ def enrol_expert(
     return expert
 
 
+def fields_of(text: str) -> list[str]:
+    """The fields somebody wrote in one line, each once."""
+    return list(dict.fromkeys(part for one in _BETWEEN.split(text) if (part := one.strip())))
+
+
 def _expert_values(expert: Expert) -> dict[str, object]:
     return {
         "field": expert.field,
+        "kind": expert.kind,
         "employer": expert.employer,
         "title": expert.title,
         "unit": expert.unit_id,
@@ -109,6 +122,7 @@ def retire_expert(expert: Expert, *, reason: str, actor: Member, at: datetime) -
         raise Refused("请填写退出专家库的理由")
     expert.active = False
     expert.save(update_fields=["active"])
+    forget_contact(expert)
     audit.record("expert.retired", expert, actor=actor, at=at, after={"active": False}, reason=reason.strip())
     return expert
 
@@ -148,6 +162,8 @@ def seat_panel(stage: Stage, experts: Sequence[Expert], *, at: datetime) -> Pane
     panel = Panel.objects.create(union=stage.union, stage=stage, created_at=at, approved_at=approved_at)
     for expert in experts:
         _seat(panel, expert, at)
+    if policies.in_parts(stage):
+        pledge_allotment(panel, at=at)
     return panel
 
 
@@ -237,12 +253,16 @@ def _require_not_drawn(panel: Panel, expert: Expert) -> None:
 
 
 @transaction.atomic
-def accept_seat(seat: PanelSeat, *, actor: Member, at: datetime) -> PanelSeat:
-    """The expert comes; conflicts that the system finds are recused at once."""
+def accept_seat(seat: PanelSeat, *, actor: Member, at: datetime, terms: str | None = None) -> PanelSeat:
+    """The expert comes and promises what experts promise; conflicts that the system finds are recused at once.
+
+    `terms` is the digest of the text that was read, where a page showed one; who comes accepts the one that holds.
+    """
     seat = lock_seat(seat)
     policies.can_answer_invitation(actor, seat, Seat.ACCEPTED, at=at).require()
     seat.state, seat.answered_at = Seat.ACCEPTED, at
-    seat.save(update_fields=["state", "answered_at"])
+    seat.terms = accepted_terms(seat.expert, read=terms, at=at)
+    seat.save(update_fields=["state", "answered_at", "terms"])
     assign_perm("sit", seat.expert.member.user, seat.panel)
     found = recuse_found(seat, at) if seat.panel.stage.state == StageState.OPEN else []
     audit.record(
@@ -251,7 +271,7 @@ def accept_seat(seat: PanelSeat, *, actor: Member, at: datetime) -> PanelSeat:
         actor=actor,
         at=at,
         before={"state": Seat.INVITED},
-        after={"state": Seat.ACCEPTED, "recused": found},
+        after={"state": Seat.ACCEPTED, "recused": found, "terms": seat.terms.text_sha256},
     )
     notify.seat_answered(seat, at=at)
     return seat
@@ -261,8 +281,8 @@ def accept_seat(seat: PanelSeat, *, actor: Member, at: datetime) -> PanelSeat:
 def decline_seat(seat: PanelSeat, *, actor: Member, at: datetime, reason: str = "") -> PanelSeat:
     seat = lock_seat(seat)
     policies.can_answer_invitation(actor, seat, Seat.DECLINED, at=at).require()
-    seat.state, seat.answered_at = Seat.DECLINED, at
-    seat.save(update_fields=["state", "answered_at"])
+    seat.state, seat.answered_at, seat.left_because = Seat.DECLINED, at, reason.strip()
+    seat.save(update_fields=["state", "answered_at", "left_because"])
     audit.record(
         "seat.declined",
         seat,
@@ -284,8 +304,8 @@ def remove_seat(seat: PanelSeat, *, reason: str, actor: Member, at: datetime) ->
     if not reason.strip():
         raise Refused("请填写专家退出的理由")
     before = seat.state
-    seat.state = Seat.REMOVED
-    seat.save(update_fields=["state"])
+    seat.state, seat.left_because = Seat.REMOVED, reason.strip()
+    seat.save(update_fields=["state", "left_because"])
     remove_perm("sit", seat.expert.member.user, seat.panel)
     audit.record(
         "seat.removed",
@@ -312,7 +332,7 @@ def declare_conflicts(
     policies.can_declare_conflicts(actor, seat, at=at).require()
     if len(applications) != len(reasons) or not all(reason.strip() for reason in reasons):
         raise Refused("请为每一项回避填写理由")
-    require_cases(seat, applications)
+    require_before(seat, applications)
     known = set(seat.recusals.values_list("application_id", flat=True))
     declared = {
         application.pk: reason.strip()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from review.models import RollEntry, SiteVisit
-from review.services import ballots, draws
+from review.services import ballots
 from tests.browser.visitors import Clock, Visit
 from tests.review.pagecraft import jpeg
 from tests.review.stagecraft import Play, assessment_review, ballot_review, final, site_visit
@@ -85,8 +85,7 @@ def test_a_ballot_is_read_ticked_and_cast_on_a_phone(union: Union, visit: Visit,
 
 
 def draws_of(play):
-    draws.pledge_draw(play.stage("review"), actor=play.office, at=play.now())
-    return draws.draw_panel(play.stage("review"), actor=play.office, at=play.now()).panel
+    return play.draw("review").panel
 
 
 def test_grades_are_given_on_a_phone(union: Union, visit: Visit, clock: Clock) -> None:

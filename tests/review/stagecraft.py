@@ -431,8 +431,18 @@ class Play:
         return panels.close_panel(self.panel_of(key), actor=self.office, at=self.now())
 
     def draw(self, key: str, **more: Any) -> Any:
-        draws.pledge_draw(self.stage(key), actor=self.office, at=self.now(), **more)
-        return draws.draw_panel(self.stage(key), actor=self.office, at=self.now())
+        self.pledge(key, **more)
+        return self.draw_pledged(key)
+
+    def pledge(self, key: str, **more: Any) -> Any:
+        """The first step of a draw; what is announced is known half a minute later."""
+        at = self.now()
+        more.setdefault("announced", draws.Announced("示例彩票第 1 期开奖号码", at + MINUTE / 2))
+        return draws.pledge_draw(self.stage(key), **{"actor": self.office, "at": at, **more})
+
+    def draw_pledged(self, key: str, **more: Any) -> Any:
+        known = {"public": "03 08 12", "source": "https://example.org/1"}
+        return draws.draw_panel(self.stage(key), **{**known, "actor": self.office, "at": self.now(), **more})
 
     def visit(self, key: str, application: Application, **more: Any) -> Any:
         details = {"place": "示例机床厂一车间", "team": ["沈办公", "吕同志"], "finding": "操作熟练", **more}

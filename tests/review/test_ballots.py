@@ -521,7 +521,6 @@ def test_a_list_that_somebody_confirms_waits_for_them(union):
         ({"trimming": "trim_one"}, "去掉最高最低"),
         ({"tie_break": ["median", "people"]}, "按分数区分同分"),
         ({"blind": True}, "匿名投票"),
-        ({"scores_per_case": 2}, "部分专家"),
     ],
 )
 def test_what_is_not_done_yet_is_refused_in_words(union, more, words):

@@ -1,5 +1,7 @@
 """A panel is drawn from the pool: fixed list, committed seed, replayable order, substitutes in that order."""
 
+from typing import Any
+
 import pytest
 from django.db import DatabaseError, transaction
 
@@ -8,7 +10,7 @@ from review.models import DrawPledge, Panel, PanelDraw, PanelSeat
 from review.services import draws, panels
 from review.states import Seat
 from tests.factories import MemberFactory
-from tests.review.stagecraft import Play, ballot_review, expert_review, final, fresh
+from tests.review.stagecraft import MINUTE, Play, ballot_review, expert_review, final, fresh
 from unions.models import AuditEntry
 from unions.permits import Refused
 from unions.states import Role
@@ -27,7 +29,7 @@ def drawing(union, experts=6, **panel):
 
 
 def pledge(play, **more):
-    return draws.pledge_draw(play.stage("review"), actor=play.office, at=play.now(), **more)
+    return play.pledge("review", **more)
 
 
 def test_a_drawn_panel_is_not_named(play):
@@ -37,7 +39,7 @@ def test_a_drawn_panel_is_not_named(play):
 
 def test_nothing_is_drawn_before_the_list_is_fixed(play):
     with pytest.raises(Refused, match="请先固定名单"):
-        draws.draw_panel(play.stage("review"), actor=play.office, at=play.now())
+        play.draw_pledged("review")
 
 
 def test_the_seed_is_committed_to_before_and_revealed_after(play):
@@ -45,11 +47,11 @@ def test_the_seed_is_committed_to_before_and_revealed_after(play):
     assert pledged.candidates == sorted(expert.pk for expert in play.experts)
     entry = AuditEntry.objects.get(action="draw.pledged")
     assert entry.after["commitment"] == pledged.commitment
-    drawn = draws.draw_panel(play.stage("review"), actor=play.office, at=play.now())
+    drawn = play.draw_pledged("review")
     assert drawn.seed not in str(entry.after)
     assert drawn.seed not in pledged.sealed_seed
     assert draw.commitment(drawn.seed) == pledged.commitment
-    assert tuple(drawn.result) == draw.drawn(drawn.seed, pledged.candidates)
+    assert tuple(drawn.result) == draw.drawn(draw.joined(drawn.seed, "03 08 12"), pledged.candidates)
     assert draws.replayed(drawn) == []
     assert [seat.expert_id for seat in drawn.panel.seats.order_by("pk")] == drawn.result[:3]
     assert AuditEntry.objects.get(action="panel.drawn").after["result"] == drawn.result
@@ -61,29 +63,29 @@ def test_the_record_of_a_draw_is_never_changed(play):
         with pytest.raises(DatabaseError), transaction.atomic():
             model.objects.update(at=play.now())
     drawn.result = drawn.result[::-1]
-    assert draws.replayed(drawn) == ["重新抽取的结果与记录不符"]
+    assert draws.replayed(drawn) == ["按种子重新抽取的顺序与记录的顺序"]
 
 
 def test_nobody_draws_until_they_like_it(play):
     pledge(play)
     with pytest.raises(Refused, match="名单已经固定，请抽取"):
         pledge(play)
-    draws.draw_panel(play.stage("review"), actor=play.office, at=play.now())
+    play.draw_pledged("review")
     for again in (pledge, lambda play: play.draw("review")):
         with pytest.raises(Refused, match="已经抽取产生"):
             again(play)
     with pytest.raises(Refused, match="已经抽取产生"):
-        draws.draw_panel(play.stage("review"), actor=play.office, at=play.now())
+        play.draw_pledged("review")
 
 
 def test_a_pool_that_changed_is_fixed_anew(play):
     pledge(play)
     panels.retire_expert(play.experts[0], reason="退休", actor=play.office, at=play.now())
     with pytest.raises(Refused, match="请重新固定名单"):
-        draws.draw_panel(play.stage("review"), actor=play.office, at=play.now())
+        play.draw_pledged("review")
     again = pledge(play)
     assert (again.revision, play.experts[0].pk in again.candidates) == (1, False)
-    draws.draw_panel(play.stage("review"), actor=play.office, at=play.now())
+    play.draw_pledged("review")
 
 
 def test_the_pool_must_hold_enough(union):
@@ -114,9 +116,9 @@ def test_only_rules_that_draw_have_a_draw(union):
 @pytest.mark.parametrize("role", [Role.LEADER, Role.SUPERVISOR, Role.EXPERT, Role.ADMIN])
 def test_only_the_office_draws(play, role):
     member = MemberFactory(union=play.union, role=role)
-    for verb in (draws.pledge_draw, draws.draw_panel):
+    for verb in (play.pledge, play.draw_pledged):
         with pytest.raises(Refused):
-            verb(play.stage("review"), actor=member, at=play.now())
+            verb("review", actor=member)
 
 
 def test_who_declines_is_followed_by_the_next_in_drawn_order(play):
@@ -139,7 +141,7 @@ def test_an_order_can_be_used_up(union):
     play.draw("review")
     seat = PanelSeat.objects.select_related("expert__member").order_by("pk").first()
     panels.decline_seat(seat, actor=fresh(seat.expert.member), at=play.now())
-    with pytest.raises(Refused, match="没有可以递补的专家"):
+    with pytest.raises(Refused, match="可以递补的专家"):
         draws.call_next(play.panel_of("review"), reason="补缺", actor=play.office, at=play.now())
 
 
@@ -190,3 +192,95 @@ def test_the_drawn_wait_for_whoever_approves_panels(union):
     assert called.approved_at is None
     assert PanelSeat.objects.filter(state=Seat.INVITED).count() == 3
     assert Panel.objects.count() == 1
+
+
+# --- what a drawn panel must look like, and the number nobody can choose ---------------------------------------------------
+
+MIXED = {"size": 2, "shares": [{"kind": "劳模", "at_least": 1}, {"field": "焊接", "at_most": 2}], "per_employer": 1}
+
+
+def of_kind(play, *kinds):
+    for expert, kind in zip(play.experts, kinds, strict=False):
+        type(expert).objects.filter(pk=expert.pk).update(kind=kind)
+
+
+def test_a_drawn_panel_meets_the_rules_and_so_does_who_is_called_up(union):
+    play = drawing(union, **MIXED)
+    of_kind(play, "劳模", "劳模", "技术", "技术", "技术", "技术")
+    drawn = play.draw("review")
+    honoured = {expert.pk for expert in play.experts[:2]}
+    panel = set(drawn.panel.seats.values_list("expert_id", flat=True))
+    assert panel & honoured
+    gone = next(seat for seat in PanelSeat.objects.select_related("expert__member") if seat.expert_id in honoured)
+    others = panel - {gone.expert_id}
+    panels.decline_seat(gone, actor=fresh(gone.expert.member), at=play.now())
+    called = draws.call_next(play.panel_of("review"), reason="谢绝", actor=play.office, at=play.now())
+    assert (called.expert_id in honoured) or bool(others & honoured)
+    assert draws.replayed(drawn) == []
+
+
+def test_where_nobody_left_fits_nobody_is_called_up(union):
+    play = drawing(union, **MIXED)
+    of_kind(play, "劳模")
+    drawn = play.draw("review")
+    seat = drawn.panel.seats.select_related("expert__member").get(expert=play.experts[0])
+    panels.decline_seat(seat, actor=fresh(seat.expert.member), at=play.now())
+    with pytest.raises(Refused, match="没有符合构成要求、可以递补的专家"):
+        draws.call_next(play.panel_of("review"), reason="谢绝", actor=play.office, at=play.now())
+
+
+def test_a_pool_out_of_which_no_such_panel_can_be_drawn_is_said_to_be_one(union):
+    play = drawing(union, **MIXED)
+    with pytest.raises(Refused, match=r"抽不出符合构成要求的 2 人（“劳模”类的专家至少 1 人；.*同一工作单位至多 1 人"):
+        pledge(play)
+
+
+def test_facts_that_changed_since_ask_for_a_new_list(play):
+    pledged = pledge(play)
+    type(play.experts[0]).objects.filter(pk=play.experts[0].pk).update(employer="另一家")
+    assert draws.outdated(pledged, at=play.clock)
+
+
+def test_a_public_number_is_named_before_it_is_known_and_told_with_its_source(play):
+    at = play.now()
+    for announced, words in (
+        (draws.Announced("", at + MINUTE), "请写明并入种子的公开数值"),
+        (draws.Announced("号" * 201, at + MINUTE), "至多 200 字"),
+        (draws.Announced("示例彩票", at), "请填写将来的公布时间"),
+    ):
+        with pytest.raises(Refused, match=words):
+            pledge(play, announced=announced, at=at)
+    pledge(play, announced=draws.Announced("示例彩票", play.now() + 3 * MINUTE))
+    with pytest.raises(Refused, match="才公布，公布后再抽取"):
+        play.draw_pledged("review")
+    play.clock += 3 * MINUTE
+    for told, words in (({"public": " "}, "请填写“示例彩票”公布的数值"), ({"source": ""}, "请填写公开数值的出处")):
+        with pytest.raises(Refused, match=words):
+            play.draw_pledged("review", **told)
+    drawn = play.draw_pledged("review", public="０3　 08  12")
+    assert drawn.public == "03 08 12"
+    assert AuditEntry.objects.get(action="panel.drawn").after["public"] == "03 08 12"
+
+
+def test_the_rules_may_name_the_public_number(union):
+    play = drawing(union, size=2, public_part="抽取前一晚示例彩票的开奖号码")
+    assert pledge(play).announced == "抽取前一晚示例彩票的开奖号码"
+
+
+def test_a_list_from_before_there_were_facts_is_fixed_anew_and_its_draw_still_replays(play):
+    old: dict[str, Any] = {"facts": [], "conditions": {}, "announced": "", "announced_for": None}
+    pledged = pledge(play)
+    seed = "s" * 64
+    past = DrawPledge(
+        **{
+            field.attname: getattr(pledged, field.attname)
+            for field in DrawPledge._meta.concrete_fields
+            if field.attname != "id"
+        }
+        | old
+        | {"revision": 1, "listed": draw.list_sha256(pledged.candidates), "commitment": draw.commitment(seed)}
+    )
+    past.save()
+    assert draws.outdated(past, at=play.clock)
+    drawn = PanelDraw(pledge=past, seed=seed, result=list(draw.drawn(seed, past.candidates)), at=play.now())
+    assert draws.replayed(drawn) == []

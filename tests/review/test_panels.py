@@ -343,6 +343,8 @@ def test_a_conflict_is_about_a_case_of_the_stage(play, seat):
         panels.declare_conflicts(
             seat, applications=[play.a], reasons=["师徒"], actor=fresh(seat.expert.member), at=play.now()
         )
+    with pytest.raises(Refused, match="不在“专家评审”的人选中"):
+        panels.recuse(seat, play.a, reason="师徒", actor=play.office, at=play.now())
 
 
 def test_the_office_may_recuse_and_the_score_counts_no_more(play, panel, seat):

@@ -383,15 +383,3 @@ def test_a_kind_that_leaves_somebody_without_an_outcome_cannot_close(union, monk
     with pytest.raises(Refused, match="还有 1 人没有结论"):
         play.close("committee")
     assert not Outcome.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("more", "words"),
-    [
-        ({"scores_per_case": 3}, "部分专家"),
-    ],
-)
-def test_a_way_of_reviewing_that_is_not_there_yet_is_refused(union, more, words):
-    play = Play(union, expert_review(**more), final())
-    with pytest.raises(Refused, match=words):
-        play.open("review")

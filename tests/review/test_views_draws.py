@@ -1,15 +1,22 @@
 """The pages of a draw, of an assessment, and of visits in batches."""
 
+import json
+
 import pytest
 
 from documents.services import store_file
+from review import draw, policies
 from review.models import DrawPledge, PanelDraw, PanelSeat, Score, SiteVisit, VisitBatch, VisitPhoto
 from review.services import panels, visits
 from tests.review.pagecraft import jpeg, member_of, text
-from tests.review.stagecraft import Play, assessment_review, ballot_review, final, fresh, site_visit
+from tests.review.stagecraft import Play, assessment_review, ballot_review, expert_review, final, fresh, site_visit
 from unions.states import Role
 
 # --- the draw -------------------------------------------------------------------------------------------------------------
+
+
+ANNOUNCED = {"what": "示例彩票第 1 期开奖号码", "known_at": "2026-03-24T21:30"}
+KNOWN = {"public": "03 08 12", "source": "https://example.org/1"}
 
 
 @pytest.fixture
@@ -30,28 +37,66 @@ def test_a_panel_is_drawn_in_two_steps_and_everybody_can_do_it_again(play, offic
     assert "规则规定从专家库抽取" in text(office.get("panel", stage_pk=stage.pk))
     assert office.get("draw_panel", stage_pk=stage.pk).status_code == 404
     assert "专家库中参加抽取的 6 人列入名单，抽取 3 人，备选 1 人" in text(office.get("pledge_draw", stage_pk=stage.pk))
-    assert office.post("pledge_draw", stage_pk=stage.pk).status_code == 302
+    early = {**ANNOUNCED, "known_at": "2026-03-01T21:30"}
+    assert "请填写将来的公布时间" in text(office.post("pledge_draw", early, stage_pk=stage.pk))
+    assert office.post("pledge_draw", ANNOUNCED, stage_pk=stage.pk).status_code == 302
     pledge = DrawPledge.objects.get()
     page = text(office.get("panel", stage_pk=stage.pk))
+    assert "2026年3月24日 21:30 公布，公布后再抽取" in text(office.get("draw_panel", stage_pk=stage.pk))
+    assert "才公布，公布后再抽取" in text(office.post("draw_panel", KNOWN, stage_pk=stage.pk))
+    play.clock = pledge.announced_for
     assert "名单已固定，等待抽取" in page
     assert pledge.commitment in page
 
     assert "抽取评审专家？" in text(office.get("draw_panel", stage_pk=stage.pk))
-    assert office.post("draw_panel", stage_pk=stage.pk).status_code == 302
+    assert "必填" in text(office.post("draw_panel", stage_pk=stage.pk))
+    assert office.post("draw_panel", KNOWN, stage_pk=stage.pk).status_code == 302
     drawn = PanelDraw.objects.get()
     for role in (Role.OFFICE, Role.LEADER, Role.SUPERVISOR):
         page = text(reader(play, member_of(play, role)).get("panel", stage_pk=stage.pk))
-        for words in (drawn.seed, pledge.listed, pledge.commitment, "重算一致", "其后顺序", "抽取之外"):
+        for words in (
+            drawn.seed,
+            "03 08 12",
+            "https://example.org/1",
+            pledge.listed,
+            pledge.commitment,
+            "重算一致",
+            "其后顺序",
+            "抽取之外",
+        ):
             assert words in page
     assert page.count("已邀请") == 3
 
 
+def test_the_record_goes_to_whoever_may_check_it_and_holds_no_more_than_it_needs(play, office, reader):
+    stage, drawn = play.stage("review"), play.draw("review")
+    records = []
+    for role in (Role.OFFICE, Role.LEADER, Role.SUPERVISOR):
+        along = reader(play, member_of(play, role))
+        assert "下载抽取记录" in text(along.get("panel", stage_pk=stage.pk))
+        records.append(json.loads(text(along.get("draw_record", stage_pk=stage.pk))))
+    record = records[0]
+    assert records == [record] * 3
+    assert draw.differences(record) == []
+    assert record["result"] == drawn.result
+    assert set(record["candidates"][0]) == {"id", "name", "fields", "kind", "employer"}
+    assert reader(play, play.experts[0].member).get("draw_record", stage_pk=stage.pk).status_code == 403
+    assert not policies.can_read_draw(play.experts[0].member, play.union)
+
+
+def test_without_a_draw_there_is_no_record(union, play, office):
+    assert office.get("draw_record", stage_pk=play.stage("review").pk).status_code == 404
+    named = Play(union, expert_review(), final())
+    named.form_panel("review")
+    assert office.get("draw_record", stage_pk=named.stage("review").pk).status_code == 404
+
+
 def test_a_pool_that_changed_asks_for_a_new_list(play, office):
     stage = play.stage("review")
-    office.post("pledge_draw", stage_pk=stage.pk)
+    play.pledge("review")
     panels.retire_expert(play.experts[0], reason="退休", actor=play.office, at=play.now())
     assert "专家库有变动，须重新固定名单" in text(office.get("panel", stage_pk=stage.pk))
-    assert "请重新固定名单" in text(office.post("draw_panel", stage_pk=stage.pk))
+    assert "请重新固定名单" in text(office.post("draw_panel", KNOWN, stage_pk=stage.pk))
 
 
 def test_the_next_in_order_is_called_up(play, office):
@@ -98,7 +143,7 @@ def test_where_the_rules_leave_the_number_open_the_office_gives_it(union, reader
     play.experts = [play.expert(f"示例{n}研究所") for n in "一二三四"]
     office, stage = reader(play, play.office), play.stage("review")
     assert "抽取人数由您填写" in text(office.get("pledge_draw", stage_pk=stage.pk))
-    assert office.post("pledge_draw", {"size": 2}, stage_pk=stage.pk).status_code == 302
+    assert office.post("pledge_draw", {"size": 2, **ANNOUNCED}, stage_pk=stage.pk).status_code == 302
     assert DrawPledge.objects.get().members == 2
 
 
@@ -113,7 +158,7 @@ def test_the_page_of_a_draw_asks_the_same_number_of_questions(union, reader, cou
         text(office.get("panel", stage_pk=stage.pk))
 
 
-DRAW_QUERIES = 29
+DRAW_QUERIES = 31
 
 
 # --- the assessment -------------------------------------------------------------------------------------------------------

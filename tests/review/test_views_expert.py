@@ -2,14 +2,22 @@ import pytest
 
 from applications.models import SEALED_FORM
 from review.models import Panel, Recusal, Score, SiteVisit
-from review.services import panels
+from review.models_pool import TermsAcceptance
+from review.services import panels, pool
 from review.states import RecusalSource, Seat
 from tests.factories import give_material
 from tests.review.pagecraft import end_scoring, jpeg, member_of, text
-from tests.review.stagecraft import Play, expert_review, final, qualification
+from tests.review.stagecraft import Play, expert_review, final, fresh, qualification
+from unions.models import AuditEntry
+from unions.permits import Refused
 from unions.states import Role
 
 NO_CONFLICT = {"none": "on"}
+
+
+def accepting(play):
+    """What the page of an invitation sends."""
+    return {"answer": "accept", "terms": pool.terms_of(play.union).sha256}
 
 
 class Bench:
@@ -72,11 +80,49 @@ def test_without_an_invitation_the_page_says_so(invited, reader):
 def test_an_invitation_is_accepted(invited):
     play, seat, expert = invited
     assert f"邀请您评审：{play.campaign.title}" in text(expert.get("my_panels"))
-    response = expert.post("answer_seat", {"answer": "accept"}, seat_pk=seat.pk)
+    response = expert.post("answer_seat", accepting(play), seat_pk=seat.pk)
     assert response["Location"] == expert.url("seat", seat_pk=seat.pk)
     seat.refresh_from_db()
     assert seat.state == Seat.ACCEPTED
     assert "环节还没有开始" in text(expert.get("seat", seat_pk=seat.pk))
+
+
+def test_who_comes_has_read_what_they_promise(invited):
+    play, seat, expert = invited
+    assert "客观公正" in text(expert.get("my_panels"))
+    stale = accepting(play)
+    pool.word_terms(play.union, text="本会的承诺", actor=play.office, at=play.now())
+    for told in (stale, {"answer": "accept"}):
+        expert.post("answer_seat", told, seat_pk=seat.pk)
+        assert "请重新阅读后再接受" in text(expert.get("my_panels"))
+        assert not TermsAcceptance.objects.exists()
+    expert.post("answer_seat", accepting(play), seat_pk=seat.pk)
+    seat.refresh_from_db()
+    assert (seat.terms.version, seat.terms.text, seat.terms.at) == (1, "本会的承诺", seat.answered_at)
+
+
+def test_who_sits_from_before_there_was_a_promise_makes_it_before_seeing_a_name(union, reader):
+    play = Play(union, expert_review(), final())
+    case = play.apply("孙秀兰")
+    panel = play.form_panel("review")
+    play.accept(panel)
+    play.open("review")
+    panel.seats.update(terms=None)
+    seat = play.seat(panel, play.experts[0])
+    expert = reader(play, seat.expert.member)
+    assert "请先阅读评审纪律和保密承诺" in text(expert.get("seat", seat_pk=seat.pk))
+    assert case.name not in text(expert.get("conflicts", seat_pk=seat.pk))
+    assert "我接受并遵守" in text(expert.get("accept_terms", seat_pk=seat.pk))
+    assert "请重新阅读" in text(expert.post("accept_terms", {"terms": "x"}, seat_pk=seat.pk))
+    told = {"terms": pool.terms_of(union).sha256}
+    for _ in range(2):
+        assert expert.post("accept_terms", told, seat_pk=seat.pk).status_code == 302
+    assert AuditEntry.objects.filter(action="seat.terms_accepted").count() == 1
+    assert case.name in text(expert.get("conflicts", seat_pk=seat.pk))
+    seat.refresh_from_db()
+    assert pool.accept_terms(seat, read="x", actor=fresh(seat.expert.member), at=play.now()) == seat
+    with pytest.raises(Refused, match="只有本评审团队的专家"):
+        pool.accept_terms(seat, read="x", actor=play.office, at=play.now())
 
 
 def test_an_invitation_is_declined_and_gone(invited):
@@ -88,12 +134,12 @@ def test_an_invitation_is_declined_and_gone(invited):
 
 
 def test_a_malformed_or_second_answer_changes_nothing(invited):
-    _, seat, expert = invited
+    play, seat, expert = invited
     expert.post("answer_seat", {}, seat_pk=seat.pk)
     seat.refresh_from_db()
     assert seat.state == Seat.INVITED
-    expert.post("answer_seat", {"answer": "accept"}, seat_pk=seat.pk)
-    expert.post("answer_seat", {"answer": "accept"}, seat_pk=seat.pk)
+    expert.post("answer_seat", accepting(play), seat_pk=seat.pk)
+    expert.post("answer_seat", accepting(play), seat_pk=seat.pk)
     assert "不能再次答复" in text(expert.get("my_panels"))
 
 
@@ -103,7 +149,7 @@ def test_an_invitation_that_nobody_approved_is_not_there_yet(union, reader):
     expert = reader(play, play.experts[0].member)
     assert "现在没有邀请您参加的评审" in text(expert.get("my_panels"))
     seat = play.seat(panel, play.experts[0])
-    assert expert.post("answer_seat", {"answer": "accept"}, seat_pk=seat.pk).status_code == 404
+    assert expert.post("answer_seat", accepting(play), seat_pk=seat.pk).status_code == 404
 
 
 # --- who comes in --------------------------------------------------------------------------------------------------------
@@ -309,6 +355,6 @@ def test_the_list_of_cases_asks_the_same_number_of_questions(union, reader, case
     expert = reader(bench.play, bench.member)
     expert.post("conflicts", NO_CONFLICT, seat_pk=bench.seat.pk)
     text(expert.get("seat", seat_pk=bench.seat.pk))
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(23):
         page = text(expert.get("seat", seat_pk=bench.seat.pk))
     assert page.count("data-row-link") == cases - 1

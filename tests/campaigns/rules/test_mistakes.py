@@ -47,6 +47,48 @@ MISTAKES = [
         "是不是想写“fact”？",
     ),
     ("draw = true", 'draw = false, besides = ["机关干部"]', "panel › besides", "besides 只在 draw = true 时使用"),
+    (
+        "draw = true, size = 11",
+        "draw = true, size = 11, shares = [{ at_least = 1 }]",
+        "shares › 第1项",
+        "须写且只写一个",
+    ),
+    (
+        "draw = true, size = 11",
+        'draw = true, size = 11, shares = [{ kind = "劳模" }]',
+        "shares › 第1项",
+        "须写 at_least（至少几人）或 at_most",
+    ),
+    (
+        "draw = true, size = 11",
+        'draw = true, size = 11, shares = [{ kind = "劳模", at_least = 3, at_most = 2 }]',
+        "shares › 第1项",
+        "下限 3 大于上限 2",
+    ),
+    (
+        "draw = true, size = 11",
+        'draw = true, size = 11, shares = [{ field = "焊接", at_least = 12 }]',
+        "› at_least",
+        "“焊接”至少 12 人，超过评审组的 11 人",
+    ),
+    (
+        "draw = true, size = 11",
+        'draw = true, size = 11, shares = [{ field = "焊接", at_least = 1 }, { field = "焊接", at_most = 2 }]',
+        "shares › 第2项",
+        "写了两次",
+    ),
+    (
+        "draw = true, size = 11",
+        'draw = true, size = 11, shares = [{ kind = "甲", at_least = 6 }, { kind = "乙", at_least = 6 }]',
+        "› shares",
+        "合计 12 人，超过评审组的 11 人",
+    ),
+    ("draw = true, size = 11", "draw = true, size = 11, per_employer = 11", "› per_employer", "没有作用"),
+    ("draw = true, size = 11", "size = 11, per_employer = 1", "› per_employer", "per_employer 只在 draw = true 时使用"),
+    ('method = "ballot"', 'method = "ballot"\nscores_per_case = 3', "› scores_per_case", "投票由全体评委进行"),
+    ('trimming = "trim_one"', 'trimming = "none"\nscores_per_case = 6', "› scores_per_case", "超过评审组的 5 人"),
+    ('trimming = "trim_one"', 'trimming = "trim_one"\nscores_per_case = 2', "› scores_per_case", "至少由 3 位专家评"),
+    ('trimming = "trim_one"', 'trimming = "trim_one"\nmatch_fields = true', "› match_fields", "只与 scores_per_case"),
     # where it comes from
     (
         'text = "必须是工会会员"\nclause = "三1"',
