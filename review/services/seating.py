@@ -57,7 +57,8 @@ def _judge(expert: Expert) -> Judge:
     )
 
 
-def _parties(applications: QuerySet[Application]) -> list[tuple[Application, Party]]:
+def parties(applications: QuerySet[Application]) -> list[tuple[Application, Party]]:
+    """What is known of each case; two queries."""
     words = Prefetch("recommendations", Recommendation.objects.select_related("unit"))
     rows = applications.select_related("person", "unit").prefetch_related(words)
     return [(application, _party(application)) for application in rows]
@@ -83,7 +84,7 @@ def _party(application: Application) -> Party:
 def found_conflicts(seat: PanelSeat, applications: QuerySet[Application]) -> dict[int, str]:
     """Application id → reason, for those the expert must not meet; two queries."""
     judge = _judge(seat.expert)
-    reasons = {application.pk: conflict(judge, party) for application, party in _parties(applications)}
+    reasons = {application.pk: conflict(judge, party) for application, party in parties(applications)}
     return {application: reason for application, reason in reasons.items() if reason}
 
 
