@@ -32,6 +32,7 @@ from review.services import investigations, panels
 from tests import factories
 from tests.publicity.scene import CERTIFICATE, TEXT, public_notice, public_vote
 from tests.review import stagecraft as craft
+from tests.review.meetingcraft import Sitting, passing, people
 from unions import services
 from unions.models import MassMessage, Union
 from unions.outbox import queueing
@@ -226,6 +227,30 @@ def a_campaign(world: World) -> None:
     for answer in submitted_answers(private.submissions.get()).values():
         if isinstance(answer, str) and re.fullmatch(r"\+?\d{10,17}[\dX]", answer):
             world.mark(answer)
+
+
+@row_maker
+def a_meeting_and_a_vote(world: World) -> None:
+    """A panel voted, and the leading group resolved on the result at a meeting whose minutes are closed."""
+    play = craft.Play(world.union, craft.ballot_review(), craft.committee(), craft.final())
+    voted = play.apply("漏网之鱼申", employer="漏网二厂")
+    play.seated("review")
+    counted = play.round("review", [voted], [voted], [voted])
+    play.end("review")
+    play.close("review")
+    play.open("committee")
+    sitting = Sitting(play, people(play, "committee"))
+    sitting.propose(passing(voted, "漏网理由"))
+    sitting.hands((3, 0, 0))
+    sitting.conclude()
+    sitting.close()
+    item = sitting.item()
+    world.rows |= {"meeting": sitting.meeting, "item": item, "resolution": item.resolution, "round": counted}
+    world.mark("漏网之鱼申", "漏网二厂", "漏网理由")
+
+
+for _name in ("meeting", "item", "resolution", "round"):
+    argument(f"{_name}_pk", value=lambda world, name=_name: world.rows[name].pk)
 
 
 @row_maker

@@ -139,9 +139,9 @@ def convene_meeting(
 
 def _put_on_agenda(meeting: Meeting, motion: Motion) -> AgendaItem:
     stage = motion.stage
-    stage.campaign = meeting.campaign
     if stage.campaign_id != meeting.campaign_id:
         raise Refused("议程应属于同一个活动")
+    stage.campaign = meeting.campaign
     if selectors_meetings.body_of(motion.matter, stage) != "leading_group":
         raise Refused(f"“{stage.label}”不由领导小组作出决定，请直接记录其决议")
     same = meeting.items.filter(matter=motion.matter, stage=stage, state=ItemState.OPEN)
