@@ -12,7 +12,7 @@ from campaigns.rules.schema import Meeting as MeetingRule
 from campaigns.selectors import stage_rule
 from review import motions, selectors
 from review.models import PanelSeat
-from review.models_meetings import AgendaItem, Attendance, Meeting, MotionRoll, MotionVote
+from review.models_meetings import AgendaItem, Attendance, Meeting, MeetingRecusal, MotionRoll, MotionVote
 from review.motions import Count, Question
 from review.services.stages import CONFIRMING
 from review.states import Matter, Presence, Seat, VoteMethod
@@ -216,6 +216,11 @@ def roll_of(votes: Iterable[int]) -> list[tuple[int, int]]:
 
 def is_recused(meeting: Meeting, member: Member, case: int) -> bool:
     return meeting.recusals.filter(member=member, application=case).exists()
+
+
+def keeps_out(member: Member, case: int) -> bool:
+    """Whether a member keeps out of somebody at any meeting so far: it cannot be taken back."""
+    return MeetingRecusal.objects.filter(member=member, application=case).exists()
 
 
 def last_employer(member: Member, *, before: datetime) -> str:

@@ -124,7 +124,11 @@ def convene_meeting(request: MemberRequest, campaign_slug: str) -> HttpResponse:
         posted(request),
         leaders=leaders,
         offers=[(one.key, f"{one.title}（{one.count} 人）") for one in offers.values()],
-        initial={"held_on": timezone.localdate(at), "items": list(offers), "recorder": str(request.member)},
+        initial={
+            "held_on": timezone.localdate(at),
+            "items": list(offers),
+            "recorder": str(request.member) if request.member.role == Role.OFFICE else "",
+        },
     )
     page = Ask(
         title="召集领导小组会议",
@@ -384,6 +388,7 @@ def agenda_item(request: MemberRequest, item_pk: int) -> HttpResponse:
         "secret_rule": selectors_meetings.rule_of(found).vote == VoteMethod.SECRET,
         "chair_due": chairs[0].question.key if chairs else "",
         "is_chair": request.member.pk == found.meeting.chair_id,
+        "voidable": any(not one.voided for one in found.votes.all()),
         "done": bool(results) and not put and vote is None and not chairs,
         "crumbs": _way(request, found),
     }

@@ -54,7 +54,7 @@ def test_a_committee_meets_votes_in_secret_and_breaks_a_tie(union: Union, visit:
     third = members[1]
     third.open(address)
     third.follow("申报回避")
-    third.field("人选").select_option(label=people[0].name)
+    third.field("人选").select_option(value=str(people[0].pk))
     third.field("回避的理由").fill("曾为师徒")
     look(third, "recuse")
     third.press("记录回避")

@@ -60,10 +60,10 @@ UNSAID = {"id", "urn", "key_id", "object_id", "seq", "digest", "previous"}
 
 
 def said(vote: int) -> dict[str, list[str]]:
-    """Every row of this app and of the log, in the order they lie on disk."""
+    """Every row of this app and of the log, in the order they came."""
     found = {}
     for model in [*apps.get_app_config("review").get_models(), AuditEntry]:
-        rows = model._default_manager.extra(select={"place": "ctid"}).order_by("place")
+        rows = model._default_manager.order_by("pk")
         fields = [field.attname for field in model._meta.concrete_fields if field.attname not in UNSAID]
         found[model._meta.label] = [
             json.dumps({name: getattr(row, name) for name in fields}, default=str, ensure_ascii=False)
