@@ -186,7 +186,7 @@ def _vote_blocks(vote: Mapping[str, Any], several: bool, names: _Names) -> Itera
         cases = next(one["cases"] for one in vote["questions"] if one["key"] == key)
         word = "通过" if casting["carried"] else "不通过"
         who = "、".join(names.person(case) for case in cases)
-        yield Paragraph(f"{who}票数相同，主持人决定{word}，理由：{casting['reason']}")
+        yield Paragraph(f"{who}票数相同，主持人决定{word}，理由：{casting['reason']}。")
 
 
 MANY: Final = 4
@@ -206,35 +206,48 @@ def _together(vote: Mapping[str, Any], names: _Names) -> str:
 
 
 def _people_table(row: Mapping[str, Any], names: _Names, rules: RuleSet) -> List:
-    """Everybody with what was proposed, the last figures, and the reason."""
+    """Everybody with what was proposed, the last figures, what came of it, and the reason where somebody has one."""
     figures: dict[int, Sequence[int]] = {}
     for vote in row["votes"]:
         if not vote["voided"]:
             figures |= {case: vote["counts"].get(one["key"], ()) for one in vote["questions"] for case in one["cases"]}
-    labels = {part.id: part.label for part in rules.parts}
     rows = []
     for n, one in enumerate(row["proposal"], 1):
-        case = one["application"]
-        more = [labels[one[key]] for key in ("category", "tier") if one.get(key)]
-        rank = [f"第{one['rank']}名"] if one.get("rank") else []
-        said = "，".join([f"拟{_DECIDED[one['decision']]}", *more, *rank])
-        votes = figures.get(case)
+        case, votes = one["application"], figures.get(one["application"])
         rows.append(
             (
                 str(n),
                 names.person(case),
                 names.employer(case),
-                said,
+                "，".join([f"拟{_DECIDED[one['decision']]}", *_more(one, rules)]),
                 "／".join(map(str, votes)) if votes else "—",
+                ("通过" if case in row["carried"] else "未通过") if votes else "未表决",
                 one.get("reason", ""),
             )
         )
-    return List(
-        columns=("序号", "姓名", "工作单位", "提议", "赞成／反对／弃权", "理由"),
-        rows=tuple(rows),
-        widths=(6, 10, 18, 10, 13, 16),
-        names=1,
+    return _table(
+        ("序号", "姓名", "工作单位", "提议", "赞成／反对／弃权", "结果", "理由"), rows, (6, 10, 16, 10, 12, 8, 16)
     )
+
+
+def _more(row: Mapping[str, Any], rules: RuleSet) -> list[str]:
+    """The category, the tier and the place that somebody is given."""
+    labels = {part.id: part.label for part in rules.parts}
+    return [labels[row[key]] for key in ("category", "tier") if row.get(key)] + (
+        [f"第{row['rank']}名"] if row.get("rank") else []
+    )
+
+
+_SHORT: Final = 5
+"""Characters up to which a name needs no wider column."""
+
+
+def _table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]], widths: tuple[float, ...]) -> List:
+    """People by name in the second column; the last column, the reasons, only where there are some."""
+    wide = max((len(row[1]) for row in rows), default=0)
+    widths = (widths[0], widths[1] if wide <= _SHORT else min(1.5 * wide, 18), *widths[2:])
+    shown = len(columns) if any(row[-1] for row in rows) else len(columns) - 1
+    return List(columns=columns[:shown], rows=tuple(row[:shown] for row in rows), widths=widths[:shown], names=1)
 
 
 # --- a resolution -----------------------------------------------------------------------------------------------------
@@ -307,20 +320,15 @@ def _decisions(resolution: Resolution, people: Mapping[int, Application]) -> Ite
         yield List(columns=("序号", "评审专家（工作单位）"), rows=rows, widths=(8, 50))
     if any(row.get("decision") == "leave_empty" for row in resolution.decisions):
         yield Paragraph("空出的名额空缺，不递补。")
-    labels = {part.id: part.label for part in resolution.campaign.rules.parts}
     rows = []
     for row in resolution.decisions:
         if row.get("application") is None:
             continue
         person = people[row["application"]]
-        more = [labels[row[key]] for key in ("category", "tier") if row.get(key)]
-        more += [f"第{row['rank']}名"] if row.get("rank") else []
-        said = "，".join([_DECIDED[row["decision"]], *more])
+        said = "，".join([_DECIDED[row["decision"]], *_more(row, resolution.campaign.rules)])
         rows.append((str(len(rows) + 1), person.name, person.employer, said, row.get("reason", "")))
     if rows:
-        yield List(
-            columns=("序号", "姓名", "工作单位", "决定", "理由"), rows=tuple(rows), widths=(6, 10, 20, 12, 22), names=1
-        )
+        yield _table(("序号", "姓名", "工作单位", "决定", "理由"), rows, (6, 10, 20, 12, 22))
 
 
 def resolution_sha256(resolution: Resolution) -> str:

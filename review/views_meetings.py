@@ -752,6 +752,7 @@ def dossier(request: MemberRequest, item_pk: int, application_pk: int) -> HttpRe
     past = [
         (item, desk_meetings.title_of(item), selectors_meetings.verdict_on(item, application_pk))
         for item in selectors_meetings.resolutions_about(application)
+        if item.pk != found.pk
     ]
     context = case_context(request, application)
     context |= {

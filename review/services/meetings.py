@@ -437,7 +437,7 @@ def close_meeting(meeting: Meeting, *, actor: Member, at: datetime) -> MeetingRe
 
 def minutes_of(meeting: Meeting) -> dict[str, Any]:
     """Everything the minutes say, as plain data in one order: anybody can put it together again and compare the digest."""
-    items = meeting.items.select_related("stage").prefetch_related("votes").order_by("number")
+    items = meeting.items.select_related("meeting", "stage__campaign").prefetch_related("votes").order_by("number")
     return {
         "campaign": meeting.campaign_id,
         "number": meeting.number,
@@ -465,6 +465,9 @@ def minutes_of(meeting: Meeting) -> dict[str, Any]:
                 "reason": item.reason,
                 "proposal": item.proposal,
                 "resolution": item.resolution_id,
+                "carried": sorted(
+                    case for one in selectors_meetings.results(item) if one.carried for case in one.question.cases
+                ),
                 "votes": [
                     {
                         "number": vote.number,

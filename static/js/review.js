@@ -155,9 +155,10 @@
 
   function keptWrite (box) {
     const values = {}
+    const who = $('meta[name="jx-who"]')
     for (const one of keptControls(box)) if (one.type !== 'radio' && one.type !== 'checkbox') values[one.name] = one.value
     try {
-      window.localStorage.setItem(keptUnder(box), JSON.stringify({ version: box.dataset.keepVersion, at: Date.now(), values }))
+      window.localStorage.setItem(keptUnder(box), JSON.stringify({ version: box.dataset.keepVersion, at: Date.now(), who: who && who.content, values }))
       keptSay(box, '已留在本机，保存前离开也不会丢')
     } catch { keptSay(box, '') }
   }

@@ -5,15 +5,16 @@ from datetime import timedelta
 import pytest
 
 from applications.models import Application
+from campaigns.models import Campaign
 from review import motions, selectors_meetings
 from review.models import Outcome, Resolution, TieDecision
 from review.models_meetings import AgendaItem, Meeting, MeetingRecord, MeetingRecusal, MotionRoll
-from review.services import investigations, meeting_votes, meetings
+from review.services import investigations, meeting_votes, meetings, outcomes
 from review.services.meetings import Attended, Motion
 from review.states import ItemState, Matter, Presence, RecusalSource, Verdict
 from tests.factories import MemberFactory
 from tests.review.meetingcraft import Sitting, passing, people, striking
-from tests.review.stagecraft import Play, committee, expert_review, final, fresh, qualification
+from tests.review.stagecraft import Play, committee, expert_review, final, qualification
 from unions import audit
 from unions.permits import Refused
 from unions.states import Role
@@ -189,6 +190,14 @@ def test_a_colleague_is_found_and_neither_votes_nor_counts(play):
     ]
     sitting.conclude()
     assert set(verdicts(play).values()) == {Verdict.PASSED}
+    content = sitting.close().content
+    assert content["recusals"][0] | {"reason": ""} == {
+        "member": play.leaders[2].pk,
+        "application": a.pk,
+        "source": "found",
+        "reason": "",
+    }
+    assert content["items"][0]["carried"] == sorted([a.pk, b.pk, c.pk])
 
 
 def test_a_member_declares_once_before_the_vote_with_a_reason(play):
@@ -436,6 +445,27 @@ def test_a_shortlist_that_changed_since_is_proposed_again(union):
         sitting.conclude()
 
 
+def test_a_list_that_somebody_left_after_the_vote_is_not_confirmed(union):
+    play = Play(union, qualification(confirmed_by="leading_group"), final())
+    a, b = play.apply(), play.apply()
+    play.open("qualification")
+    for one in (a, b):
+        play.judge(one)
+        play.decide("qualification", one)
+    sitting = Sitting(play, Motion(Matter.LIST, play.stage("qualification")))
+    sitting.propose()
+    sitting.hands((3, 0, 0))
+    outcomes.correct_outcome(
+        Outcome.objects.select_related("stage__campaign__union", "application__campaign").get(application=b),
+        verdict=Verdict.REJECTED,
+        reason="材料不足",
+        actor=play.office,
+        at=play.now(),
+    )
+    with pytest.raises(Refused, match="名单在提出后有变动"):
+        sitting.conclude()
+
+
 def test_a_tie_of_the_ranking_is_decided_at_a_meeting(union):
     play = Play(union, expert_review(), final())
     a, b = play.apply(), play.apply()
@@ -522,4 +552,28 @@ def test_a_question_is_carried_by_the_share_of_those_present_who_may_vote(count,
 
 def test_figures_say_who_said_nothing():
     assert motions.Count(1, 1, 0, 3).words == "赞成 1 票，反对 1 票，弃权 0 票，未表决 1 人"
-    assert fresh is not None
+
+
+def test_too_few_who_may_vote_on_somebody_are_no_quorum_for_them(play):
+    a, b, c = play.people
+    sitting = Sitting(play, people(play, "committee"), absent=play.leaders[2:])
+    sitting.recuse(play.leaders[1], a)
+    sitting.propose(*map(passing, (a, b, c)))
+    with pytest.raises(Refused, match=f"{a.name}：可以表决的 1 人，未达到应到 2 人"):
+        sitting.hands((1, 0, 0), (2, 0, 0))
+
+
+def test_a_meeting_waits_for_its_beginning_and_for_a_campaign_that_runs(play):
+    sitting = Sitting(play, people(play, "committee"), opened=False)
+    sitting.propose(*map(passing, play.people))
+    with pytest.raises(Refused, match="会议还没有开始"):
+        sitting.hands((3, 0, 0))
+    sitting = Sitting(play, people(play, "committee"))
+    sitting.propose(*map(passing, play.people))
+    sitting.hands((3, 0, 0))
+    sitting.conclude()
+    with pytest.raises(Refused, match="本项议程已议决"):
+        sitting.conclude()
+    Campaign.objects.filter(pk=play.campaign.pk).update(state="cancelled")
+    with pytest.raises(Refused, match="不能筹备会议"):
+        sitting.attend()
