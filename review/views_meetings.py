@@ -660,6 +660,7 @@ def count_hands(request: MemberRequest, item_pk: int) -> HttpResponse:
             "rows": list(zip(lines, rows, strict=True)),
             "shown": meeting_votes.seen(asked),
             "each": each,
+            "secret": secret,
             "may_split": not secret and found.matter not in selectors_meetings.AS_ONE,
             "item": found,
         },
