@@ -60,7 +60,7 @@ def minutes_pdf(record: MeetingRecord) -> bytes:
 
 
 def minutes_document(record: MeetingRecord) -> OfficialDocument:
-    """The minutes (会议纪要) from the frozen record alone: names are looked up, nothing else is."""
+    """The minutes (会议纪要) from the frozen record alone: names are looked up, nothing else is. Minutes bear no seal."""
     meeting, said = record.meeting, record.content
     rules, names = meeting.campaign.rules, _names(record)
     items = AgendaItem.objects.select_related("stage", "investigation__application").in_bulk(
@@ -105,8 +105,6 @@ def minutes_document(record: MeetingRecord) -> OfficialDocument:
         issuer=f"{_group(rules)}会议纪要",
         document_number=f"第{meeting.number}次",
         body=tuple(body),
-        signature=(_group(rules),),
-        date=_day(meeting.held_on),
         imprint=f"会议纪要于{timezone.localtime(record.at):%Y年%-m月%-d日 %H:%M}固定，此后不再改动　SHA-256 {_grouped(record.sha256)}",
         printed_at=record.at,
     )
@@ -413,7 +411,7 @@ def counting_sheet(voting: BallotRound) -> OfficialDocument:
         ),
         List(
             columns=("监票人（签名）", "计票人（签名）", "唱票人（签名）"),
-            rows=(("　\n　", "", ""),),
+            rows=(("", "", ""), ("", "", "")),
             widths=(20, 20, 20),
         ),
     )

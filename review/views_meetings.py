@@ -31,6 +31,7 @@ from review.forms_meetings import (
 )
 from review.models import BallotRound, Resolution
 from review.models_meetings import AgendaItem, Meeting
+from review.motions import Question
 from review.pages import Ask, address, ask, get_campaign, get_case, posted
 from review.scopes import Given
 from review.services import meeting_votes, meetings
@@ -365,7 +366,7 @@ def agenda_item(request: MemberRequest, item_pk: int) -> HttpResponse:
     decides = permits.can_decide_item(request.member, found, at=at)
     vote = selectors_meetings.open_vote(found)
     results = selectors_meetings.results(found)
-    put = ()
+    put: tuple[Question, ...] = ()
     if found.proposal and vote is None:
         put = selectors_meetings.waiting_questions(found, selectors_meetings.room_of(found.meeting), each=True)
     chairs = [one for one in results if one.chair]
@@ -541,7 +542,7 @@ def open_motion(request: MemberRequest, item_pk: int) -> HttpResponse:
     return ask(request, EmptyForm(posted(request)), page, act)
 
 
-def _put(found: AgendaItem, *, each: bool = True) -> tuple[Any, ...]:
+def _put(found: AgendaItem, *, each: bool = True) -> tuple[Question, ...]:
     return selectors_meetings.waiting_questions(found, selectors_meetings.room_of(found.meeting), each=each)
 
 
