@@ -215,8 +215,8 @@ def vote_lines(item: AgendaItem) -> list[VoteLine]:
     members = {row.member_id: str(row.member) for row in item.meeting.attendances.select_related("member__user")}
     rolls: dict[int, set[int]] = {}
     live = [vote.pk for vote in votes if vote.method == VoteMethod.SECRET]
-    for vote, member in selectors_meetings.roll_of(live):
-        rolls.setdefault(vote, set()).add(member)
+    for round_, member in selectors_meetings.roll_of(live):
+        rolls.setdefault(round_, set()).add(member)
     lines = []
     for vote in votes:
         may = {member for one in asked[vote.pk] for member in one.voters}
@@ -230,7 +230,7 @@ def vote_lines(item: AgendaItem) -> list[VoteLine]:
                 [
                     (
                         "、".join(names[case] for case in one.cases) or "所提名单",
-                        motions.Count(*vote.counts[one.key], base=len(one.voters)).words,
+                        motions.Count.of(vote.counts[one.key], len(one.voters)).words,
                     )
                     for one in asked[vote.pk]
                     if one.key in vote.counts

@@ -74,7 +74,7 @@ def questions(
         for case in cases:
             groups.setdefault(case if each else frozenset(recused.get(case, ())), []).append(case)
         together = groups.values()
-    found = []
+    found: list[Question] = []
     for group in together:
         out = {member for case in group for member in recused.get(case, ())}
         voters = tuple(sorted(set(present) - out))
@@ -90,6 +90,11 @@ class Count:
     against: int
     abstained: int
     base: int
+
+    @classmethod
+    def of(cls, three: Sequence[int], base: int) -> "Count":
+        """For, against and abstained as they are kept."""
+        return cls(three[0], three[1], three[2], base)
 
     @property
     def cast(self) -> int:

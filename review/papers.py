@@ -198,7 +198,7 @@ def _together(vote: Mapping[str, Any], names: _Names) -> str:
     for one in vote["questions"]:
         who = [names.person(case) for case in one["cases"]]
         label = f"{'、'.join(who[:3])}{f'等{len(who)}人' if len(who) > 3 else ''}：" if who else ""
-        words = motions.Count(*vote["counts"][one["key"]], base=len(one["voters"])).words
+        words = motions.Count.of(vote["counts"][one["key"]], len(one["voters"])).words
         lines.append(f"{label}可表决{len(one['voters'])}人，{words.replace(' ', '')}")
     return f"{'；'.join(lines)}。"
 
@@ -314,11 +314,11 @@ def _decisions(resolution: Resolution, people: Mapping[int, Application]) -> Ite
     experts = [row["expert"] for row in resolution.decisions if "expert" in row]
     if experts:
         lines = desk.names_of_experts(experts)
-        rows = tuple((str(n), lines[pk]) for n, pk in enumerate(experts, 1))
-        yield List(columns=("序号", "评审专家（工作单位）"), rows=rows, widths=(8, 50))
+        listed = tuple((str(n), lines[pk]) for n, pk in enumerate(experts, 1))
+        yield List(columns=("序号", "评审专家（工作单位）"), rows=listed, widths=(8, 50))
     if any(row.get("decision") == "leave_empty" for row in resolution.decisions):
         yield Paragraph("空出的名额空缺，不递补。")
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for row in resolution.decisions:
         if row.get("application") is None:
             continue

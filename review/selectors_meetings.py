@@ -1,9 +1,11 @@
 """Reads over the leading group's meetings: what an item is about, how its votes stand, what may still be put to the vote."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+
+from django.db.models import QuerySet
 
 from applications.models import Application
 from campaigns.models import Stage
@@ -26,6 +28,10 @@ AS_ONE: Final = frozenset({Matter.PANEL, Matter.PLACE, Matter.TIE})
 def rule_of(item: AgendaItem) -> MeetingRule:
     """How the group resolves on an item: its stage says."""
     return selectors.meeting_of(stage_rule(item.stage))
+
+
+def votes_in_secret(item: AgendaItem) -> bool:
+    return rule_of(item).vote == VoteMethod.SECRET.value
 
 
 def body_of(matter: str, stage: Stage) -> Body:
@@ -150,7 +156,7 @@ def results(item: AgendaItem) -> list[Result]:
             for case in one.cases or (0,):
                 rounds[case] = rounds.get(case, 0) + 1
             found = {cases: earlier for cases, earlier in found.items() if not {*cases} & {*one.cases}}
-            count = Count(*vote.counts[one.key], base=len(one.voters))
+            count = Count.of(vote.counts[one.key], len(one.voters))
             outcome = motions.outcome(count, rule.majority)
             casting = vote.castings.get(one.key)
             found[one.cases] = Result(
@@ -181,7 +187,7 @@ def waiting_questions(item: AgendaItem, room: Room, *, each: bool) -> tuple[Ques
 
 def by_hands(item: AgendaItem, asked: Iterable[Question]) -> tuple[Question, ...]:
     """Those of the questions that are voted on by show of hands: all, or where the vote is secret, those for too few voters."""
-    if rule_of(item).vote == VoteMethod.HANDS:
+    if not votes_in_secret(item):
         return tuple(asked)
     return tuple(one for one in asked if len(one.voters) < motions.MIN_SECRET)
 
@@ -191,7 +197,7 @@ def in_secret(item: AgendaItem, asked: Iterable[Question]) -> tuple[Question, ..
     return tuple(one for one in asked if one not in hands)
 
 
-def meetings_of(union: Union) -> Sequence[Meeting]:
+def meetings_of(union: Union) -> QuerySet[Meeting]:
     rows = Meeting.objects.for_union(union).select_related("campaign", "chair__user")
     return rows.prefetch_related("items__stage__campaign", "items__investigation__application", "attendances")
 

@@ -36,7 +36,7 @@ from review.pages import Ask, address, ask, get_campaign, get_case, posted
 from review.scopes import Given
 from review.services import meeting_votes, meetings
 from review.services.meetings import Motion
-from review.states import ItemState, Matter, MeetingState, Resolved, VoteMethod
+from review.states import ItemState, Matter, MeetingState, Resolved
 from review.views_group import parts_in, picked, typed_row
 from review.views_office import case_context
 from unions.access import role_required
@@ -386,7 +386,7 @@ def agenda_item(request: MemberRequest, item_pk: int) -> HttpResponse:
         "may_vote": permits.can_vote(request.member, vote, at=at) if vote else None,
         "secret_due": bool(selectors_meetings.in_secret(found, put)),
         "hands_due": bool(selectors_meetings.by_hands(found, put)),
-        "secret_rule": selectors_meetings.rule_of(found).vote == VoteMethod.SECRET,
+        "secret_rule": selectors_meetings.votes_in_secret(found),
         "chair_due": chairs[0].question.key if chairs else "",
         "is_chair": request.member.pk == found.meeting.chair_id,
         "voidable": any(not one.voided for one in found.votes.all()),
@@ -405,8 +405,10 @@ def propose(request: MemberRequest, item_pk: int) -> HttpResponse:
         Matter.PEOPLE: _propose_people,
         Matter.PLACE: _propose_place,
         Matter.TIE: _propose_order,
+        Matter.LIST: _propose_list,
+        Matter.PANEL: _propose_list,
     }
-    return build.get(found.matter, _propose_list)(request, found, at)
+    return build[found.matter](request, found, at)
 
 
 def _proposing(request: MemberRequest, found: AgendaItem, at: Any) -> Ask:
@@ -642,7 +644,7 @@ def count_hands(request: MemberRequest, item_pk: int) -> HttpResponse:
     """The figures of a show of hands: all together, apart from people whom somebody keeps out of; or one by one."""
     found, at = _item(request, item_pk), timezone.now()
     each = "each" in request.GET
-    secret = selectors_meetings.rule_of(found).vote == VoteMethod.SECRET
+    secret = selectors_meetings.votes_in_secret(found)
     asked = selectors_meetings.by_hands(found, _put(found, each=each or secret))
     lines = desk_meetings.question_lines(asked)
     rows = [HandsRow(posted(request), question=one) for one in asked]

@@ -249,10 +249,6 @@ def a_meeting_and_a_vote(world: World) -> None:
     world.mark("漏网之鱼申", "漏网二厂", "漏网理由")
 
 
-for _name in ("meeting", "item", "resolution", "round"):
-    argument(f"{_name}_pk", value=lambda world, name=_name: world.rows[name].pk)
-
-
 @row_maker
 def a_units_sheet_and_its_scans(world: World) -> None:
     """What an officer uploaded and nobody has confirmed: files full of people who are no applicants yet."""
@@ -358,6 +354,8 @@ argument("code", value=lambda world: world.rows["submission"].check_code)
 argument("application_pk", value=lambda world: world.rows["application"].pk)
 argument("material_pk", value=lambda world: world.rows["material"].pk)
 argument("tie", value=lambda world: "1")
+for _name in ("meeting", "item", "resolution", "round"):
+    argument(f"{_name}_pk", value=_pk_of(_name))
 for _name in ("stage", "photo", "outcome", "investigation", "expert", "seat"):
     argument(f"{_name}_pk", value=_pk_of(_name))
 argument("filter_pk", value=_pk_of("saved_filter"))

@@ -234,7 +234,7 @@ def count_hands(
 
 def _each(item: AgendaItem, *, each: bool) -> bool:
     """Where the vote is secret people are asked one by one, those for whom hands must do as well."""
-    return each or selectors_meetings.rule_of(item).vote == VoteMethod.SECRET
+    return each or selectors_meetings.votes_in_secret(item)
 
 
 @transaction.atomic
