@@ -237,6 +237,7 @@ def a_meeting_and_a_vote(world: World) -> None:
     play.seated("review")
     counted = play.round("review", [voted], [voted], [voted])
     play.end("review")
+    play.cut("review", 1)
     play.close("review")
     play.open("committee")
     sitting = Sitting(play, people(play, "committee"))
