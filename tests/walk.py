@@ -242,7 +242,7 @@ def a_meeting_and_a_vote(world: World) -> None:
     play.open("committee")
     sitting = Sitting(play, people(play, "committee"))
     sitting.propose(passing(voted, "漏网理由"))
-    sitting.hands((3, 0, 0))
+    sitting.hands((sitting.meeting.attendances.count(), 0, 0))
     sitting.conclude()
     sitting.close()
     item = sitting.item()

@@ -47,7 +47,7 @@ class Sitting:
                 one.pk: Attended(Presence.EXCUSED, note="出差")
                 if one in absent
                 else Attended(Presence.PRESENT, (employers or {}).get(one.pk, "示例区总工会机关"))
-                for one in self.play.leaders
+                for one in selectors_meetings.leaders(self.play.union)
             },
             actor=self.play.leader,
             at=self.play.now(),
