@@ -264,8 +264,10 @@ MISTAKES = [
     ("team_max = 5", "team_max = 1", "› team_max", "上限 1 小于下限 2"),
     (
         'passes = { min = 5, setting = true }\nclause = "七7"',
-        'passes = { min = 5, setting = true }\nclause = "七7"\n'
-        'meeting = { majority = "two_thirds", tie = "chair_decides", setting = true }',
+        (
+            'passes = { min = 5, setting = true }\nclause = "七7"\n'
+            'meeting = { majority = "two_thirds", tie = "chair_decides", setting = true }'
+        ),
         "meeting › tie",
         "一票不能补足更高的比例",
     ),
