@@ -12,14 +12,16 @@ class PublicityConfig(AppConfig):
         from applications import keeping
         from publicity import jobs  # noqa: F401 - registers the job of certificates
         from publicity.actions import ACTIONS
-        from publicity.records import objected, titled
+        from publicity.records import objected, objections_about, titled
         from publicity.stage_kinds import PublicNotice, PublicVote
+        from review import heard
         from review.stages import register
         from unions.outbox import kinds
         from unions.wording import name_actions
 
         keeping.know_titled(titled)
         keeping.know_held(objected)
+        heard.register(objections_about)
         register(PublicNotice())
         register(PublicVote())
         name_actions(ACTIONS)

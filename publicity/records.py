@@ -1,9 +1,10 @@
 """What is public record of an application, and what must stay while somebody objects."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from publicity.models import Award, Objection
 from publicity.states import ObjectionState
+from review.heard import Heard
 
 
 def titled(ids: Collection[int]) -> list[int]:
@@ -14,3 +15,16 @@ def titled(ids: Collection[int]) -> list[int]:
 def objected(ids: Collection[int]) -> dict[int, str]:
     rows = Objection.objects.filter(application__in=ids, state=ObjectionState.OPEN)
     return dict.fromkeys(rows.values_list("application_id", flat=True), "公示的异议正在处理，处理结束前依法保留")
+
+
+_TONES = {ObjectionState.OPEN: "reason", ObjectionState.UPHELD: "fails", ObjectionState.DISMISSED: "holds"}
+
+
+def objections_about(applications: Iterable[int]) -> dict[int, list[Heard]]:
+    """What the leading group reads of objections to these people: never who raised them."""
+    found: dict[int, list[Heard]] = {}
+    for row in Objection.objects.filter(application__in=list(applications)).order_by("at", "pk"):
+        state = ObjectionState(row.state)
+        said = Heard(row.receipt, row.at, row.text, state.label, _TONES[state], row.answer, row.ground)
+        found.setdefault(row.application_id or 0, []).append(said)
+    return found

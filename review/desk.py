@@ -31,6 +31,7 @@ from review.models import (
     PanelSeat,
     Recusal,
     Resolution,
+    RollEntry,
     Score,
     SignedBallot,
     SiteVisit,
@@ -711,6 +712,22 @@ def batches_in(stage: Stage) -> int:
     return (rule.batches or 0) if isinstance(rule, SiteVisitStage) else 0
 
 
+VISITORS: Final = 30
+"""Names offered for a team."""
+
+
+def visitors_for(stage: Stage) -> list[str]:
+    """Who may be named as having gone on a visit: the stage's panel, else the office and the experts of the pool."""
+    panel = selectors.panel_of(stage)
+    if panel is not None:
+        return [str(seat.expert) for seat in selectors.sitting(panel)]
+    office = (
+        Member.objects.for_union(stage.union).active().filter(role=Role.OFFICE).select_related("user").order_by("pk")
+    )
+    experts = Expert.objects.filter(union=stage.union_id, active=True).select_related("member__user").order_by("pk")
+    return [str(one) for one in (*office, *experts)][:VISITORS]
+
+
 def next_in_batch(stage: Stage, batch: int | None, after: Application) -> Application | None:
     """Who of the same batch is to be recorded next: by number, round from this one; nobody where there are no batches."""
     if batch is None:
@@ -762,6 +779,17 @@ class RoundSheet:
     voted: int
     lines: list[CountLine]
     signed: list[tuple[str, str]]
+    voters: list[str]
+    """Who has voted, by name and in no order of time."""
+    void: int = 0
+
+    @property
+    def valid(self) -> int:
+        return self.voted - self.void
+
+    @property
+    def issued(self) -> int:
+        return self.round.issued or self.voted
 
 
 def round_sheets(panel: Panel, reader: Member, *, at: datetime) -> list[RoundSheet]:
@@ -784,8 +812,12 @@ def round_sheets(panel: Panel, reader: Member, *, at: datetime) -> list[RoundShe
     for one in SignedBallot.objects.filter(ballot__round__in=readable).select_related(
         "ballot", "seat__expert__member__user"
     ):
-        names = "、".join(by_id[case].name for case in one.ballot.choices)
+        names = "、".join(by_id[case].name for case in one.ballot.choices) or "空白"
+        names += "（废票）" if one.ballot.void else ""
         signed.setdefault(one.ballot.round_id, []).append((str(one.seat.expert), names))
+    rolls: dict[int, list[str]] = {}
+    for entry in RollEntry.objects.filter(round__panel=panel).select_related("seat__expert__member__user"):
+        rolls.setdefault(entry.round_id, []).append(str(entry.seat.expert))
     return [
         RoundSheet(
             row,
@@ -795,8 +827,13 @@ def round_sheets(panel: Panel, reader: Member, *, at: datetime) -> list[RoundShe
                 for one in readable.get(row.pk, ())
             ],
             sorted(signed.get(row.pk, [])),
+            sorted(rolls.get(row.pk, [])),
+            row.spoiled if row.pk in readable else 0,
         )
-        for row in panel.rounds.annotate(voted=Count("roll")).order_by("number")
+        for row in panel.rounds.annotate(
+            voted=Count("roll", distinct=True),
+            spoiled=Count("ballots", filter=Q(ballots__void=True), distinct=True),
+        ).order_by("number")
     ]
 
 
@@ -1043,6 +1080,8 @@ class Candidate:
     investigated: bool
     parts: list[str]
     """The category and tier of the title, as approved."""
+    points: str = ""
+    """What the team gave that visited them."""
 
 
 def candidates(stage: Stage, *, decided: bool) -> list[Candidate]:
@@ -1066,6 +1105,7 @@ def candidates(stage: Stage, *, decided: bool) -> list[Candidate]:
     rules = stage.campaign.rules
     labels = {item.id: item.label for item in rules.parts}
     said = selectors.references(person.pk for person in people)
+    points = selectors.visit_points(person.pk for person in people)
     people.sort(key=lambda person: (ranks.get(person.pk, 10**9), person.number))
     return [
         Candidate(
@@ -1076,6 +1116,7 @@ def candidates(stage: Stage, *, decided: bool) -> list[Candidate]:
             said.get(person.pk, []),
             person.pk in looked_into,
             _part_labels(given.get(person.pk), labels),
+            points.get(person.pk, ""),
         )
         for person in people
         if (person.pk in given) == decided

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
@@ -31,6 +32,10 @@ def _words(label: str, *, rows: int = 3, **more: Any) -> forms.CharField:
 
 def _day(label: str, **more: Any) -> forms.DateField:
     return forms.DateField(label=label, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"), **more)
+
+
+words, day = _words, _day
+"""The same for the forms of other modules of this app."""
 
 
 class ReasonForm(forms.Form):
@@ -112,15 +117,45 @@ class VisitForm(forms.Form):
         self.checks = {item.id: f"check-{item.id}" for item in points}
         for item in points:
             self.fields[self.checks[item.id]] = forms.CharField(label=item.label, max_length=400)
-        least = rule.photos if isinstance(rule, SiteVisitStage) else 0
+        score = rule.score if isinstance(rule, SiteVisitStage) else None
+        if score is not None:
+            self.fields["points"] = forms.DecimalField(
+                label=score.label,
+                min_value=0,
+                max_value=score.max,
+                decimal_places=2,
+                help_text=f"满分 {score.max}。{score.text or ''}",
+                widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any"}),
+            )
+        least = self.least = rule.photos if isinstance(rule, SiteVisitStage) else 0
         bound = f"至少 {least} 张，" if least else ""
         before = f"已有 {len(self.kept)} 张会保留，可再添加。" if self.kept else ""
         self.fields["photos"] = ManyFilesField(
             label="考察照片",
-            required=least > len(self.kept),
+            required=False,
             help_text=f"{bound}JPEG 或 PNG，每张不超过 20 MB，可以一次选几张。{before}",
             widget=ManyFilesField.Widget(attrs={"accept": "image/jpeg,image/png"}),
         )
+        self.fields["camera"] = forms.FileField(
+            label="现场拍照",
+            required=False,
+            help_text="在手机上直接打开相机，一次一张。",
+            widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png", "capture": "environment"}),
+        )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        taken = [cleaned["camera"]] if cleaned.get("camera") else []
+        cleaned["photos"] = [*(cleaned.get("photos") or []), *taken]
+        having = len(self.kept) + len(cleaned["photos"])
+        if "photos" not in self.errors and having < self.least:
+            self.add_error("photos", f"规定考察照片至少 {self.least} 张，现有 {having} 张。")
+        return cleaned
+
+    @property
+    def points(self) -> Decimal | None:
+        given: Decimal | None = self.cleaned_data.get("points")
+        return given
 
     @property
     def team_names(self) -> list[str]:
@@ -371,13 +406,17 @@ class BallotForm(forms.Form):
     )
     confirmed = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, cases: Any, least: int, most: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, cases: Any, least: int, most: int, spoiled: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.least, self.most = least, most
+        self.least, self.most, self.spoiled = least, most, spoiled
         self.fields["choices"].queryset = cases  # type: ignore[attr-defined]
 
     def clean_choices(self) -> list[Application]:
         chosen = list(self.cleaned_data["choices"])
+        if self.spoiled:
+            if self.least <= len(chosen) <= self.most:
+                raise forms.ValidationError("所选人数符合规定，是有效票。要投废票，请不选人，或选得过少、过多。")
+            return chosen
         if len(chosen) < self.least:
             raise forms.ValidationError(f"已选 {len(chosen)} 人，每票至少选 {self.least} 人，请再选。")
         if len(chosen) > self.most:

@@ -8,7 +8,7 @@ from django.db import models
 from applications.models import Application, Submission
 from campaigns.models import Campaign, Stage
 from documents.models import StoredFile
-from review import models_pool, models_scoring  # noqa: F401 - Django finds models here
+from review import models_meetings, models_pool, models_scoring  # noqa: F401 - Django finds models here
 from review.states import Case, RecusalSource, Seat, Subject, Verdict
 from unions.models import AppendOnly, Member, PersonalKey, Union, UnionScoped, Unit
 from unions.states import Role
@@ -259,6 +259,8 @@ class BallotRound(UnionScoped):
     key = models.ForeignKey(PersonalKey, on_delete=models.SET_NULL, null=True, related_name="+")
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    issued = models.PositiveSmallIntegerField("发出选票", null=True)
+    """How many might vote in it, counted when it ends."""
     voided = models.TextField("作废的理由", blank=True)
 
     class Meta:
@@ -285,11 +287,15 @@ class RollEntry(AppendOnly):
 
 
 class Ballot(AppendOnly):
-    """One ballot of a closed round: the names on it. It bears no voter and no time, and its random id says nothing."""
+    """One ballot of a closed round: the names on it. It bears no voter and no time, and its random id says nothing.
+
+    A void one (废票) was handed in spoiled on purpose: it counts as cast and gives nobody a vote, whatever names it bears.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     round = models.ForeignKey(BallotRound, on_delete=models.PROTECT, related_name="ballots")
     choices = models.JSONField()
+    void = models.BooleanField("废票", default=False)
 
     class Meta(AppendOnly.Meta):
         verbose_name = verbose_name_plural = "选票"
@@ -330,6 +336,7 @@ class SiteVisit(AppendOnly):
     team = models.CharField("考察人员", max_length=200)
     finding = models.TextField("考察情况")
     checklist = models.JSONField("考察要点", default=dict)
+    points = models.DecimalField("考察评分", max_digits=6, decimal_places=2, null=True)
     batch = models.PositiveSmallIntegerField("批次", null=True)
     revision = models.PositiveSmallIntegerField(default=0)
     at = models.DateTimeField()

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,8 +15,10 @@ from applications.models import Application
 from applications.selectors import with_case
 from campaigns.models import Campaign, Stage
 from campaigns.states import CampaignState
+from review.selectors_meetings import keeps_out
 from unions.middleware import MemberRequest
 from unions.permits import Refused
+from unions.states import Role
 
 Crumb = dict[str, str]
 
@@ -35,9 +38,15 @@ def get_stage(request: MemberRequest, pk: int, **filters: Any) -> Stage:
 
 
 def get_case(request: MemberRequest, pk: int) -> Application:
-    """A case that was filed, as far as the member may read it; what a unit still screens is not the office's yet."""
+    """A case that was filed, as far as the member may read it; what a unit still screens is not the office's yet.
+
+    A member of the leading group who keeps out of somebody (回避) reads nothing of them.
+    """
     rows = with_case(Application.objects.visible_to(request.member).filter(number__gt=""))
-    return get_object_or_404(rows, pk=pk)
+    found = get_object_or_404(rows, pk=pk)
+    if request.member.role == Role.LEADER and keeps_out(request.member, found.pk):
+        raise PermissionDenied(f"您对{found.name}已经回避，不能查看其材料")
+    return found
 
 
 def crumbs(request: MemberRequest, *more: tuple[str, str], campaign: Campaign | None = None) -> list[Crumb]:

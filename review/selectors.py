@@ -356,7 +356,8 @@ def counted_rounds(panel: Panel) -> list[BallotRound]:
 def votes_of(rounds: Sequence[BallotRound], among: Iterable[int]) -> list[tally.Round]:
     """Closed rounds as the tally takes them, for the candidates who are still in it; a constant number of queries.
 
-    Who kept out of a case is read off the roll, which is open, so that no ballot need say whose it is.
+    Who kept out of a case is read off the roll, which is open, so that no ballot need say whose it is. A void ballot names nobody
+    and counts as cast.
     """
     staying, rows = set(among), list(rounds)
     prefetch_related_objects(rows, "ballots", "roll")
@@ -371,7 +372,8 @@ def votes_of(rounds: Sequence[BallotRound], among: Iterable[int]) -> list[tally.
             case for entry in row.roll.all() for case, at in recusals.get(entry.seat_id, []) if at <= row.closed_at
         )
         candidates = tuple(case for case in row.candidates if case in staying)
-        votes.append(tally.Round(candidates, tuple(frozenset(one.choices) for one in row.ballots.all()), barred))
+        named = tuple(frozenset[int]() if one.void else frozenset(one.choices) for one in row.ballots.all())
+        votes.append(tally.Round(candidates, named, barred))
     return votes
 
 
@@ -397,6 +399,16 @@ def visited(stage: Stage) -> dict[int, SiteVisit]:
     """Application id → the last record of its visit."""
     rows = SiteVisit.objects.filter(stage=stage).prefetch_related("photos")
     return {row.application_id: row for row in rows.order_by("revision")}
+
+
+def visit_points(applications: Iterable[int]) -> dict[int, str]:
+    """Application id → the points of the last visit that gave some, as people read them; one query."""
+    rows = SiteVisit.objects.filter(application__in=list(applications), points__isnull=False)
+    return {
+        row.application_id: f"{row.points.normalize():f} 分"
+        for row in rows.order_by("stage__position", "revision")
+        if row.points is not None
+    }
 
 
 # --- ranking ----------------------------------------------------------------------------------------------------------
@@ -470,6 +482,8 @@ class RankedCase:
     passes: bool
     references: Sequence[Outcome]
     reached: bool = True
+    points: str = ""
+    """What the team gave that visited them."""
 
 
 def ranked_cases(stage: Stage, *, reader: Member, at: datetime) -> list[RankedCase]:
@@ -481,7 +495,7 @@ def ranked_cases(stage: Stage, *, reader: Member, at: datetime) -> list[RankedCa
     rows = settled_rows(stage)
     by_id = Application.objects.in_bulk([row.case for row in rows])
     words = archived_words(stage)
-    cut, said = cut_of(stage), references(by_id)
+    cut, said, points = cut_of(stage), references(by_id), visit_points(by_id)
     return [
         RankedCase(
             by_id[row.case],
@@ -491,6 +505,7 @@ def ranked_cases(stage: Stage, *, reader: Member, at: datetime) -> list[RankedCa
             cut is not None and row.rank <= cut,
             said.get(row.case, []),
             words[row.case][1],
+            points.get(row.case, ""),
         )
         for row in rows
     ]

@@ -71,3 +71,44 @@ class Resolved(models.TextChoices):
 
     CONFIRM = "confirm", "通过"
     STRIKE = "strike", "不予通过"
+
+
+class MeetingState(models.TextChoices):
+    PLANNED = "planned", "筹备中"
+    OPEN = "open", "进行中"
+    CLOSED = "closed", "已结束"
+
+
+MEETING_TRANSITIONS: Final[Mapping[MeetingState, frozenset[MeetingState]]] = {
+    MeetingState.PLANNED: frozenset({MeetingState.OPEN}),
+    MeetingState.OPEN: frozenset({MeetingState.CLOSED}),
+    MeetingState.CLOSED: frozenset(),
+}
+
+
+class Presence(models.TextChoices):
+    PRESENT = "present", "出席"
+    EXCUSED = "excused", "请假"
+    ABSENT = "absent", "缺席"
+
+
+class Matter(models.TextChoices):
+    """What an item on the agenda of a meeting is about."""
+
+    PANEL = "panel", "审核评审团队"
+    LIST = "list", "确认名单"
+    PEOPLE = "people", "审议人选"
+    PLACE = "place", "空出的名额"
+    TIE = "tie", "裁定并列"
+
+
+class ItemState(models.TextChoices):
+    OPEN = "open", "待议"
+    DECIDED = "decided", "已议决"
+    NOT_PASSED = "not_passed", "未获通过"
+    POSTPONED = "postponed", "未议"
+
+
+class VoteMethod(models.TextChoices):
+    HANDS = "show_of_hands", "举手表决"
+    SECRET = "secret_ballot", "无记名投票"

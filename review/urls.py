@@ -4,6 +4,7 @@ from review import (
     views_expert,
     views_group,
     views_inbox,
+    views_meetings,
     views_office,
     views_panels,
     views_pool,
@@ -106,6 +107,30 @@ urlpatterns: list[URLPattern] = [
     path("group/stages/<int:stage_pk>/resolution/", views_group.resolve, name="resolve"),
     path("group/stages/<int:stage_pk>/resolution/quota/", views_group.quota, name="quota"),
     path("group/investigations/<int:investigation_pk>/place/", views_group.fill_place, name="fill_place"),
+    # the leading group's meetings
+    path("group/meetings/", views_meetings.meetings_page, name="meetings"),
+    path("group/meetings/new/<slug:campaign_slug>/", views_meetings.convene_meeting, name="convene_meeting"),
+    path("group/meetings/<int:meeting_pk>/", views_meetings.meeting, name="meeting"),
+    path("group/meetings/<int:meeting_pk>/attendance/", views_meetings.set_attendance, name="set_attendance"),
+    path("group/meetings/<int:meeting_pk>/recuse/", views_meetings.recuse_member, name="recuse_member"),
+    path("group/meetings/<int:meeting_pk>/items/", views_meetings.add_item, name="add_item"),
+    path("group/meetings/<int:meeting_pk>/open/", views_meetings.open_meeting, name="open_meeting"),
+    path("group/meetings/<int:meeting_pk>/close/", views_meetings.close_meeting, name="close_meeting"),
+    path("group/meetings/<int:meeting_pk>/minutes.pdf", views_meetings.minutes_paper, name="minutes_paper"),
+    path("group/items/<int:item_pk>/", views_meetings.agenda_item, name="agenda_item"),
+    path("group/items/<int:item_pk>/propose/", views_meetings.propose, name="propose"),
+    path("group/items/<int:item_pk>/hands/", views_meetings.count_hands, name="count_hands"),
+    path("group/items/<int:item_pk>/vote/", views_meetings.cast_vote, name="cast_vote"),
+    path("group/items/<int:item_pk>/vote/open/", views_meetings.open_motion, name="open_motion"),
+    path("group/items/<int:item_pk>/vote/close/", views_meetings.close_motion, name="close_motion"),
+    path("group/items/<int:item_pk>/vote/void/", views_meetings.void_motion, name="void_motion"),
+    path("group/items/<int:item_pk>/deciding/", views_meetings.cast_deciding, name="cast_deciding"),
+    path("group/items/<int:item_pk>/conclude/", views_meetings.conclude_item, name="conclude_item"),
+    path("group/items/<int:item_pk>/cases/<int:application_pk>/", views_meetings.dossier, name="dossier"),
+    path(
+        "group/resolutions/<int:resolution_pk>/resolution.pdf", views_meetings.resolution_paper, name="resolution_paper"
+    ),
+    path("review/rounds/<int:round_pk>/counting.pdf", views_meetings.counting_sheet, name="counting_sheet"),
     # the applicant's own status page
     path("progress/<int:pk>/", views_progress.my_progress, name="my_progress"),
 ]

@@ -192,7 +192,8 @@ def cast_ballot(request: MemberRequest, seat_pk: int) -> HttpResponse:
         return back
     may = ballots.choices_for(found, voting)
     cases = Application.objects.filter(pk__in=[case.pk for case in may.cases]).order_by("number", "pk")
-    form = BallotForm(request.POST, cases=cases, least=may.least, most=may.most)
+    spoiled = "spoiled" in request.POST
+    form = BallotForm(request.POST, cases=cases, least=may.least, most=may.most, spoiled=spoiled)
     if not form.is_valid() or "edit" in request.POST:
         return _list_page(request, found, form)
     chosen = form.cleaned_data["choices"]
@@ -203,12 +204,13 @@ def cast_ballot(request: MemberRequest, seat_pk: int) -> HttpResponse:
             "voting": voting,
             "chosen": chosen,
             "bounds": may.bounds,
+            "spoiled": spoiled,
             "secret": ballots.ballot_of(seating.rule_of(found.panel.stage)).secret,
             "crumbs": crumbs_of(request, found, "确认选票"),
         }
         return render(request, "review/ballot_confirm.html", context)
     try:
-        ballots.cast_ballot(found, choices=chosen, actor=request.member, at=at)
+        ballots.cast_ballot(found, choices=chosen, spoiled=spoiled, actor=request.member, at=at)
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:

@@ -9,11 +9,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications.models import Application
-from campaigns.models import Stage
+from campaigns.models import Campaign, Stage
 from campaigns.selectors import stage_rule
-from review import desk, policies, selectors
+from review import desk, desk_meetings, policies, selectors, selectors_meetings
 from review.forms import ChoiceRow, MinutesForm, Parts, PlaceForm, ResolutionForm, minutes_initial
 from review.models import Investigation
+from review.motions import SHARE_WORDS
 from review.pages import Ask, address, ask, get_stage, posted
 from review.scopes import Given
 from review.services import investigations, panels, resolutions
@@ -38,9 +39,10 @@ def _initial(request: MemberRequest) -> dict[str, Any]:
 def _meeting_words(stage: Stage) -> str:
     """Quorum and majority of a resolution in this stage, as its rule (or the office's setting) has them."""
     meeting = selectors.meeting_of(stage_rule(stage))
-    share = {"more_than_half": "过半数", "two_thirds": "三分之二以上", "all": "全部"}
     source = f"依据{meeting.clause}" if meeting.clause else "本办公室自定"
-    return f"须有应到人数的{share[meeting.quorum]}出席、出席人数的{share[meeting.majority]}同意（{source}）。"
+    return (
+        f"须有应到人数的{SHARE_WORDS[meeting.quorum]}出席、出席人数的{SHARE_WORDS[meeting.majority]}同意（{source}）。"
+    )
 
 
 @readers
@@ -53,9 +55,23 @@ def group(request: MemberRequest) -> HttpResponse:
         "blocked": waiting.blocked,
         "resolutions": [(row, desk.subject_words(row)) for row in desk.recent_resolutions(request.union)],
         "leads": request.member.role == Role.LEADER,
+        "meetings": desk_meetings.meeting_lines(request.union),
+        "campaigns": _offering(waiting.tasks),
+        "votes": desk_meetings.votes_waiting(request.member, at=at),
         "crumbs": [{"label": "领导小组"}],
     }
     return render(request, "review/group.html", context)
+
+
+def _offering(tasks: Sequence[desk.Task]) -> list[tuple[Campaign, int]]:
+    """The campaigns that a meeting can be called for, with how many matters wait for it."""
+    found: dict[int, tuple[Campaign, int]] = {}
+    for task in tasks:
+        motions = desk_meetings.motions_of(task)
+        ours = [one for one in motions if selectors_meetings.body_of(one.matter, one.stage) == "leading_group"]
+        if ours:
+            found[task.campaign.pk] = (task.campaign, found.get(task.campaign.pk, (task.campaign, 0))[1] + len(ours))
+    return list(found.values())
 
 
 @leader
@@ -168,15 +184,15 @@ def resolve(request: MemberRequest, stage_pk: int) -> HttpResponse:
     may = selectors.may_in_committee(stage)
     trying = "try" in request.POST
     data = None if trying else posted(request)
-    parts, given = _parts(stage), desk.given_before(stage, people)
+    parts, given = parts_in(stage), desk.given_before(stage, people)
     rows = [
-        ChoiceRow(data, case=case, may=may, parts=parts, initial=_typed_row(request, case, given.get(case.pk, Given())))
+        ChoiceRow(data, case=case, may=may, parts=parts, initial=typed_row(request, case, given.get(case.pk, Given())))
         for case in (one.application for one in people)
     ]
     last = desk.last_resolution(stage)
     known = {**_initial(request), "seen": last.pk if last else None}
     form = ResolutionForm(data, initial={**known, **(request.POST.dict() if trying else {})})
-    ticked = {row.case.pk: _picked(row) for row in rows if row["decision"].value() == Resolved.CONFIRM}
+    ticked = {row.case.pk: picked(row) for row in rows if row["decision"].value() == Resolved.CONFIRM}
     named = [row.case.pk for row in rows if row["decision"].value()]
     page = Ask(
         title=f"更正决议：{stage.label}" if correcting else f"记录决议：{stage.label}",
@@ -221,7 +237,7 @@ def resolve(request: MemberRequest, stage_pk: int) -> HttpResponse:
     return ask(request, form, page, act)
 
 
-def _parts(stage: Stage) -> Parts:
+def parts_in(stage: Stage) -> Parts:
     """The categories and tiers that the final approval gives titles in."""
     rules = stage.campaign.rules
     if stage.kind != "final_approval":
@@ -232,14 +248,14 @@ def _parts(stage: Stage) -> Parts:
     )
 
 
-def _typed_row(request: MemberRequest, case: Application, given: Given) -> dict[str, str]:
+def typed_row(request: MemberRequest, case: Application, given: Given) -> dict[str, str]:
     """What one line begins with: the category and tier as they are known, over it what was typed for a trial count."""
     prefix = f"case-{case.pk}-"
     typed = {key.removeprefix(prefix): str(value) for key, value in request.POST.items() if key.startswith(prefix)}
     return {"category": given.category, "tier": given.tier, **typed}
 
 
-def _picked(row: ChoiceRow) -> Given:
+def picked(row: ChoiceRow) -> Given:
     """What the page says of one person's category and tier, as typed so far."""
     return Given(*(str(row[name].value() or "") if name in row.fields else "" for name in ("category", "tier")))
 
@@ -285,7 +301,7 @@ def fill_place(request: MemberRequest, investigation_pk: int) -> HttpResponse:
     stage = desk.place_of(found)
     standing = [outcome.application_id for outcome in selectors.next_in_line(stage)] if stage else []
     cases = Application.objects.filter(pk__in=standing).order_by("number")
-    parts = _parts(stage) if stage else None
+    parts = parts_in(stage) if stage else None
     form = PlaceForm(posted(request), cases=cases, parts=parts, initial=_initial(request))
     why_not = policies.can_fill_place(request.member, found, at=at).reason
     page = Ask(

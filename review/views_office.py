@@ -552,7 +552,7 @@ def record_visit(request: MemberRequest, stage_pk: int, application_pk: int) -> 
 
 
 def visit_page(request: MemberRequest, stage: Stage, application: Application, page: Ask) -> HttpResponse:
-    """The record of a visit, for the office and for an expert who took part."""
+    """The record of a visit, for the office and for an expert who took part. What is typed stays in the browser until it is saved."""
     at = timezone.now()
     rule = stage_rule(stage)
     seen = selectors.visited(stage)
@@ -560,6 +560,12 @@ def visit_page(request: MemberRequest, stage: Stage, application: Application, p
     if last is not None:
         page.text = f"已有 {last.visited_on:%Y年%-m月%-d日} 的记录，新的记录保存后以新的为准，原记录保留。"
     beside = desk.last_in_batch(stage, seen.values(), application)
+    page.template = "review/visit_record.html"
+    page.more = {
+        "keep": f"{stage.pk}-{application.pk}",
+        "version": last.revision + 1 if last else 0,
+        "names": desk.visitors_for(stage),
+    }
     form = VisitForm(
         posted(request),
         request.FILES if request.method == "POST" else None,
@@ -585,6 +591,7 @@ def visit_page(request: MemberRequest, stage: Stage, application: Application, p
                 team=form.team_names,
                 finding=given["finding"],
                 checklist=form.checklist,
+                points=form.points,
                 photos=[*form.kept, *photos],
                 actor=request.member,
                 at=at,

@@ -33,6 +33,7 @@ from review.services import investigations, panels
 from tests import factories
 from tests.publicity.scene import CERTIFICATE, TEXT, public_notice, public_vote
 from tests.review import stagecraft as craft
+from tests.review.meetingcraft import Sitting, passing, people
 from unions import services
 from unions.models import MassMessage, Union
 from unions.outbox import queueing
@@ -231,6 +232,27 @@ def a_campaign(world: World) -> None:
 
 
 @row_maker
+def a_meeting_and_a_vote(world: World) -> None:
+    """A panel voted, and the leading group resolved on the result at a meeting whose minutes are closed."""
+    play = craft.Play(world.union, craft.ballot_review(), craft.committee(), craft.final())
+    voted = play.apply("漏网之鱼申", employer="漏网二厂")
+    play.seated("review")
+    counted = play.round("review", [voted], [voted], [voted])
+    play.end("review")
+    play.cut("review", 1)
+    play.close("review")
+    play.open("committee")
+    sitting = Sitting(play, people(play, "committee"))
+    sitting.propose(passing(voted, "漏网理由"))
+    sitting.hands((sitting.meeting.attendances.count(), 0, 0))
+    sitting.conclude()
+    sitting.close()
+    item = sitting.item()
+    world.rows |= {"meeting": sitting.meeting, "item": item, "resolution": item.resolution, "round": counted}
+    world.mark("漏网之鱼申", "漏网二厂", "漏网理由")
+
+
+@row_maker
 def a_units_sheet_and_its_scans(world: World) -> None:
     """What an officer uploaded and nobody has confirmed: files full of people who are no applicants yet."""
     officer, campaign = world.rows["officer"], world.rows["campaign"]
@@ -336,6 +358,8 @@ argument("application_pk", value=lambda world: world.rows["application"].pk)
 argument("material_pk", value=lambda world: world.rows["material"].pk)
 argument("tie", value=lambda world: "1")
 argument("sheet_pk", value=_pk_of("pool_sheet"))
+for _name in ("meeting", "item", "resolution", "round"):
+    argument(f"{_name}_pk", value=_pk_of(_name))
 for _name in ("stage", "photo", "outcome", "investigation", "expert", "seat"):
     argument(f"{_name}_pk", value=_pk_of(_name))
 argument("filter_pk", value=_pk_of("saved_filter"))

@@ -15,6 +15,7 @@ from campaigns.rules.schema import (
     Award,
     Cell,
     ChoiceField,
+    CommitteeStage,
     Comparison,
     Composition,
     Computed,
@@ -28,6 +29,7 @@ from campaigns.rules.schema import (
     FormPaper,
     Group,
     ListPaper,
+    Meeting,
     MultiField,
     NominationStage,
     Page,
@@ -617,8 +619,18 @@ def _kind(path: Path, stage: Stage, rules: RuleSet) -> Iterator[Found]:
                 yield (*path, "weight"), 'counts = "weight" 时须写 weight，否则不写'
         case PublicNoticeStage():
             yield from _public_columns(path, stage, rules)
+        case CommitteeStage() | FinalApprovalStage():
+            yield from _meeting(path, stage.meeting)
         case _:
             return
+
+
+def _meeting(path: Path, meeting: Meeting | None) -> Iterator[Found]:
+    if meeting and meeting.tie == "chair_decides" and meeting.majority != "more_than_half":
+        yield (
+            (*path, "meeting", "tie"),
+            'tie = "chair_decides" 只在 majority = "more_than_half" 时使用：一票不能补足更高的比例',
+        )
 
 
 def _public_columns(path: Path, stage: PublicNoticeStage, rules: RuleSet) -> Iterator[Found]:

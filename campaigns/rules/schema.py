@@ -673,6 +673,14 @@ class Item(Table):
     label: Words
 
 
+class VisitScore(Sourced):
+    """One number that the team gives after a visit. Whoever ranks and resolves later reads it beside the name; it moves no rank."""
+
+    label: Words
+    max: Positive = 100
+    text: Words | None = None
+
+
 class SiteVisitStage(StageBase):
     kind: Literal["site_visit"]
     batches: Positive | None = None
@@ -680,6 +688,7 @@ class SiteVisitStage(StageBase):
     team_max: Positive | None = None
     checklist: tuple[Item, ...] = ()
     photos: NotNegative = 0
+    score: VisitScore | None = None
 
 
 class Anchor(Table):
@@ -730,6 +739,8 @@ class Ballot(Sourced):
     max: Positive | None = None
     secret: bool = True
     majority: Literal["more_than_half", "two_thirds", "most_votes"] = "most_votes"
+    quorum: Literal["more_than_half", "two_thirds", "all"] = "all"
+    """What share of those who may vote must have voted before a round can be closed."""
     rounds: Positive = 1
 
 
@@ -821,6 +832,8 @@ class Meeting(Sourced):
     quorum: Literal["more_than_half", "two_thirds", "all"] = "two_thirds"
     majority: Literal["more_than_half", "two_thirds", "all"] = "more_than_half"
     vote: Literal["show_of_hands", "secret_ballot"] = "show_of_hands"
+    tie: Literal["not_passed", "another_round", "chair_decides"] = "not_passed"
+    """What becomes of as many votes for as against: not passed, one more round, or the chair's word."""
 
 
 class CommitteeStage(StageBase):

@@ -18,6 +18,7 @@ from campaigns.models import Campaign, RuleSet, Stage
 from campaigns.rules.engine import Overall
 from campaigns.rules.engine import Verdict as Found
 from campaigns.rules.schema import ExpertReviewStage, Group, SiteVisitStage, walk
+from campaigns.rules.schema import Stage as StageRule
 from campaigns.selectors import stage_rule
 from campaigns.services import (
     change_settings,
@@ -33,7 +34,7 @@ from documents import runner
 from documents.models import StoredFile
 from documents.services import store_file
 from publicity.models import Notice, Objection
-from publicity.rehearsal import people, sample, votes
+from publicity.rehearsal import people, sample, sitting, votes
 from publicity.rehearsal.cast import PANEL, Cast
 from publicity.rehearsal.choosing import choose, reason_for
 from publicity.rehearsal.clock import Clock
@@ -43,7 +44,7 @@ from publicity.services.awards import confer_awards, queue_certificates
 from publicity.services.notices import NoticeText, publish_notice
 from publicity.services.objections import Sender, answer_objection, raise_objection
 from publicity.wording import notice_defaults
-from review import bands, selectors_scoring
+from review import bands, selectors_meetings, selectors_scoring
 from review import selectors as review
 from review.models import BallotRound, Expert, Panel, PanelSeat
 from review.models_pool import Likeness
@@ -64,8 +65,9 @@ from review.services import (
     stages,
     visits,
 )
+from review.services.meetings import Motion
 from review.services.stages import CONFIRMING
-from review.states import RecusalSource, Resolved, Seat, Verdict
+from review.states import Matter, RecusalSource, Resolved, Seat, Verdict
 from unions.permits import Refused
 
 ON_PURPOSE: Final = (Fate.LATE, Fate.WITHDRAWN, Fate.RETURNED, Fate.RETURNED, Fate.NEVER_ANSWERS)
@@ -110,10 +112,22 @@ class Play:
         if stage.planned_to:
             self.clock.go_to_day(stage.planned_to, hour=16)
         if stage_rule(stage).confirmed_by in CONFIRMING:
+            self.confirm_list(stage)
+        stages.close_stage(stage, actor=self.cast.office, at=self.clock(), reason="按实际情况办结")
+
+    def confirm_list(self, stage: Stage) -> None:
+        """The leading group meets about the list; another body's confirmation is recorded."""
+        if self._meets(Matter.LIST, stage):
+            sitting.hold(
+                self.campaign, Motion(Matter.LIST, stage), self.cast, self.clock, text="会议审核了名单，同意确认。"
+            )
+        else:
             resolutions.confirm_list(
                 stage, minutes=self._minutes("同意名单"), actor=self.cast.leaders[0], at=self.clock()
             )
-        stages.close_stage(stage, actor=self.cast.office, at=self.clock(), reason="按实际情况办结")
+
+    def _meets(self, matter: Matter, stage: Stage) -> bool:
+        return selectors_meetings.body_of(matter, stage) == "leading_group"
 
     def nothing(self, stage: Stage) -> None:
         """A stage that asks nothing of anybody here."""
@@ -223,10 +237,15 @@ class Play:
                 team=[str(expert) for expert in self.cast.experts[-team:]] or ["演练考察员"] * team,
                 finding="现场操作熟练，成果属实，职工评价好。",
                 checklist=checklist,
+                points=self._visit_points(rule, application),
                 photos=[self._picture(n) for n in range(wanted)],
                 actor=self.cast.office,
                 at=self.clock(),
             )
+
+    def _visit_points(self, rule: StageRule, case: Application) -> Decimal | None:
+        score = rule.score if isinstance(rule, SiteVisitStage) else None
+        return Decimal(self._points(score.max, case, 0)) if score else None
 
     def _picture(self, n: int) -> StoredFile:
         picture = sample.photo(n)
@@ -263,7 +282,13 @@ class Play:
 
     def _approve(self, panel: Panel) -> None:
         stage = panel.stage
-        if seating.needs_approval(seating.rule_of(stage)):
+        if not seating.needs_approval(seating.rule_of(stage)):
+            return
+        if self._meets(Matter.PANEL, stage):
+            sitting.hold(
+                self.campaign, Motion(Matter.PANEL, stage), self.cast, self.clock, text="会议同意所报评审团队名单。"
+            )
+        else:
             panels.approve_panel(
                 panel, minutes=self._minutes("同意组成评审团队"), actor=self.cast.leaders[0], at=self.clock()
             )
@@ -481,7 +506,26 @@ class Play:
             if given is not None:
                 why = reason_for(field, one.pk, given)
                 choices.append(resolutions.Choice(one, Resolved.CONFIRM, why, category=given.category, tier=given.tier))
-        if choices:
+        if choices and self._meets(Matter.PEOPLE, stage):
+            sitting.hold(
+                self.campaign,
+                Motion(Matter.PEOPLE, stage),
+                self.cast,
+                self.clock,
+                text=f"会议审议了{stage.label}名单，逐一研究了人选。",
+                proposal=[
+                    {
+                        "application": one.application.pk,
+                        "decision": str(one.decision),
+                        "reason": one.reason,
+                        "category": one.category,
+                        "tier": one.tier,
+                    }
+                    for one in choices
+                ],
+                reason="按实际情况研究确定",
+            )
+        elif choices:
             resolutions.pass_resolution(
                 stage,
                 choices=choices,

@@ -15,6 +15,7 @@ from campaigns.models import Stage
 from campaigns.rules import schema
 from review import policies, selectors, tally
 from review.models import Ballot, BallotRound, Panel, PanelSeat, RollEntry, SignedBallot
+from review.motions import SHARE_WORDS, reaches
 from review.ranking import sha256_of
 from review.services import seating
 from review.services.seating import Bench, bench_of, found_conflicts, listed, lock_seat, recuse_found, rule_of
@@ -25,6 +26,9 @@ from unions.permits import Refused
 
 CHOSEN: Final = "1"
 LEFT: Final = "0"
+VALID: Final = "1"
+VOID: Final = "0"
+"""The last mark of a ballot's line."""
 
 
 def ballot_of(rule: schema.ExpertReviewStage) -> schema.Ballot:
@@ -102,16 +106,26 @@ def _late(bench: Bench, rounds: Sequence[BallotRound]) -> list[Application]:
     return [case for case in bench.cases if case.pk not in known]
 
 
-def _absent(bench: Bench, voting: BallotRound) -> list[str]:
-    """Who still has to vote: everybody who sits and may name at least one candidate."""
-    voted = set(voting.roll.values_list("seat_id", flat=True))
+def entitled(bench: Bench, voting: BallotRound) -> list[PanelSeat]:
+    """Who has a ballot in a round: everybody who sits and may name at least one candidate."""
     candidates = {case.pk for case in bench.cases} & set(voting.candidates)
-    waiting = [
-        str(seat.expert)
-        for seat in bench.seats
-        if seat.pk not in voted and any((seat.pk, case) not in bench.recused for case in candidates)
-    ]
-    return listed("尚未投票", waiting)
+    return [seat for seat in bench.seats if any((seat.pk, case) not in bench.recused for case in candidates)]
+
+
+def _absent(bench: Bench, voting: BallotRound) -> list[str]:
+    """Who still has to vote, as long as those who did are fewer than the rule's quorum."""
+    voted = set(voting.roll.values_list("seat_id", flat=True))
+    called = entitled(bench, voting)
+    waiting = [str(seat.expert) for seat in called if seat.pk not in voted]
+    quorum = ballot_of(bench.rule).quorum
+    if not waiting or reaches(len(called) - len(waiting), len(called), quorum):
+        return []
+    short = (
+        []
+        if quorum == "all"
+        else [f"已投 {len(called) - len(waiting)} 人，规定应投的 {SHARE_WORDS[quorum]}投票才能结束"]
+    )
+    return [*short, *listed("尚未投票", waiting)]
 
 
 # --- the rounds -------------------------------------------------------------------------------------------------------
@@ -171,8 +185,8 @@ def open_round(panel: Panel, *, actor: Member, at: datetime) -> BallotRound:
 
 
 def _in_urn(voting: BallotRound) -> list[list[Any]]:
-    """[random id, a mark for every candidate, seat, nonce]; the last two are empty in a secret vote. All lines of a secret
-    vote are of one length, so that not even the size of the sealed text tells anything.
+    """[random id, a mark for every candidate and whether it is valid, seat, nonce]; the last two are empty in a secret vote. All
+    lines of a secret vote are of one length, so that not even the size of the sealed text tells anything.
     """
     lines: list[list[Any]] = json.loads(vault.unseal(voting.key, voting.urn))
     if len(lines) != voting.roll.count():
@@ -181,8 +195,13 @@ def _in_urn(voting: BallotRound) -> list[list[Any]]:
 
 
 @transaction.atomic
-def cast_ballot(seat: PanelSeat, *, choices: Sequence[Application], actor: Member, at: datetime) -> RollEntry:
-    """Vote once in the open round. The roll says who; the ballot goes into the urn, where its place says nothing."""
+def cast_ballot(
+    seat: PanelSeat, *, choices: Sequence[Application], actor: Member, at: datetime, spoiled: bool = False
+) -> RollEntry:
+    """Vote once in the open round. The roll says who; the ballot goes into the urn, where its place says nothing.
+
+    `spoiled`: a ballot handed in void on purpose (废票), blank or with too few or too many names. It counts as cast and names nobody.
+    """
     seat = lock_seat(seat)
     policies.can_cast_ballot(actor, seat, selectors.open_round(seat.panel), at=at).require()
     voting = _lock_open_round(seat.panel)
@@ -191,11 +210,15 @@ def cast_ballot(seat: PanelSeat, *, choices: Sequence[Application], actor: Membe
     named = {application.pk for application in choices}
     if len(named) != len(choices) or named - {case.pk for case in may.cases}:
         raise Refused("选票上有不在您可投名单中的人选，请刷新页面后重新选择")
-    if not may.least <= len(named) <= may.most:
+    if may.least <= len(named) <= may.most:
+        if spoiled:
+            raise Refused(f"选了 {len(named)} 人的是有效票；要投废票，请不选人，或者选得少于、多于 {may.bounds} 人")
+    elif not spoiled:
         raise Refused(f"每票应选 {may.bounds} 人，现选了 {len(named)} 人")
     lines, signed = _in_urn(voting), not ballot_of(rule_of(seat.panel.stage)).secret
     nonce = secrets.token_hex(16) if signed else None
     marks = "".join(CHOSEN if case in named else LEFT for case in voting.candidates)
+    marks += VOID if spoiled else VALID
     lines.append([uuid.uuid4().hex, marks, seat.pk if signed else None, nonce])
     assert voting.key is not None
     voting.urn = vault.seal(voting.key, json.dumps(sorted(lines, key=lambda line: str(line[0]))))
@@ -203,26 +226,29 @@ def cast_ballot(seat: PanelSeat, *, choices: Sequence[Application], actor: Membe
     entry = RollEntry.objects.create(union_id=seat.union_id, round=voting, seat=seat, at=at)
     after: dict[str, Any] = {"round": voting.pk, "seat": seat.pk, "recused": found}
     if nonce is not None:
-        after["commitment"] = audit.commitment(signed_value(voting.pk, seat.pk, sorted(named)), nonce)
+        after["commitment"] = audit.commitment(signed_value(voting.pk, seat.pk, sorted(named), void=spoiled), nonce)
     audit.record("ballot.cast", entry, actor=actor, at=at, after=after)
     return entry
 
 
-def signed_value(voting: int, seat: int, choices: Sequence[int]) -> dict[str, object]:
+def signed_value(voting: int, seat: int, choices: Sequence[int], *, void: bool = False) -> dict[str, object]:
     """The value that the commitment of a named ballot covers."""
-    return {"round": voting, "seat": seat, "choices": list(choices)}
+    return {"round": voting, "seat": seat, "choices": list(choices), **({"void": True} if void else {})}
 
 
 @transaction.atomic
 def close_round(panel: Panel, *, actor: Member, at: datetime) -> BallotRound:
-    """End a round: everybody has voted, the urn is opened, all ballots are written at once, and the count is recorded."""
+    """End a round: as many as the rule wants have voted, the urn is opened, all ballots are written at once, and the count recorded."""
     panel = _lock_panel(panel)
     policies.can_open_round(actor, panel, at=at).require()
     voting = _lock_open_round(panel)
-    absent = _absent(bench_of(panel.stage, panel), voting)
+    bench = bench_of(panel.stage, panel)
+    absent = _absent(bench, voting)
     if absent:
         raise Refused(f"本轮投票还不能结束：{'；'.join(absent)}")
     lines = _in_urn(voting)
+    voted = set(voting.roll.values_list("seat_id", flat=True))
+    voting.issued = len(voted | {seat.pk for seat in entitled(bench, voting)})
     _empty_urn(voting, at=at)
     _write_ballots(voting, lines)
     candidates = selectors.entrants(panel.stage).filter(pk__in=voting.candidates).values_list("pk", flat=True)
@@ -237,6 +263,8 @@ def close_round(panel: Panel, *, actor: Member, at: datetime) -> BallotRound:
         after={
             "round": voting.number,
             "ballots": len(lines),
+            "issued": voting.issued,
+            "void": sum(marks[-1] == VOID for _, marks, _, _ in lines),
             "counts": sorted([one.case, one.votes, one.base] for one in counts),
             "ballots_sha256": sha256_of(sorted(sorted(ballot) for ballot in votes.ballots)),
             "nonces": sorted([line[2], line[3]] for line in lines if line[2] is not None),
@@ -258,7 +286,7 @@ def _empty_urn(voting: BallotRound, *, at: datetime) -> None:
     """No copy of the urn can be opened once its key is gone."""
     key = voting.key
     voting.urn, voting.key, voting.closed_at = "", None, at
-    voting.save(update_fields=["urn", "key", "closed_at", "voided"])
+    voting.save(update_fields=["urn", "key", "closed_at", "issued", "voided"])
     assert key is not None
     PersonalKey.objects.filter(pk=key.pk).delete()
 
@@ -270,7 +298,8 @@ def _write_ballots(voting: BallotRound, lines: Sequence[Sequence[Any]]) -> None:
             id=uuid.UUID(hex=id_),
             union_id=voting.union_id,
             round=voting,
-            choices=[case for case, mark in zip(voting.candidates, marks, strict=True) if mark == CHOSEN],
+            choices=[case for case, mark in zip(voting.candidates, marks[:-1], strict=True) if mark == CHOSEN],
+            void=marks[-1] == VOID,
         )
         for id_, marks, _, _ in lines
     ]
@@ -283,7 +312,7 @@ def _write_ballots(voting: BallotRound, lines: Sequence[Sequence[Any]]) -> None:
             seat_id=named[ballot.id][0],
             nonce=named[ballot.id][1],
             commitment=audit.commitment(
-                signed_value(voting.pk, named[ballot.id][0], ballot.choices), named[ballot.id][1]
+                signed_value(voting.pk, named[ballot.id][0], ballot.choices, void=ballot.void), named[ballot.id][1]
             ),
         )
         for ballot in ballots

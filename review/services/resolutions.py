@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,6 +15,7 @@ from campaigns.selectors import stage_rule
 from campaigns.states import StageState
 from review import policies, selectors
 from review.models import Outcome, Resolution
+from review.motions import SHARE_WORDS, reaches
 from review.places import Count, departed
 from review.ranking import departures
 from review.scopes import Given, scopes, settled
@@ -29,12 +30,17 @@ from unions.states import Role
 
 @dataclass(frozen=True, slots=True)
 class Minutes:
-    """What the minutes of a meeting say; a secret ballot leaves nothing but its figures."""
+    """What the minutes of a meeting say; a secret ballot leaves nothing but its figures.
+
+    `called`: how many of the group a meeting of this product called, which then has counted quorum and majority itself,
+    person by person; without it they are counted here, on the whole group.
+    """
 
     met_on: date
     present: int
     in_favour: int
     text: str
+    called: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +56,6 @@ class Choice:
     rank: int | None = None
     category: str = ""
     tier: str = ""
-
-
-_SHARE_WORDS: Final = {"more_than_half": "过半数", "two_thirds": "三分之二以上", "all": "全部"}
-
-
-def _reaches(count: int, whole: int, share: str) -> bool:
-    return {"more_than_half": 2 * count > whole, "two_thirds": 3 * count >= 2 * whole, "all": count == whole}[share]
 
 
 def record_resolution(
@@ -79,17 +78,7 @@ def record_resolution(
         raise Refused("会议日期不能晚于今天")
     if not minutes.text.strip():
         raise Refused("请填写决议内容")
-    if not 1 <= minutes.in_favour <= minutes.present:
-        raise Refused("同意人数应在 1 到出席人数之间")
-    members = 0
-    if body == "leading_group":
-        members = Member.objects.for_union(stage.union).active().filter(role=Role.LEADER).count()
-        if minutes.present > members:
-            raise Refused(f"出席人数不能超过领导小组人数（{members} 人）")
-        if not _reaches(minutes.present, members, meeting.quorum):
-            raise Refused(f"出席 {minutes.present} 人，未达到应到 {members} 人的{_SHARE_WORDS[meeting.quorum]}")
-    if not _reaches(minutes.in_favour, minutes.present, meeting.majority):
-        raise Refused(f"同意 {minutes.in_favour} 人，未达到出席 {minutes.present} 人的{_SHARE_WORDS[meeting.majority]}")
+    members = _counted(stage, meeting, body, minutes) if minutes.called is None else minutes.called
     return Resolution.objects.create(
         union_id=stage.union_id,
         campaign_id=stage.campaign_id,
@@ -105,6 +94,22 @@ def record_resolution(
         at=at,
         by=actor,
     )
+
+
+def _counted(stage: Stage, meeting: Meeting, body: Body, minutes: Minutes) -> int:
+    """How many members the group has, once quorum and majority hold; nought for a body whose size is not known."""
+    if not 1 <= minutes.in_favour <= minutes.present:
+        raise Refused("同意人数应在 1 到出席人数之间")
+    members = 0
+    if body == "leading_group":
+        members = Member.objects.for_union(stage.union).active().filter(role=Role.LEADER).count()
+        if minutes.present > members:
+            raise Refused(f"出席人数不能超过领导小组人数（{members} 人）")
+        if not reaches(minutes.present, members, meeting.quorum):
+            raise Refused(f"出席 {minutes.present} 人，未达到应到 {members} 人的{SHARE_WORDS[meeting.quorum]}")
+    if not reaches(minutes.in_favour, minutes.present, meeting.majority):
+        raise Refused(f"同意 {minutes.in_favour} 人，未达到出席 {minutes.present} 人的{SHARE_WORDS[meeting.majority]}")
+    return members
 
 
 def record_panel_approval(

@@ -62,7 +62,8 @@ def _judge(expert: Expert) -> Judge:
     )
 
 
-def _parties(applications: QuerySet[Application]) -> list[tuple[Application, Party]]:
+def parties(applications: QuerySet[Application]) -> list[tuple[Application, Party]]:
+    """What is known of each case; three queries."""
     words = Prefetch("recommendations", Recommendation.objects.select_related("unit", "by__unit"))
     sources = Prefetch("sources", Source.objects.select_related("unit", "by__unit"))
     rows = (
@@ -103,7 +104,7 @@ def found_conflicts(seat: PanelSeat, applications: QuerySet[Application]) -> dic
         application.pk: conflict(judge, party)
         or people.get(application.person_id, "")
         or numbers.get(application.id_index, "")
-        for application, party in _parties(applications)
+        for application, party in parties(applications)
     }
     return {application: reason for application, reason in reasons.items() if reason}
 

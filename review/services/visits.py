@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
@@ -63,8 +64,12 @@ def record_visit(
     at: datetime,
     checklist: Mapping[str, str] | None = None,
     photos: Sequence[StoredFile] = (),
+    points: Decimal | None = None,
 ) -> SiteVisit:
-    """Record a visit to the workplace (现场考察). A later record of the same case supersedes."""
+    """Record a visit to the workplace (现场考察). A later record of the same case supersedes.
+
+    `points`: what the team gives, where the rule wants a score; it moves no rank, later bodies read it.
+    """
     stage = lock_stage(stage)
     policies.can_record_visit(actor, stage, at=at).require()
     rule = stage_rule(stage)
@@ -80,6 +85,7 @@ def record_visit(
     if not place.strip() or not finding.strip() or not members:
         raise Refused("请填写考察地点、考察人员和考察情况")
     checked = _checked(rule, members, checklist or {}, photos)
+    _check_points(rule, points)
     batch = selectors.batches_of(stage).get(application.pk)
     if batch is None and isinstance(rule, SiteVisitStage) and rule.batches:
         raise Refused(f"规定分批考察，请先安排{application.name}的批次")
@@ -93,6 +99,7 @@ def record_visit(
         team="、".join(members),
         finding=finding.strip(),
         checklist=checked,
+        points=points,
         batch=batch,
         revision=revision,
         at=at,
@@ -112,9 +119,23 @@ def record_visit(
             "visited_on": visited_on.isoformat(),
             "batch": batch,
             "photos": len(photos),
+            **({"points": str(points)} if points is not None else {}),
         },
     )
     return visit
+
+
+def _check_points(rule: SiteVisitStage | ExpertReviewStage, points: Decimal | None) -> None:
+    """A score exactly where the rule wants one, within its scale."""
+    score = rule.score if isinstance(rule, SiteVisitStage) else None
+    if score is None:
+        if points is not None:
+            raise Refused("本环节没有规定考察评分")
+        return
+    if points is None:
+        raise Refused(f"请填写“{score.label}”")
+    if not 0 <= points <= score.max:
+        raise Refused(f"“{score.label}”应在 0 到 {score.max} 之间")
 
 
 def _checked(

@@ -5,6 +5,10 @@
  *               data-key-label says what a key does where the element's own words would not.
  * Off           The dialog's switch keeps data-keys="off" on <html> and in localStorage; jx.js asks it before it acts on a single key.
  * Ticks         form[data-picks] owns checkboxes through form="…": a box over all rows, a count in [data-picks-count], x ticks the row one is at.
+ * Kept          [data-keep="<name>"][data-keep-version="<n>"] in a form: what is typed in it stays in this browser as one types, comes back when the page is
+ *               opened again with the same version, and is forgotten once the version has moved on (a record was saved) or somebody signs out.
+ *               Without a network the form is not sent and says so, so that nothing chosen in it is lost.
+ * Names         [data-names-for="<id>"] with button[data-name]: adds a name to the list in that field, or takes it out again.
  * Lean          form[data-lean] leaves empty controls out of the address.
  */
 (function () {
@@ -131,6 +135,61 @@
       for (const [name, value] of Array.from(event.formData.entries())) {
         if (value === '') event.formData.delete(name)
       }
+    })
+  }
+
+  // ---- what is typed stays in the browser -------------------------------------------------------------------------------------------
+
+  const keptUnder = (box) => `jx:draft:${box.dataset.keep}`
+  const keptControls = (box) => $$('input:not([type="file"]):not([type="hidden"]), textarea, select', box)
+
+  function keptRead (box) {
+    try { return JSON.parse(window.localStorage.getItem(keptUnder(box))) } catch { return null }
+  }
+
+  function keptSay (box, text) {
+    const status = $('[data-keep-status]', box)
+    status.hidden = !text
+    status.textContent = text
+  }
+
+  function keptWrite (box) {
+    const values = {}
+    const who = $('meta[name="jx-who"]')
+    for (const one of keptControls(box)) if (one.type !== 'radio' && one.type !== 'checkbox') values[one.name] = one.value
+    try {
+      window.localStorage.setItem(keptUnder(box), JSON.stringify({ version: box.dataset.keepVersion, at: Date.now(), who: who && who.content, values }))
+      keptSay(box, '已留在本机，保存前离开也不会丢')
+    } catch { keptSay(box, '') }
+  }
+
+  for (const box of $$('[data-keep]')) {
+    const kept = keptRead(box)
+    if (kept && kept.version !== box.dataset.keepVersion) window.localStorage.removeItem(keptUnder(box))
+    else if (kept && !$('.jx-error', box)) {
+      for (const one of keptControls(box)) if (kept.values[one.name] !== undefined) one.value = kept.values[one.name]
+      keptSay(box, '已恢复上次没有保存的内容')
+    }
+    box.addEventListener('input', () => keptWrite(box))
+    box.closest('form').addEventListener('submit', (event) => {
+      if (navigator.onLine) return
+      event.preventDefault()
+      event.stopImmediatePropagation()
+      keptSay(box, '现在没有网络，还没有保存。填写的内容留在本机，连上网络后再点保存；请不要关闭本页，以免重选照片')
+      $('[data-keep-status]', box).scrollIntoView({ block: 'center' })
+    }, true)
+  }
+
+  for (const names of $$('[data-names-for]')) {
+    const field = document.getElementById(names.dataset.namesFor)
+    names.hidden = false
+    names.addEventListener('click', (event) => {
+      const button = event.target.closest('[data-name]')
+      if (!button) return
+      const listed = field.value.split(/[、，,\n]/).map((one) => one.trim()).filter(Boolean)
+      const { name } = button.dataset
+      field.value = (listed.includes(name) ? listed.filter((one) => one !== name) : [...listed, name]).join('、')
+      field.dispatchEvent(new Event('input', { bubbles: true }))
     })
   }
 })()

@@ -14,9 +14,11 @@ from campaigns.services import cancel_campaign
 from documents.models import StoredFile
 from publicity import policies, selectors
 from publicity.models import Objection
+from publicity.records import objections_about
 from publicity.services import objections
 from publicity.services.objections import Sender
 from publicity.states import ObjectionState
+from review import heard
 from tests.factories import ApplicationFactory, MemberFactory
 from tests.publicity.scene import Scene, photo, stored_paths
 from tests.review.stagecraft import fresh
@@ -69,6 +71,20 @@ def test_an_anonymous_objection_keeps_nobody(scene: Scene, people: list[Applicat
     )
     assert selectors.opened_sender(objection) == ("", "")
     assert PersonalKey.objects.count() == keys
+
+
+def test_whoever_resolves_on_somebody_hears_what_was_said_and_never_by_whom(
+    scene: Scene, people: list[Application]
+) -> None:
+    scene.object(people[0], SENDER, text="成果系他人完成。")
+    scene.object(people[1], SENDER)
+
+    ((one,),) = heard.heard([people[0].pk]).values()
+
+    assert (one.text, one.state, one.answer) == ("成果系他人完成。", "待核查", "")
+    assert "何永福" not in str(one)
+    heard.register(objections_about)
+    assert len(heard.heard([people[0].pk])[people[0].pk]) == 1, "a source that registers again is heard once"
 
 
 def test_whose_key_was_deleted_is_not_named_any_more(scene: Scene, people: list[Application]) -> None:

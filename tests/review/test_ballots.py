@@ -226,7 +226,7 @@ def test_a_closed_round_is_read_by_those_who_decide_or_supervise(play):
 
 def test_no_column_of_a_ballot_names_a_voter_a_time_or_an_order(play):
     fields = {field.name: field for field in Ballot._meta.concrete_fields}
-    assert set(fields) == {"id", "union", "round", "choices"}
+    assert set(fields) == {"id", "union", "round", "choices", "void"}
     assert isinstance(fields["id"], models.UUIDField)
     play.round("review", play.people[:1], play.people[1:2], play.people[:2])
     assert not SignedBallot.objects.exists()
@@ -559,3 +559,69 @@ def test_two_clicks_cast_one_ballot(union):
     assert sorted(type(answer).__name__ for answer in answers) == ["Refused", "RollEntry"]
     assert RollEntry.objects.count() == 1
     assert AuditEntry.objects.filter(action="ballot.cast").count() == 1
+
+
+# --- void ballots and the quorum ---------------------------------------------------------------------------------------
+
+
+def spoil(play, seat, *choices):
+    return ballots.cast_ballot(seat, choices=choices, spoiled=True, actor=fresh(seat.expert.member), at=play.now())
+
+
+def test_a_void_ballot_counts_as_cast_and_names_nobody(play):
+    a, b, c = play.people
+    voting = open_round(play)
+    first, second, third = play.seats("review")
+    play.vote(first, a)
+    spoil(play, second)
+    spoil(play, third, a, b, c)
+    close_round(play)
+
+    voting.refresh_from_db()
+    assert voting.issued == 3
+    assert sorted(Ballot.objects.values_list("void", flat=True)) == [False, True, True]
+    (votes,) = selectors.votes_of([voting], [one.pk for one in play.people])
+    assert {one.case: (one.votes, one.base) for one in tally.count(votes)} == {a.pk: (1, 3), b.pk: (0, 3), c.pk: (0, 3)}
+    entry = AuditEntry.objects.get(action="round.closed")
+    assert (entry.after["issued"], entry.after["ballots"], entry.after["void"]) == (3, 3, 2)
+
+
+def test_a_wellformed_ballot_is_not_void(play):
+    open_round(play)
+    with pytest.raises(Refused, match="有效票"):
+        spoil(play, play.seats("review")[0], play.people[0])
+
+
+def test_a_void_ballot_is_sealed_at_the_size_of_any_other(play):
+    voting = open_round(play)
+    sizes = set()
+    for cast in (lambda seat: play.vote(seat, play.people[0]), lambda seat: spoil(play, seat)):
+        with transaction.atomic():
+            cast(play.seats("review")[0])
+            row = BallotRound.objects.select_related("key").get(pk=voting.pk)
+            sizes.add(len(vault.unseal(row.key, row.urn)))
+            transaction.set_rollback(True)
+    assert len(sizes) == 1
+
+
+def test_a_void_ballot_by_name_is_committed_to_as_such(union):
+    play = voting(union, ballot={**HALF, "secret": False})
+    play.round("review", *([one] for one in play.people))
+    plain = ballots.signed_value(1, 2, [3])
+    assert plain == {"round": 1, "seat": 2, "choices": [3]}
+    assert ballots.signed_value(1, 2, [], void=True)["void"] is True
+
+
+def test_a_round_closes_with_the_quorum_that_the_rule_asks_for(union):
+    play = voting(union, experts=5, ballot={**HALF, "quorum": "two_thirds"})
+    voted = open_round(play)
+    for seat in play.seats("review")[:3]:
+        play.vote(seat, play.people[0])
+    with pytest.raises(Refused, match="已投 3 人，规定应投的 三分之二以上投票才能结束"):
+        close_round(play)
+    play.vote(play.seats("review")[3], play.people[0])
+    close_round(play)
+    voted.refresh_from_db()
+    assert (voted.issued, voted.roll.count()) == (5, 4)
+    (votes,) = selectors.votes_of([voted], [one.pk for one in play.people])
+    assert tally.count(votes)[0].base == 4

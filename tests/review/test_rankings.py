@@ -250,7 +250,7 @@ def test_a_stage_without_a_panel_has_no_ranking(play):
 def test_reading_the_ranking_costs_the_same_for_one_and_for_three(play, cases, django_assert_num_queries):
     ranked(play, *range(70, 70 + cases))
     stage, at = play.stage("review"), play.now()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         selectors.ranked_cases(stage, reader=play.office, at=at)
 
 

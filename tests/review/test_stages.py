@@ -14,7 +14,6 @@ from tests.review.stagecraft import (
     MINUTE,
     Play,
     committee,
-    expert_review,
     final,
     nomination,
     qualification,

@@ -264,4 +264,36 @@ def test_the_panels_page_of_a_vote_asks_the_same_number_of_questions(union, read
         text(office.get("panel", stage_pk=stage.pk))
 
 
-PANEL_QUERIES = 38
+PANEL_QUERIES = 39
+
+
+# --- void ballots and the counting sheet ------------------------------------------------------------------------------------
+
+
+def test_a_void_ballot_says_what_it_is_before_it_is_cast(play, reader):
+    open_round(play)
+    expert, seat = expert_of(play, reader)
+    page = text(expert.post("cast_ballot", {**choices(play.people[0]), "spoiled": "on"}, seat_pk=seat.pk))
+    assert "是有效票" in page
+    page = text(expert.post("cast_ballot", {"spoiled": "on"}, seat_pk=seat.pk))
+    assert "这是一张废票" in page
+    expert.post("cast_ballot", {"spoiled": "on", "confirmed": "on"}, seat_pk=seat.pk)
+    assert RollEntry.objects.count() == 1
+
+
+def test_the_counting_sheet_of_a_round_is_there_to_sign_once_it_is_closed(play, office, reader):
+    voting_ = open_round(play)
+    for seat in play.seats("review")[:3]:
+        play.vote(seat, play.people[0])
+    ballots.cast_ballot(
+        play.seats("review")[3], choices=[], spoiled=True, actor=play.seats("review")[3].expert.member, at=play.now()
+    )
+    assert office.get("counting_sheet", round_pk=voting_.pk).status_code == 404
+    ballots.close_round(play.panel_of("review"), actor=play.office, at=play.now())
+
+    page = text(office.get("panel", stage_pk=play.stage("review").pk))
+    assert "发出 4 张，收回 4 张，有效 3 张，废票 1 张" in page
+    assert "已投票：" in page
+    assert office.get("counting_sheet", round_pk=voting_.pk).content.startswith(b"%PDF")
+    expert, _ = expert_of(play, reader)
+    assert expert.get("counting_sheet", round_pk=voting_.pk).status_code == 403

@@ -263,5 +263,5 @@ def test_the_ranking_asks_the_same_number_of_questions(play, office, count, djan
     play.review("review", {person.pk: 80 - n for n, person in enumerate(people)})
     stage = play.stage("review")
     text(office.get("ranking", stage_pk=stage.pk))
-    with django_assert_num_queries(39):
+    with django_assert_num_queries(40):
         assert text(office.get("ranking", stage_pk=stage.pk)).count("data-row-link") == count

@@ -304,6 +304,15 @@ MISTAKES = [
     ),
     ('first = { evidence = ["proof"]', 'first = { evidence = ["x"]', "› first › evidence", "的材料"),
     ("team_max = 5", "team_max = 1", "› team_max", "上限 1 小于下限 2"),
+    (
+        'passes = { min = 5, setting = true }\nclause = "七7"',
+        (
+            'passes = { min = 5, setting = true }\nclause = "七7"\n'
+            'meeting = { majority = "two_thirds", tie = "chair_decides", setting = true }'
+        ),
+        "meeting › tie",
+        "一票不能补足更高的比例",
+    ),
     ("choices_min = 5", "choices_min = 15", "› choices_min", "下限 15 大于上限 10"),
     ("weight = 20\n", "", "› weight", "须写 weight"),
     ('columns = ["name", "unit", "deeds"]', 'columns = ["name", "phone"]', "› columns", "“手机”不得公示"),
