@@ -9,7 +9,10 @@ class ApplicationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from applications import jobs  # noqa: F401 - registers the jobs of a unit's desk
+        from applications import (
+            archived,  # noqa: F401 - names what the archive holds
+            jobs,  # noqa: F401 - registers the jobs of a unit's desk
+        )
         from applications.actions import ACTIONS
         from applications.mailings import Drafts, Returned
         from unions.outbox import kinds, mass

@@ -7,6 +7,7 @@ class CampaignsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from campaigns import archived  # noqa: F401 - names what the archive holds
         from campaigns.actions import ACTIONS
         from unions.wording import name_actions
 

@@ -287,7 +287,7 @@ def publish_campaign(campaign: Campaign, *, actor: Member, at: datetime) -> Camp
     _freeze(campaign)
     campaign.state, campaign.published_at = CampaignState.PUBLISHED, at
     campaign.save(update_fields=["rules_data", "rules_sha256", "state", "published_at"])
-    _add_version(campaign, number=0, reason="", changes=[], actor=actor, at=at)
+    version = _add_version(campaign, number=0, reason="", changes=[], actor=actor, at=at)
     _resolve_quotas(campaign)
     audit.record(
         "campaign.published",
@@ -296,6 +296,7 @@ def publish_campaign(campaign: Campaign, *, actor: Member, at: datetime) -> Camp
         at=at,
         before={"state": CampaignState.DRAFT},
         after={"state": campaign.state, "rules_sha256": campaign.rules_sha256},
+        rows=[version],
     )
     return campaign
 
@@ -379,6 +380,7 @@ def amend_campaign(
             "changes": [str(change) for change in changes],
         },
         reason=reason,
+        rows=[version],
     )
     return campaign
 

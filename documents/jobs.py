@@ -15,6 +15,7 @@ from unions.models import Member
 Clock = Callable[[], datetime]
 MayRead = Callable[[Member, Job], bool]
 LeadsTo = Callable[[Job], str]
+Fetched = Callable[[Job, Member, datetime], None]
 
 
 class Handler(Protocol):
@@ -27,7 +28,8 @@ class Handler(Protocol):
 class Kind:
     """A kind of job: who makes it, who may see it besides whoever asked for it, and where its result is to be read.
 
-    `leads_to` gives an address for a job whose result is no file; `unit` is what its bar counts.
+    `leads_to` gives an address for a job whose result is no file; `unit` is what its bar counts. `fetched` puts on record that
+    somebody takes a file, where that must be known.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Kind:
     may_read: MayRead | None = None
     leads_to: LeadsTo | None = None
     unit: str = "份"
+    fetched: Fetched | None = None
 
 
 _kinds: dict[str, Kind] = {}
@@ -45,7 +48,12 @@ class UnknownKindError(LookupError):
 
 
 def handler(
-    kind: str, *, may_read: MayRead | None = None, leads_to: LeadsTo | None = None, unit: str = "份"
+    kind: str,
+    *,
+    may_read: MayRead | None = None,
+    leads_to: LeadsTo | None = None,
+    unit: str = "份",
+    fetched: Fetched | None = None,
 ) -> Callable[[Handler], Handler]:
     """Register the decorated function for a kind. A kind has one handler."""
 
@@ -53,7 +61,7 @@ def handler(
         known = _kinds.get(kind)
         if known is not None and known.make is not make:
             raise ValueError(f"job kind {kind!r} has a handler already")
-        _kinds[kind] = Kind(kind, make, may_read, leads_to, unit)
+        _kinds[kind] = Kind(kind, make, may_read, leads_to, unit, fetched)
         return make
 
     return register

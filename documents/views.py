@@ -136,7 +136,14 @@ def retry_job(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
 def output(request: MemberRequest, job_id: uuid.UUID, output_id: int) -> FileResponse:
     found = _job(request, job_id)
     made = get_object_or_404(selectors.outputs_of(found), pk=output_id)
+    _note_fetched(request, found)
     return attachment(made.file)
+
+
+def _note_fetched(request: MemberRequest, job: Job) -> None:
+    fetched = _kind_of(job).fetched
+    if fetched:
+        fetched(job, request.member, timezone.now())
 
 
 @require_GET
@@ -146,4 +153,5 @@ def outputs(request: MemberRequest, job_id: uuid.UUID) -> FileResponse:
     found = _job(request, job_id)
     if found.state in UNFINISHED:
         raise Http404
+    _note_fetched(request, found)
     return archive((made.file for made in selectors.outputs_of(found)), name=services.plain_name(f"{found.label}.zip"))

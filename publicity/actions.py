@@ -13,4 +13,10 @@ ACTIONS: Final = {
     "certificates.queued": "生成证书",
     "certificate.revoked": "撤销证书",
     "campaign.rehearsed": "演练活动",
+    "campaign.archived": "封存活动档案",
+    "campaign.archive_repeated": "再次生成活动档案",
+    "campaign.archive_downloaded": "下载活动档案",
+    "dossier.printed": "生成一人一档",
+    "dossiers.queued": "生成全部人选的一人一档",
+    "dossiers.downloaded": "下载全部人选的一人一档",
 }

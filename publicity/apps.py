@@ -10,7 +10,10 @@ class PublicityConfig(AppConfig):
 
     def ready(self) -> None:
         from applications import keeping
-        from publicity import jobs  # noqa: F401 - registers the job of certificates
+        from publicity import (
+            archived,  # noqa: F401 - names what the archive holds
+            jobs,  # noqa: F401 - registers the job of certificates
+        )
         from publicity.actions import ACTIONS
         from publicity.records import objected, objections_about, titled
         from publicity.stage_kinds import PublicNotice, PublicVote

@@ -4,6 +4,7 @@ import hashlib
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
@@ -20,12 +21,18 @@ from documents.jobs import Clock, handler
 from documents.models import Job
 from documents.paper.certificates import CertificateText, chinese_date, missing, render_batch
 from documents.paper.designs import DESIGNS
-from documents.paper.render import PaperError
+from documents.paper.fonts import MissingGlyph
+from documents.paper.render import PaperError, safe_name
+from documents.selectors import keys_done
 from documents.services import add_output, beat
 from publicity import notify
+from publicity.dossiers import dossier
 from publicity.models import Certificate
+from publicity.policies import can_fetch_archive, can_print_dossiers
 from publicity.rehearsal.draft import Draft
-from publicity.states import CERTIFICATES, REHEARSAL
+from publicity.services.archives import archive_campaign, note_downloaded
+from publicity.services.dossiers import due, note_fetched
+from publicity.states import ARCHIVE, CERTIFICATES, DOSSIERS, REHEARSAL
 from unions.models import Member
 from unions.permits import Refused
 from unions.policies import can_run_office
@@ -152,6 +159,69 @@ def rehearse(job: Job, *, at_clock: Clock) -> None:
                 content_type=_TYPES.get(path.suffix, "application/octet-stream"),
                 at=at_clock(),
             )
+
+
+def _may_fetch(member: Member, job: Job) -> bool:
+    campaign = Campaign.objects.for_union(job.union).filter(pk=job.params.get("campaign")).first()
+    return campaign is not None and bool(can_fetch_archive(member, campaign))
+
+
+def _fetched(job: Job, member: Member, at: datetime) -> None:
+    note_downloaded(job, actor=member, at=at)
+
+
+@handler(ARCHIVE, may_read=_may_fetch, fetched=_fetched)
+def make_archive(job: Job, *, at_clock: Clock) -> None:
+    """The whole archive or none: what a killed worker began, the next makes again from the same entry of the log."""
+    campaign = Campaign.objects.for_union(job.union).get(pk=job.params["campaign"])
+    if keys_done(job):
+        return
+
+    def progress(done: int, total: int) -> None:
+        beat(job, at=at_clock(), done=done, total=total)
+
+    made = archive_campaign(campaign, actor=job.requested_by, at=at_clock(), progress=progress)
+    add_output(
+        job,
+        "archive",
+        content=made.content,
+        name=f"{campaign.title}档案.zip",
+        content_type="application/zip",
+        at=at_clock(),
+    )
+    beat(job, at=at_clock(), done=1, total=1)
+
+
+def _may_read_dossiers(member: Member, job: Job) -> bool:
+    """Whoever asked for them alone: another may have to keep out of one of the cases."""
+    campaign = Campaign.objects.for_union(job.union).filter(pk=job.params.get("campaign")).first()
+    mine = member.pk == job.requested_by_id
+    return campaign is not None and mine and bool(can_print_dossiers(member, campaign))
+
+
+def _dossiers_fetched(job: Job, member: Member, at: datetime) -> None:
+    note_fetched(job, actor=member, at=at)
+
+
+@handler(DOSSIERS, may_read=_may_read_dossiers, fetched=_dossiers_fetched)
+def bind_dossiers(job: Job, *, at_clock: Clock) -> None:
+    """Each person's file once, however often a worker dies. One that cannot be set stops itself and no other."""
+    campaign = Campaign.objects.for_union(job.union).get(pk=job.params["campaign"])
+    made, people = keys_done(job), due(campaign, job.requested_by)
+    beat(job, at=at_clock(), total=len({*made, *(str(one.pk) for one in people)}))
+    unset: list[str] = []
+    for application in people:
+        if str(application.pk) in made:
+            continue
+        try:
+            content = dossier(application, reader=job.requested_by, at=at_clock())
+        except (MissingGlyph, PaperError) as error:
+            unset.append(f"{application.name}（{error}）")
+            continue
+        name = safe_name(f"{application.number}_{application.name}_一人一档")
+        add_output(job, str(application.pk), content=content, name=f"{name}.pdf", content_type=PDF, at=at_clock())
+    if unset:
+        raise Refused(f"有 {len(unset)} 份没有生成：{'；'.join(unset)}。其余已生成，可以下载")
 
 
 def _play(job: Job, source: Path, draft: Path, out: Path, at_clock: Clock) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from applications.models import Application
 from campaigns.models import Campaign, Stage
 from campaigns.states import CampaignState, StageState
 from publicity.models import Certificate, Notice, Objection, Poll
@@ -12,6 +13,7 @@ from review.policies import is_own
 from unions.models import Member, Union, User
 from unions.permits import ALLOWED, Decision, denied
 from unions.policies import can_run_office
+from unions.states import Role
 
 
 def can_publish_notice(actor: Member, stage: Stage, *, at: datetime) -> Decision:  # noqa: ARG001 - one shape for every policy
@@ -138,6 +140,41 @@ def can_read_casework(actor: Member, union: Union) -> Decision:
     if actor.union_id == union.pk and any(actor.may(right, union) for right in ("run_office", "lead", "supervise")):
         return ALLOWED
     return denied("只有认定办公室、领导小组和监督员可以查看")
+
+
+def can_archive(actor: Member, campaign: Campaign) -> Decision:
+    """The office makes the archive, and the system at the operator's command. Before it is published there is nothing to prove."""
+    if actor.role != Role.SYSTEM or actor.union_id != campaign.union_id:
+        decision = can_run_office(actor, campaign.union)
+        if not decision:
+            return decision
+    if not campaign.rules_sha256:
+        return denied("活动还没有发布，没有可以封存的记录")
+    return ALLOWED
+
+
+def can_fetch_archive(actor: Member, campaign: Campaign) -> Decision:
+    if actor.union_id == campaign.union_id and any(
+        actor.may(right, campaign.union) for right in ("run_office", "supervise")
+    ):
+        return ALLOWED
+    return denied("只有认定办公室和监督员可以下载档案")
+
+
+def can_print_dossiers(actor: Member, campaign: Campaign) -> Decision:
+    """Those who work on the cases and those who decide; a supervisor reads the pages and takes nothing away of a person."""
+    if actor.union_id == campaign.union_id and any(
+        actor.may(right, campaign.union) for right in ("run_office", "lead")
+    ):
+        return ALLOWED
+    return denied("只有认定办公室和领导小组可以生成一人一档")
+
+
+def can_print_dossier(actor: Member, application: Application) -> Decision:
+    decision = can_print_dossiers(actor, application.campaign)
+    if decision and is_own(actor, application):
+        return denied("涉及本人申报，应当回避，请由其他成员办理")
+    return decision
 
 
 def can_read_sender(actor: Member, objection: Objection) -> Decision:

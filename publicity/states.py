@@ -21,4 +21,6 @@ OBJECTION_TRANSITIONS: Final[Mapping[ObjectionState, frozenset[ObjectionState]]]
 
 CERTIFICATES: Final = "certificates.batch"
 REHEARSAL: Final = "campaign.rehearsal"
+ARCHIVE: Final = "campaign.archive"
+DOSSIERS: Final = "campaign.dossiers"
 """Kinds of job that this app makes."""

@@ -10,7 +10,11 @@ class ReviewConfig(AppConfig):
 
     def ready(self) -> None:
         from applications import ending, judged, keeping
-        from review import selectors
+        from review import (
+            archive_checks,  # noqa: F401 - and what it can be checked by
+            archived,  # noqa: F401 - names what the archive holds
+            selectors,
+        )
         from review.actions import ACTIONS
         from review.evidence import erase_visit_photos, investigated
         from review.kinds import register_own

@@ -11,6 +11,7 @@ from review import (
     views_progress,
     views_scoring,
     views_seats,
+    views_supervision,
 )
 
 app_name = "review"
@@ -18,6 +19,9 @@ urlpatterns: list[URLPattern] = [
     # campaigns and their stages
     path("review/", views_office.campaigns, name="campaigns"),
     path("review/<slug:campaign_slug>/", views_office.campaign, name="campaign"),
+    path("review/<slug:campaign_slug>/supervision/", views_supervision.supervision, name="supervision"),
+    path("review/<slug:campaign_slug>/supervision/log/", views_supervision.supervision_log, name="supervision_log"),
+    path("review/<slug:campaign_slug>/supervision.xlsx", views_supervision.supervision_sheet, name="supervision_sheet"),
     path("review/stages/<int:stage_pk>/open/", views_office.open_stage, name="open_stage"),
     path("review/stages/<int:stage_pk>/close/", views_office.close_stage, name="close_stage"),
     path("review/stages/<int:stage_pk>/visits/", views_office.visits, name="visits"),

@@ -4,33 +4,37 @@ The chain of a union is a lock of its own, taken last: services lock their rows 
 them never wait for each other in a ring. Only messages are queued after it (see `unions.outbox.queueing`).
 """
 
-import hashlib
-import hmac
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, models
 
+from unions import chain
+from unions.archive import tables
+from unions.chain import GENESIS, canonical, commitment
 from unions.models import AuditEntry, Member, Union
 
-GENESIS = "0" * 64
+__all__ = [
+    "GENESIS",
+    "Change",
+    "Verification",
+    "canonical",
+    "commitment",
+    "content_of",
+    "entry_digest",
+    "hold",
+    "record",
+    "record_all",
+    "verify",
+]
+
 _LOCK_SPACE = 0x6A78  # advisory locks of the audit chain
 
 
-def canonical(value: object) -> bytes:
-    """One byte string for one value: sorted keys, no spaces, UTF-8."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def commitment(value: object, nonce: str) -> str:
-    """What the log holds for a sealed value until it is opened."""
-    return hmac.new(nonce.encode(), canonical(value), hashlib.sha256).hexdigest()
-
-
-def _content(entry: AuditEntry) -> dict[str, Any]:
+def content_of(entry: AuditEntry) -> dict[str, Any]:
     return {
         "union": entry.union_id,
         "seq": entry.seq,
@@ -42,11 +46,12 @@ def _content(entry: AuditEntry) -> dict[str, Any]:
         "after": entry.after,
         "reason": entry.reason,
         "previous": entry.previous,
+        **({"rows": entry.rows} if entry.rows else {}),
     }
 
 
 def entry_digest(entry: AuditEntry) -> str:
-    return hashlib.sha256(canonical(_content(entry))).hexdigest()
+    return chain.entry_digest(content_of(entry))
 
 
 def record(
@@ -58,13 +63,15 @@ def record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     reason: str = "",
+    rows: Iterable[models.Model] = (),
 ) -> AuditEntry:
     """Append one entry to the chain of the actor's union. Call it last, inside the transaction of the write.
 
     `before`/`after` hold plain JSON values: ids, states, dates as text; `vault.digest` for personal values and
-    `commitment` for sealed ones.
+    `commitment` for sealed ones. Of `obj`, where it is only ever added, and of the other `rows` that the verb added the entry
+    takes a digest.
     """
-    return record_all(action, [(obj, before, after)], actor=actor, at=at, reason=reason)[0]
+    return record_all(action, [(obj, before, after)], actor=actor, at=at, reason=reason, rows=rows)[0]
 
 
 Change = tuple[models.Model, Mapping[str, Any] | None, Mapping[str, Any] | None]
@@ -72,7 +79,13 @@ Change = tuple[models.Model, Mapping[str, Any] | None, Mapping[str, Any] | None]
 
 
 def record_all(
-    action: str, changes: Sequence[Change], *, actor: Member, at: datetime, reason: str = ""
+    action: str,
+    changes: Sequence[Change],
+    *,
+    actor: Member,
+    at: datetime,
+    reason: str = "",
+    rows: Iterable[models.Model] = (),
 ) -> list[AuditEntry]:
     """The same for many rows that one verb wrote: an entry each, chained one by one, sent to the database together."""
     if not connection.in_atomic_block:
@@ -84,7 +97,7 @@ def record_all(
     hold(actor.union_id)
     last = AuditEntry.objects.filter(union_id=actor.union_id).order_by("-seq").only("seq", "digest").first()
     seq, previous = (last.seq, last.digest) if last else (0, GENESIS)
-    entries = []
+    entries: list[AuditEntry] = []
     for obj, before, after in changes:
         seq += 1
         entry = AuditEntry(
@@ -98,6 +111,7 @@ def record_all(
             before=_plain(before),
             after=_plain(after),
             reason=reason,
+            rows=tables.digests_of([obj, *(rows if not entries else ())]),
             previous=previous,
         )
         previous = entry.digest = entry_digest(entry)

@@ -339,7 +339,10 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
 
 
 class AuditEntry(AppendOnly):
-    """One write: who, what, when, before → after. Entries of a union form a SHA-256 chain."""
+    """One write: who, what, when, before → after. Entries of a union form a SHA-256 chain.
+
+    `rows` are digests of the append-only rows that were written with it: model → id → digest, as an archive computes them again.
+    """
 
     seq = models.PositiveBigIntegerField("序号")
     at = models.DateTimeField("时间")
@@ -350,6 +353,7 @@ class AuditEntry(AppendOnly):
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
     reason = models.TextField("理由", blank=True)
+    rows = models.JSONField(null=True)
     previous = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
 

@@ -408,6 +408,7 @@ def submit_application(application: Application, *, actor: Member, at: datetime)
             "digest": submission.digest,
             **({"confirmation": confirmed.pk, "confirmed_by": confirmed.method} if confirmed else {}),
         },
+        rows=[submission],
     )
     notify.submitted(application, before=before, at=at)
     return application

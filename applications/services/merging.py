@@ -80,7 +80,7 @@ def _end(
     application.merged_into, application.claim_digest = kept, ""
     application.save(update_fields=["state", "merged_into", "claim_digest"])
     Application.objects.filter(merged_into=application).update(merged_into=kept)
-    Merging.objects.create(
+    merging = Merging.objects.create(
         union=kept.union, ended=application, kept=kept, source=source, reason=reason, at=at, by=actor
     )
     audit.record(
@@ -91,6 +91,7 @@ def _end(
         before={"state": before, "number": application.number},
         after={"state": State.MERGED, "into": kept.pk},
         reason=reason,
+        rows=[merging],
     )
 
 

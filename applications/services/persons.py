@@ -130,6 +130,8 @@ def reveal_id_number(application: Application, *, reason: str, actor: Member, at
         number = vault.unseal(person.key, person.id_sealed)
     except vault.Unreadable as gone:
         raise Refused(str(gone)) from None
-    Reveal.objects.create(union=application.union, application=application, reason=reason.strip(), at=at, by=actor)
-    audit.record("application.id_revealed", application, actor=actor, at=at, reason=reason.strip())
+    reveal = Reveal.objects.create(
+        union=application.union, application=application, reason=reason.strip(), at=at, by=actor
+    )
+    audit.record("application.id_revealed", application, actor=actor, at=at, reason=reason.strip(), rows=[reveal])
     return number

@@ -1,6 +1,7 @@
 """What came of a rehearsal: figures as JSON, and every paper the campaign produced."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +15,40 @@ from documents.paper.fonts import MissingGlyph
 from documents.paper.render import PaperError
 from publicity import papers
 from publicity.models import Award, NoticeVersion, Objection, Vote
+from publicity.services.archives import archive_campaign
 from publicity.states import ObjectionState
 from review.models import Outcome, Recusal
 from review.opinions import stage_opinions
 from review.selectors import passing_by
 from review.states import PASSING, RecusalSource, Verdict
 from unions import audit
+from unions.archive.checks import verify
+from unions.archive.layout import Archive
+from unions.services import system_member
 
+ARCHIVE = "archive.zip"
 SHEET = "汇总表.xlsx"
 DECISION = "表彰决定.pdf"
 
 
-def write(campaign: Campaign, out: Path) -> dict[str, Any]:
-    """Write `summary.json` and `papers/` into `out`, and return the summary."""
+def write(campaign: Campaign, out: Path, *, at: datetime) -> dict[str, Any]:
+    """Write `summary.json`, `archive.zip` and `papers/` into `out`, and return the summary."""
     _write_papers(campaign, out / "papers")
-    found = summary(campaign)
+    found = {**summary(campaign), "archive": _write_archive(campaign, out, at=at)}
     (out / "summary.json").write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return found
+
+
+def _write_archive(campaign: Campaign, out: Path, *, at: datetime) -> dict[str, Any]:
+    """The archive as the office would make it, and whether it proves itself."""
+    made = archive_campaign(campaign, actor=system_member(campaign.union), at=at)
+    (out / ARCHIVE).write_bytes(made.content)
+    report = verify(Archive.read(out / ARCHIVE), expect=made.head)
+    return {
+        "sha256": made.sha256,
+        "verified": report.verified,
+        **({} if report.verified else {"problems": [line for line in report.lines() if "不符" in line]}),
+    }
 
 
 def summary(campaign: Campaign) -> dict[str, Any]:

@@ -63,6 +63,7 @@ def confer_awards(campaign: Campaign, *, actor: Member, at: datetime) -> list[Aw
             actor=actor,
             at=at,
             after={"awards": [[award.award, award.application_id] for award in conferred]},
+            rows=conferred,
         )
         notify.conferred(campaign, conferred, at=at)
     return conferred
@@ -102,11 +103,18 @@ def queue_certificates(campaign: Campaign, *, actor: Member, at: datetime) -> Jo
         actor=actor,
         at=at,
     )
-    audit.record("certificates.queued", campaign, actor=actor, at=at, after={"numbered": numbered, "due": due})
+    audit.record(
+        "certificates.queued",
+        campaign,
+        actor=actor,
+        at=at,
+        after={"numbered": [certificate.number for certificate in numbered], "due": due},
+        rows=numbered,
+    )
     return job
 
 
-def _number(campaign: Campaign, at: datetime) -> list[str]:
+def _number(campaign: Campaign, at: datetime) -> list[Certificate]:
     """Number the awards that have a certificate and no number yet, in the order they were conferred.
 
     Each pattern counts from one; a number that another campaign of the union already gave is passed over.
@@ -116,7 +124,7 @@ def _number(campaign: Campaign, at: datetime) -> list[str]:
     given = Counter(patterns.get(award, "") for award in own.values_list("award__award", flat=True))
     taken = set(Certificate.objects.for_union(campaign.union).values_list("number", flat=True))
     sequence = own.count()
-    numbers = []
+    numbered = []
     waiting = Award.objects.filter(campaign=campaign, award__in=patterns, certificate__isnull=True)
     for award in waiting.order_by("pk"):
         pattern = patterns[award.award]
@@ -126,7 +134,7 @@ def _number(campaign: Campaign, at: datetime) -> list[str]:
             number = pattern.format(year=award.conferred_on.year, n=given[pattern], code=campaign.rules.code)
         taken.add(number)
         sequence += 1
-        Certificate.objects.create(
+        certificate = Certificate.objects.create(
             union=campaign.union,
             award=award,
             campaign=campaign,
@@ -135,8 +143,8 @@ def _number(campaign: Campaign, at: datetime) -> list[str]:
             sequence=sequence,
             issued_at=at,
         )
-        numbers.append(number)
-    return numbers
+        numbered.append(certificate)
+    return numbered
 
 
 @transaction.atomic
@@ -151,6 +159,6 @@ def revoke_certificate(certificate: Certificate, *, reason: str, actor: Member, 
     revocation = Revocation.objects.create(
         union=certificate.union, certificate=certificate, reason=reason.strip(), at=at, by=actor
     )
-    audit.record("certificate.revoked", certificate, actor=actor, at=at, reason=reason.strip())
+    audit.record("certificate.revoked", certificate, actor=actor, at=at, reason=reason.strip(), rows=[revocation])
     notify.certificate_revoked(certificate, at=at)
     return revocation

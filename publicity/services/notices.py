@@ -109,6 +109,7 @@ def _add_version(
         at=at,
         after={"version": version.version, "sha256": version.sha256, "from": window[0], "to": window[1]},
         reason=reason.strip(),
+        rows=lines,
     )
     notify.notice_published(version, at=at)
     return version

@@ -77,6 +77,7 @@ def open_poll(stage: Stage, *, text: PollText, actor: Member, at: datetime) -> P
             "to": poll.closes_at.isoformat(),
             "candidates": [[row.application_id, row.digest] for row in rows],
         },
+        rows=rows,
     )
     return poll
 

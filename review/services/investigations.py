@@ -94,6 +94,7 @@ def decide_investigation(
         before={"state": Case.OPEN},
         after={"state": investigation.state, "outcome": outcome.pk if outcome else None},
         reason=finding.strip(),
+        rows=[outcome] if outcome else [],
     )
     notify.investigated(investigation, at=at)
     return investigation
@@ -207,6 +208,7 @@ def refill_place(
         before={"outcome": outcome.pk, "verdict": outcome.verdict},
         after={"resolution": resolution.pk, "application": application.pk, "outcome": moved_up.pk},
         reason=reason.strip(),
+        rows=[resolution, moved_up],
     )
     notify.refilled(stage, outcome.application, at=at)
     return resolution
@@ -230,5 +232,6 @@ def leave_empty(
         at=at,
         after={"resolution": resolution.pk},
         reason=reason.strip(),
+        rows=[resolution],
     )
     return resolution

@@ -209,6 +209,7 @@ def approve_panel(panel: Panel, *, minutes: Minutes, actor: Member, at: datetime
         actor=actor,
         at=at,
         after={"resolution": resolution.pk, "experts": [seat.expert_id for seat in waiting]},
+        rows=[resolution],
     )
     notify.seats_approved(stage, panel, at=at)
     return resolution
@@ -549,5 +550,6 @@ def close_panel(panel: Panel, *, actor: Member, at: datetime) -> Panel:
         actor=actor,
         at=at,
         after={"ranking_sha256": archived.sha256, "nonces": [list(pair) for pair in opened]},
+        rows=[archived],
     )
     return panel

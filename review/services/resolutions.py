@@ -211,7 +211,7 @@ def pass_resolution(
         actor=actor,
         at=at,
     )
-    _write(stage, choices, given, before, resolution, actor=actor, at=at)
+    outcomes = _write(stage, choices, given, before, resolution, actor=actor, at=at)
     audit.record(
         "resolution.passed",
         resolution,
@@ -225,6 +225,7 @@ def pass_resolution(
             "superseded": [before[c.application.pk].pk for c in choices if c.application.pk in before],
         },
         reason=reason.strip(),
+        rows=outcomes,
     )
     return resolution
 
@@ -441,12 +442,12 @@ def _write(
     *,
     actor: Member,
     at: datetime,
-) -> None:
-    ranks = selectors.ranks_into(stage)
+) -> list[Outcome]:
+    ranks, rows = selectors.ranks_into(stage), []
     for choice in choices:
         confirmed = choice.decision == Resolved.CONFIRM
         reason = choice.reason.strip()
-        write_outcome(
+        row = write_outcome(
             stage,
             choice.application,
             verdict=_verdict(confirmed=confirmed, reason=reason),
@@ -459,6 +460,8 @@ def _write(
             actor=actor,
             at=at,
         )
+        rows.append(row)
+    return rows
 
 
 def _verdict(*, confirmed: bool, reason: str) -> Verdict:

@@ -205,6 +205,7 @@ def close_stage(stage: Stage, *, actor: Member, at: datetime, reason: str = "") 
         before={"state": StageState.OPEN},
         after={"state": StageState.CLOSED, "departed": found.should, "outcomes": _verdicts(stage)},
         reason=reason.strip(),
+        rows=Outcome.objects.filter(stage=stage),
     )
     notify.stage_closed(stage, at=at)
     return stage

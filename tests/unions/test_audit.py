@@ -101,6 +101,7 @@ TAMPERED: dict[str, Any] = {
     "before": Json({"state": "forged"}),
     "after": Json({"state": "forged"}),
     "reason": "伪造",
+    "rows": Json({"review.outcome": {"1": "f" * 32}}),
     "previous": "f" * 64,
     "digest": "f" * 64,
 }

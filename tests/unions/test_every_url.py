@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.resolvers import RoutePattern
@@ -257,3 +257,42 @@ def test_staff_without_a_second_factor_is_sent_to_set_it_up(role: Role, client: 
     guarded = [address for address in FILLED if address.access not in OPEN]
 
     _walk(client, world, guarded, doors=CLOSED)
+
+
+# --- the supervisor changes nothing -----------------------------------------------------------------------------------
+
+OWN_AFFAIRS = {
+    *("unions.consent", "unions.mailbox", "unions.personalkey", "unions.message", "unions.member"),
+    *("documents.job", "unions.auditentry"),
+}
+"""What anybody writes about themselves alone: consent, ways to be told, what they have read, a copy of their own data; and that it
+was done.
+"""
+
+
+def _contents() -> dict[str, str]:
+    """A digest of every table of the union in scope."""
+    found = {}
+    with connection.cursor() as cursor:
+        for model in tenancy.scoped_models():
+            cursor.execute(
+                f"SELECT md5(coalesce(string_agg(t::text, '' ORDER BY t::text), '')) FROM {model._meta.db_table} t"
+            )
+            found[model._meta.label_lower] = cursor.fetchone()[0]
+    return found
+
+
+def test_a_supervisor_changes_nothing_at_any_address(client: Client, world: walk.World) -> None:
+    with tenancy.scope(world.union.pk):
+        supervisor = factories.MemberFactory(union=world.union, role=Role.SUPERVISOR, name="简守正")
+        factories.sign_in(client, supervisor)
+        before = _contents()
+
+    for address in FILLED:
+        client.post(_path(address, world))
+
+    with tenancy.scope(world.union.pk):
+        after = _contents()
+        verbs = set(AuditEntry.objects.filter(actor=supervisor).values_list("action", flat=True))
+    assert {table for table, digest in after.items() if digest != before[table]} <= OWN_AFFAIRS
+    assert verbs <= {"consent.given", "mailbox.channels_chosen", "job.queued", "campaign.archive_downloaded"}

@@ -96,7 +96,7 @@ class Command(BaseCommand):
                     progress=self._say,
                 )
                 self._say("打印文书")
-                found = report.write(played.campaign, out)
+                found = report.write(played.campaign, out, at=clock())
         except (Refused, Unexpected) as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(json.dumps({"out": str(out), "awards": len(found["awards"]), **found["audit"]}))

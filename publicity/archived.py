@@ -1,0 +1,191 @@
+"""What a campaign's archive holds of this app: what the public was told and said, and the titles that came of it.
+
+Whoever objected stands nowhere in it, and of the objection's words only the digest. A vote bears the digest of its voter under
+the poll's own key, which is not in it.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any, Final
+
+from django.db.models import Q
+
+from campaigns.archived import STAGES, rules_of
+from campaigns.states import StageState
+from publicity.models import (
+    Award,
+    Certificate,
+    Notice,
+    NoticeLine,
+    NoticeVersion,
+    Objection,
+    Poll,
+    PollCandidate,
+    Revocation,
+    Vote,
+)
+from review.archive_checks import OUTCOMES, standing
+from review.states import PASSING
+from unions.archive.checks import Problem, apart, at_row, check, every, follow, written_by
+from unions.archive.layout import Archive, Row
+from unions.archive.tables import keep
+from unions.chain import canonical, sha256_of
+
+keep(Notice, "stage__campaign")
+keep(NoticeVersion, "notice__stage__campaign")
+keep(NoticeLine, "version__notice__stage__campaign")
+keep(
+    Objection,
+    "notice__stage__campaign",
+    leave={"code_digest", "key", "sender_sealed", "contact_sealed"},
+    digest={"text", "answer"},
+    plus={"evidence_sha256": "evidence__sha256"},
+)
+keep(Poll, "stage__campaign", leave={"key"})
+keep(PollCandidate, "poll__stage__campaign")
+keep(Vote, "poll__stage__campaign", only=Q(poll__stage__state=StageState.CLOSED), said="尚未结束的网络投票的选票")
+keep(Award, "campaign")
+keep(
+    Certificate,
+    "campaign",
+    plus={"sha256": "file__sha256"},
+    once={"id", "award", "campaign", "number", "code", "sequence", "issued_at"},  # the file is made later
+)
+keep(Revocation, "certificate__campaign")
+
+VERSIONS: Final = "publicity.noticeversion"
+LINES: Final = "publicity.noticeline"
+POLLS: Final = "publicity.poll"
+CANDIDATES: Final = "publicity.pollcandidate"
+VOTES: Final = "publicity.vote"
+AWARDS: Final = "publicity.award"
+CERTIFICATES: Final = "publicity.certificate"
+
+follow("publicity.objection")
+apart("objection.raised", "evidence")  # the entry has the file's digest
+every(VERSIONS, LINES, VOTES, CANDIDATES, AWARDS, CERTIFICATES, "publicity.revocation")
+written_by("notice.published", "notice.corrected", "poll.opened")
+
+
+@check("公示各版本")
+def _notices(archive: Archive) -> Iterator[Problem]:
+    """Every version is what its digest was made of, and the digest is the one the log took."""
+    for row in archive.rows(VERSIONS):
+        lines = sorted(archive.rows(LINES, version=row["id"]), key=lambda line: int(line["position"]))
+        content = {
+            "title": row["title"],
+            "foreword": row["foreword"],
+            "contact": row["contact"],
+            "columns": row["columns"],
+            "from": row["starts_on"],
+            "to": row["ends_on"],
+            "version": row["version"],
+            "reason": row["change_reason"],
+            "lines": [[line["application"], line["digest"]] for line in lines],
+        }
+        if sha256_of(content) != row["sha256"]:
+            yield at_row(VERSIONS, row, "内容与摘要不符", "sha256")
+        if [entry["after"]["sha256"] for entry in archive.entries_of(VERSIONS, row)] != [row["sha256"]]:
+            yield at_row(VERSIONS, row, "与发布时审计记录中的摘要不符", "sha256")
+
+
+def _vote_sha256(row: Row) -> str:
+    content = [row["poll"], row["voter"], row["ballot"], row["day"], row["day_seq"], row["seq"], row["choices"]]
+    return sha256(canonical(content)).hexdigest()
+
+
+@check("网络投票的选票与得票")
+def _votes(archive: Archive) -> Iterator[Problem]:
+    """Every vote is the one that the log took, keeps to the poll's bounds, and counts into the result that was given."""
+    polls, candidates = archive.by_id(POLLS), archive.by_id(CANDIDATES)
+    cast: dict[int, Counter[int]] = {id_: Counter() for id_ in polls}
+    logged = {
+        entry["object"][1]: entry["after"]["sha256"] for entry in archive.entries if entry["action"] == "vote.cast"
+    }
+    if not archive.rows(VOTES) and all(stage["state"] != "closed" for stage in _polled(archive)):
+        return  # a vote that is not over is left out
+    taken: set[Any] = set()
+    for row in archive.rows(VOTES):
+        poll = polls[row["poll"]]
+        if logged.pop(str(row["id"]), None) != _vote_sha256(row):
+            yield at_row(VOTES, row, "与投票时审计记录中的摘要不符")
+        once = {(row["poll"], row["voter"], row["day"], row["day_seq"]), (row["poll"], row["voter"], row["seq"])}
+        if once & taken or not 1 <= row["day_seq"] <= poll["ballots_per_day"]:
+            yield at_row(VOTES, row, "超出每人的票数", "day_seq")
+        taken |= once
+        named = [candidates.get(id_, {}).get("poll") for id_ in row["choices"]]
+        if set(named) != {row["poll"]} or not poll["choices_min"] <= len(named) <= poll["choices_max"]:
+            yield at_row(VOTES, row, "不合本次投票的选法", "choices")
+        cast[row["poll"]].update(row["choices"])
+    for number in sorted(logged, key=int):
+        yield at_row(VOTES, {"id": number}, "审计记录中有，档案中没有")
+    yield from _counted(archive, polls, cast)
+
+
+def _polled(archive: Archive) -> list[Row]:
+    return [row for row in archive.rows(STAGES) if archive.rows(POLLS, stage=row["id"])]
+
+
+def _counted(archive: Archive, polls: dict[Any, Row], cast: dict[int, Counter[int]]) -> Iterator[Problem]:
+    stages = archive.by_id(STAGES)
+    for id_, poll in sorted(polls.items()):
+        own = sorted(archive.rows(CANDIDATES, poll=id_), key=lambda row: int(row["number"]))
+        (opened,) = [entry for entry in archive.entries_of(POLLS, poll) if entry["action"] == "poll.opened"]
+        if [[row["application"], row["digest"]] for row in own] != opened["after"]["candidates"]:
+            yield at_row(POLLS, poll, "人选与发布时不同")
+        if stages[poll["stage"]]["state"] != "closed":
+            continue
+        outcomes = {row["application"]: row for row in archive.rows(OUTCOMES, stage=poll["stage"], revision=0)}
+        for row in own:
+            outcome = outcomes.get(row["application"])
+            votes = f"网络投票得 {cast[id_][row['id']]:,} 票"
+            if outcome is not None and not outcome["reason"].startswith(votes):
+                yield at_row(OUTCOMES, outcome, f"重新计票：{votes}", "reason")
+
+
+@check("授予、证书与结论")
+def _awards(archive: Archive) -> Iterator[Problem]:
+    """Every award rests on an outcome that passed, was put on record, and every certificate belongs to one award."""
+    rules = rules_of(archive)
+    labels = {rule.id: rule for rule in rules.awards}
+    outcomes, stages, awards = archive.by_id(OUTCOMES), archive.by_id(STAGES), archive.by_id(AWARDS)
+    valid = {row["id"] for row in standing(outcomes.values())}
+    conferred = [entry for entry in archive.entries if entry["action"] == "awards.conferred"]
+    said = [tuple(pair) for entry in conferred for pair in entry["after"]["awards"]]
+    times = {entry["at"]: entry["actor"] for entry in conferred}
+    for row in awards.values():
+        outcome, rule = outcomes.get(row["outcome"]), labels.get(row["award"])
+        if outcome is None or outcome["verdict"] not in PASSING or outcome["application"] != row["application"]:
+            yield at_row(AWARDS, row, "没有通过的结论", "outcome")
+        elif rule is not None and stages[outcome["stage"]]["key"] != rule.to.stage:
+            yield at_row(AWARDS, row, "不是规则规定的环节的结论", "outcome")
+        elif row["outcome"] not in valid and row["at"] < outcome["at"]:
+            yield at_row(AWARDS, row, "所据的结论在授予之后", "outcome")
+        if (row["award"], row["application"]) not in said:
+            yield at_row(AWARDS, row, "审计记录中没有这项授予", "application")
+        if times.get(row["at"]) != row["by"]:
+            yield at_row(AWARDS, row, "与授予时的审计记录不符", "at" if row["at"] not in times else "by")
+    present = {(row["award"], row["application"]) for row in awards.values()}
+    for award, application in said:
+        if (award, application) not in present:
+            yield Problem(f"审计记录中有对申报 {application} 的授予（{award}），档案中没有", f"tables/{AWARDS}.jsonl")
+    yield from _certificates(archive, awards)
+
+
+def _certificates(archive: Archive, awards: dict[Any, Row]) -> Iterator[Problem]:
+    numbered = {
+        number
+        for entry in archive.entries
+        if entry["action"] == "certificates.queued"
+        for number in entry["after"]["numbered"]
+    }
+    seen: set[Any] = set()
+    for row in archive.rows(CERTIFICATES):
+        if row["award"] not in awards or row["award"] in seen:
+            yield at_row(CERTIFICATES, row, "没有对应的授予", "award")
+        if row["number"] not in numbered:
+            yield at_row(CERTIFICATES, row, "审计记录中没有这个编号", "number")
+        seen.add(row["award"])
+    if lost := sorted(numbered - {row["number"] for row in archive.rows(CERTIFICATES)}):
+        yield Problem(f"审计记录中有证书 {lost[0]}，档案中没有", f"tables/{CERTIFICATES}.jsonl")

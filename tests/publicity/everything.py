@@ -1,0 +1,112 @@
+"""One campaign with everything in it (drawn panel, scores, visits, a vote by name, a vote of the public, resolutions, a notice
+with objections, awards and certificates), played once and archived, for tests of the archive alone.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Final
+
+from django.db import transaction
+
+from campaigns.models import Campaign
+from campaigns.rules import loader
+from campaigns.timetable import ZONE
+from publicity.rehearsal import cast, play
+from publicity.rehearsal.cast import Cast
+from publicity.rehearsal.clock import Clock
+from publicity.services.archives import Made, archive_campaign
+from unions import tenancy
+from unions.archive.layout import Archive
+
+LINAN: Final = loader.RULESETS.joinpath("linan-2018.toml").read_text(encoding="utf-8")
+_MORE: Final = """
+[[stages]]
+id = "visits"
+kind = "site_visit"
+label = "人选考察"
+by = "office"
+team_min = 3
+batches = 2
+photos = 1
+checklist = [{ id = "bench", label = "工位" }]
+window = { from = 2019-03-01, to = 2019-03-01, setting = true }
+setting = true
+
+[[stages]]
+id = "ballot"
+kind = "expert_review"
+label = "专家票决"
+by = "panel"
+method = "ballot"
+passes = { min = 2, max = 4, setting = true }
+panel = { size = 3, setting = true }
+ballot = { min = 1, max = 4, secret = false, majority = "most_votes", rounds = 2, setting = true }
+window = { from = 2019-03-01, to = 2019-03-01, setting = true }
+setting = true
+
+[[stages]]
+id = "vote"
+kind = "public_vote"
+label = "网络投票"
+by = "public"
+choices_min = 1
+choices_max = 2
+window = { from = 2019-03-01, to = 2019-03-02, setting = true }
+setting = true
+
+[[stages]]
+id = "committee"
+kind = "committee"
+label = "领导小组审核"
+by = "leading_group"
+window = { from = 2019-03-02, to = 2019-03-03, setting = true }
+setting = true
+
+[[stages]]
+id = "notice"
+"""
+SOURCE: Final = (
+    LINAN.replace('[[stages]]\nid = "notice"\n', _MORE.lstrip())
+    .replace("panel = { size = 7, reserves = 2,", 'panel = { size = 5, reserves = 1, draw = true, from = "专家库",')
+    .replace('settings = ["size", "reserves"] }', 'settings = ["size", "reserves", "draw", "from"] }')
+)
+
+
+@dataclass(frozen=True)
+class Played:
+    scene: Cast
+    campaign: Campaign
+    clock: Clock
+
+
+@contextmanager
+def played(*, count: int = 9) -> Iterator[Played]:
+    """The campaign in the test's own database, inside its union's scope."""
+    rules = loader.load(SOURCE, name="rules.toml")
+    assert rules.basis.issued is not None
+    clock = Clock(datetime.combine(rules.basis.issued, time(9), ZONE))
+    founded = cast.found(rules, clock, slug="quanbu")
+    with tenancy.scope(founded.union.pk):
+        scene = cast.assemble(founded, rules, clock)
+        found = play.run(scene, SOURCE, clock, count=count, seed=1, progress=lambda _words: None)
+        yield Played(scene, found.campaign, clock)
+
+
+@dataclass(frozen=True)
+class Archived:
+    """What is left of it once the database has forgotten it."""
+
+    made: Made
+    again: Made
+    members: dict[str, bytes]
+
+
+def archived() -> Archived:
+    """Everything rolled back again: what the tests have is the file."""
+    with transaction.atomic(), played() as found:
+        made = archive_campaign(found.campaign, actor=found.scene.office, at=found.clock())
+        again = archive_campaign(found.campaign, actor=found.scene.office, at=found.clock() + timedelta(days=1))
+        transaction.set_rollback(True)
+    return Archived(made, again, dict(Archive.of(made.content).members))
