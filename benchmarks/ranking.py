@@ -8,6 +8,7 @@ words, and what people notice is whether a page stays under a second or two.
 import gc
 import secrets
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from random import Random
@@ -30,9 +31,10 @@ from campaigns.models import Campaign, Stage
 from campaigns.rules.loader import RULESETS
 from campaigns.states import CampaignState, StageState
 from review import ranking, stability
-from review.models import Expert, Panel, PanelSeat
+from review.models import Expert, Outcome, Panel, PanelSeat
 from review.ranking import Criterion, Method, Scored, Sheet
-from review.states import Seat
+from review.services import pool
+from review.states import Seat, Verdict
 from unions import services, tenancy
 from unions.models import Member, Union, User
 from unions.states import Role
@@ -214,9 +216,13 @@ def _union() -> tuple[Union, Member, Expert]:
         return union, office, expert
 
 
+def _rulesets() -> Iterator[str]:
+    return (path.read_text(encoding="utf-8") for path in sorted(RULESETS.glob("*.toml")))
+
+
 def _seat(union: Union, office: Member, expert: Expert, size: int) -> PanelSeat:
     """A panel at work on so many invented people; the rows are written in bulk, the pages read them as any others."""
-    text = (RULESETS / "hangzhou-2016.toml").read_text(encoding="utf-8")
+    text = next(text for text in _rulesets() if 'method = "score"' in text)
     ruleset = campaign_services.load_ruleset(union, text, name=f"r{size}", actor=office, at=AT)
     campaign = campaign_services.draft_campaign(
         union, ruleset, slug=f"c{size}", title=f"{size} 人", actor=office, at=AT
@@ -259,7 +265,14 @@ def _seat(union: Union, office: Member, expert: Expert, size: int) -> PanelSeat:
         _pass(union, campaign, source.id, rows, office)
     panel = Panel.objects.create(union=union, stage=stage, created_at=AT, approved_at=AT)
     seat = PanelSeat.objects.create(
-        union=union, panel=panel, expert=expert, state=Seat.ACCEPTED, approved_at=AT, declared_at=AT, answered_at=AT
+        union=union,
+        panel=panel,
+        expert=expert,
+        state=Seat.ACCEPTED,
+        terms=pool.accepted_terms(expert, read=None, at=AT),
+        approved_at=AT,
+        declared_at=AT,
+        answered_at=AT,
     )
     assert expert.member.user is not None
     assign_perm("sit", expert.member.user, panel)
@@ -267,9 +280,6 @@ def _seat(union: Union, office: Member, expert: Expert, size: int) -> PanelSeat:
 
 
 def _pass(union: Union, campaign: Campaign, key: str, rows: list[Application], office: Member) -> None:
-    from review.models import Outcome
-    from review.states import Verdict
-
     stage, _ = Stage.objects.update_or_create(
         campaign=campaign,
         key=key,
