@@ -6,7 +6,7 @@ member keeps out, that member neither votes nor counts, for the quorum nor for t
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Generic, Literal, Protocol, TypeVar
 
 Share = Literal["more_than_half", "two_thirds", "all"]
 Tie = Literal["not_passed", "another_round", "chair_decides"]
@@ -116,6 +116,72 @@ def outcome(count: Count, majority: Share) -> Outcome:
 def again(outcome: Outcome, tie: Tie, round_: int) -> bool:
     """Whether a tie is voted on once more."""
     return outcome == "tied" and tie == "another_round" and round_ < ROUNDS
+
+
+class Vote(Protocol):
+    """A round that is over, as its row or an archive has it."""
+
+    questions: Any
+    counts: Any
+    castings: Any
+
+
+V = TypeVar("V", bound=Vote)
+
+
+@dataclass(frozen=True, slots=True)
+class Result(Generic[V]):
+    """What the last vote on a question came to. `settled` is false where it is put again or the chair has the word."""
+
+    vote: V
+    question: Question
+    count: Count
+    outcome: Outcome
+    again: bool
+    chair: bool
+    casting: Mapping[str, Any] | None
+
+    @property
+    def settled(self) -> bool:
+        return not self.again and not self.chair
+
+    @property
+    def carried(self) -> bool:
+        return self.casting["carried"] if self.casting else self.outcome == "carried"
+
+    @property
+    def words(self) -> str:
+        """The figures and what follows from them, in one line."""
+        if self.casting:
+            return f"{self.count.words}，票数相同，主持人决定{'通过' if self.carried else '不通过'}：{self.casting['reason']}"
+        if self.outcome == "tied":
+            return f"{self.count.words}，票数相同"
+        return self.count.words
+
+
+def results(votes: Iterable[V], *, majority: Share, tie: Tie, chair: int) -> list[Result[V]]:
+    """The last word on every question put so far, in the order they were put. `votes` are those that count, oldest first."""
+    found: dict[tuple[int, ...], Result[V]] = {}
+    rounds: dict[int, int] = {}
+    for vote in votes:
+        for given in vote.questions:
+            one = question(given)
+            for case in one.cases or (0,):
+                rounds[case] = rounds.get(case, 0) + 1
+            found = {cases: earlier for cases, earlier in found.items() if not {*cases} & {*one.cases}}
+            count = Count.of(vote.counts[one.key], len(one.voters))
+            came = outcome(count, majority)
+            casting = vote.castings.get(one.key)
+            found[one.cases] = Result(
+                vote,
+                one,
+                count,
+                came,
+                again(came, tie, max(rounds[case] for case in one.cases or (0,))),
+                came == "tied" and tie == "chair_decides" and casting is None and chair in one.voters,
+                casting,
+            )
+    return list(found.values())
 
 
 def short_of_quorum(one: Question, quorum: Share) -> str:

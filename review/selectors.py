@@ -541,7 +541,10 @@ def confirmation(stage: Stage) -> Resolution | None:
 
 def may_in_committee(stage: Stage) -> frozenset[str]:
     """What the group may do with a list in this stage; in the final approval it confirms or strikes."""
-    rule = stage_rule(stage)
+    return may_by(stage_rule(stage))
+
+
+def may_by(rule: StageRule) -> frozenset[str]:
     return frozenset(rule.may) if isinstance(rule, CommitteeStage) else frozenset({"confirm", "strike"})
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from django.db.models import QuerySet
 
@@ -15,7 +15,7 @@ from campaigns.selectors import stage_rule
 from review import motions, selectors
 from review.models import PanelSeat
 from review.models_meetings import AgendaItem, Attendance, Meeting, MeetingRecusal, MotionRoll, MotionVote
-from review.motions import Count, Question
+from review.motions import Question
 from review.services.stages import CONFIRMING
 from review.states import Matter, Presence, Seat, VoteMethod
 from unions.models import Member, Union
@@ -106,34 +106,7 @@ def room_of(meeting: Meeting) -> Room:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What the last vote on a question came to. `settled` is false where it is put again or the chair has the word."""
-
-    vote: MotionVote
-    question: Question
-    count: Count
-    outcome: motions.Outcome
-    again: bool
-    chair: bool
-    casting: Mapping[str, Any] | None
-
-    @property
-    def settled(self) -> bool:
-        return not self.again and not self.chair
-
-    @property
-    def carried(self) -> bool:
-        return self.casting["carried"] if self.casting else self.outcome == "carried"
-
-    @property
-    def words(self) -> str:
-        """The figures and what follows from them, in one line."""
-        if self.casting:
-            return f"{self.count.words}，票数相同，主持人决定{'通过' if self.carried else '不通过'}：{self.casting['reason']}"
-        if self.outcome == "tied":
-            return f"{self.count.words}，票数相同"
-        return self.count.words
+Result = motions.Result[MotionVote]
 
 
 def counted(item: AgendaItem) -> list[MotionVote]:
@@ -148,30 +121,7 @@ def open_vote(item: AgendaItem) -> MotionVote | None:
 def results(item: AgendaItem) -> list[Result]:
     """The last word on every question put so far, in the order they were put."""
     rule = rule_of(item)
-    found: dict[tuple[int, ...], Result] = {}
-    rounds: dict[int, int] = {}
-    for vote in counted(item):
-        for given in vote.questions:
-            one = motions.question(given)
-            for case in one.cases or (0,):
-                rounds[case] = rounds.get(case, 0) + 1
-            found = {cases: earlier for cases, earlier in found.items() if not {*cases} & {*one.cases}}
-            count = Count.of(vote.counts[one.key], len(one.voters))
-            outcome = motions.outcome(count, rule.majority)
-            casting = vote.castings.get(one.key)
-            found[one.cases] = Result(
-                vote,
-                one,
-                count,
-                outcome,
-                motions.again(outcome, rule.tie, max(rounds[case] for case in one.cases or (0,))),
-                outcome == "tied"
-                and rule.tie == "chair_decides"
-                and casting is None
-                and item.meeting.chair_id in one.voters,
-                casting,
-            )
-    return list(found.values())
+    return motions.results(counted(item), majority=rule.majority, tie=rule.tie, chair=item.meeting.chair_id)
 
 
 def waiting_questions(item: AgendaItem, room: Room, *, each: bool) -> tuple[Question, ...]:

@@ -29,11 +29,15 @@ FAR: Final = date.max
 
 def part_of(rule: ExpertReviewStage, campaign: Campaign) -> Part | None:
     """The rule's tables as the pure functions take them, with the first day that counts."""
-    given = rule.quantitative
-    return None if given is None else _part(given, campaign)
+    return part_on(rule, campaign.reference_date)
 
 
-def _part(given: Quantitative, campaign: Campaign) -> Part:
+def part_on(rule: ExpertReviewStage, reference: date) -> Part | None:
+    """The same on a reference date, from the rule alone."""
+    return None if rule.quantitative is None else _part(rule.quantitative, reference)
+
+
+def _part(given: Quantitative, reference: date) -> Part:
     tables = tuple(
         quantitative.Table(
             table.id,
@@ -42,7 +46,7 @@ def _part(given: Quantitative, campaign: Campaign) -> Part:
             tuple(quantitative.Bar(row.points, row.level or "", row.best, row.at_least) for row in table.rows),
             table.how,
             table.cap,
-            years_before(campaign.reference_date, table.within.years) if table.within else None,
+            years_before(reference, table.within.years) if table.within else None,
         )
         for table in given.tables
     )
@@ -57,7 +61,8 @@ def counting_stages(campaign: Campaign) -> list[ExpertReviewStage]:
 
 
 def parts_of(campaign: Campaign) -> list[Part]:
-    return [_part(rule.quantitative, campaign) for rule in counting_stages(campaign) if rule.quantitative is not None]
+    parts = (part_on(rule, campaign.reference_date) for rule in counting_stages(campaign))
+    return [part for part in parts if part is not None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -370,6 +370,8 @@ def test_the_chair_decides_a_tie_where_the_rules_say_so(union):
     meeting_votes.cast_deciding(sitting.item(), reason="技艺突出", actor=play.leader, **given)
     with pytest.raises(Refused, match="没有等待主持人决定"):
         meeting_votes.cast_deciding(sitting.item(), reason="技艺突出", actor=play.leader, **given)
+    (result,) = selectors_meetings.results(sitting.item())
+    assert result.words == "赞成 1 票，反对 1 票，弃权 1 票，票数相同，主持人决定通过：技艺突出"
     sitting.conclude()
     assert verdicts(play) == {a: Verdict.PASSED}
 
