@@ -13,7 +13,7 @@ from review import policies, selectors
 from review.models import Resolution
 from review.services.outcomes import write_outcome
 from review.services.panels import panel_missing
-from review.services.seating import needs_approval, recuse_found_in_panel
+from review.services.seating import needs_approval, recuse_found_in_panel, recused_by_seat, rows_found
 from review.stages import register
 from review.states import Subject, Verdict
 from unions import audit
@@ -117,7 +117,14 @@ class ExpertReview:
             body = stage.campaign.rules.basis.name_of(rule.panel.approved_by or "leading_group")
             raise Refused(f"评审团队须先经{body}审核同意，环节才能开始")
         if panel is not None and (found := recuse_found_in_panel(panel, at)):
-            audit.record("panel.recusals_found", panel, actor=actor, at=at, after={"recused": found})
+            audit.record(
+                "panel.recusals_found",
+                panel,
+                actor=actor,
+                at=at,
+                after={"recused": recused_by_seat(found)},
+                rows=rows_found(found),
+            )
 
     def missing(self, stage: Stage, *, at: datetime) -> list[str]:  # noqa: ARG002
         panel = selectors.panel_of(stage)

@@ -15,7 +15,7 @@ from campaigns.selectors import stage_rule
 from review import assignment, draw, notify, policies, scopes
 from review.models import Panel, PanelSeat
 from review.models_pool import Allotment, AllotmentPledge, AllottedCase
-from review.services.seating import Bench, bench_of, recuse_found_in_panel
+from review.services.seating import Bench, bench_of, recuse_found_in_panel, recused_by_seat, rows_found
 from review.services.stages import lock_stage
 from review.states import Seat
 from unions import audit, vault
@@ -76,7 +76,7 @@ def allot_cases(panel: Panel, *, actor: Member, at: datetime) -> Allotment:
     unanswered = panel.seats.filter(state=Seat.INVITED, approved_at__isnull=False).count()
     if unanswered:
         raise Refused(f"还有 {unanswered} 位专家没有答复邀请，答复后（或请其退出后）再分配")
-    recuse_found_in_panel(panel, at)
+    found = recuse_found_in_panel(panel, at)
     bench = bench_of(stage, panel)
     if not bench.seats:
         raise Refused("还没有专家接受邀请，接受后再分配")
@@ -100,7 +100,7 @@ def allot_cases(panel: Panel, *, actor: Member, at: datetime) -> Allotment:
         at=at,
         by=actor,
     )
-    AllottedCase.objects.bulk_create(
+    cases = AllottedCase.objects.bulk_create(
         AllottedCase(union_id=panel.union_id, allotment=allotment, seat_id=seat, application_id=case)
         for seat, case in new
     )
@@ -118,7 +118,9 @@ def allot_cases(panel: Panel, *, actor: Member, at: datetime) -> Allotment:
             "seed": seed,
             "given": [list(pair) for pair in new],
             "next_commitment": following.commitment,
+            "recused": recused_by_seat(found),
         },
+        rows=[*cases, following, *rows_found(found)],
     )
     notify.cases_allotted(stage, panel, given, at=at)
     return allotment

@@ -224,10 +224,10 @@ def cast_ballot(
     voting.urn = vault.seal(voting.key, json.dumps(sorted(lines, key=lambda line: str(line[0]))))
     voting.save(update_fields=["urn"])
     entry = RollEntry.objects.create(union_id=seat.union_id, round=voting, seat=seat, at=at)
-    after: dict[str, Any] = {"round": voting.pk, "seat": seat.pk, "recused": found}
+    after: dict[str, Any] = {"round": voting.pk, "seat": seat.pk, "recused": found.cases}
     if nonce is not None:
         after["commitment"] = audit.commitment(signed_value(voting.pk, seat.pk, sorted(named), void=spoiled), nonce)
-    audit.record("ballot.cast", entry, actor=actor, at=at, after=after)
+    audit.record("ballot.cast", entry, actor=actor, at=at, after=after, rows=found.rows)
     return entry
 
 
@@ -250,7 +250,7 @@ def close_round(panel: Panel, *, actor: Member, at: datetime) -> BallotRound:
     voted = set(voting.roll.values_list("seat_id", flat=True))
     voting.issued = len(voted | {seat.pk for seat in entitled(bench, voting)})
     _empty_urn(voting, at=at)
-    _write_ballots(voting, lines)
+    written = _write_ballots(voting, lines)
     candidates = selectors.entrants(panel.stage).filter(pk__in=voting.candidates).values_list("pk", flat=True)
     (votes,) = selectors.votes_of([voting], candidates)
     counts = tally.count(votes)
@@ -269,6 +269,7 @@ def close_round(panel: Panel, *, actor: Member, at: datetime) -> BallotRound:
             "ballots_sha256": sha256_of(sorted(sorted(ballot) for ballot in votes.ballots)),
             "nonces": sorted([line[2], line[3]] for line in lines if line[2] is not None),
         },
+        rows=written,
     )
     return voting
 
@@ -291,7 +292,7 @@ def _empty_urn(voting: BallotRound, *, at: datetime) -> None:
     PersonalKey.objects.filter(pk=key.pk).delete()
 
 
-def _write_ballots(voting: BallotRound, lines: Sequence[Sequence[Any]]) -> None:
+def _write_ballots(voting: BallotRound, lines: Sequence[Sequence[Any]]) -> list[Ballot | SignedBallot]:
     """All in one statement, by their random ids: neither number, time nor place tells the order they came in."""
     ballots = [
         Ballot(
@@ -305,7 +306,7 @@ def _write_ballots(voting: BallotRound, lines: Sequence[Sequence[Any]]) -> None:
     ]
     Ballot.objects.bulk_create(sorted(ballots, key=lambda ballot: ballot.id))
     named = {uuid.UUID(hex=id_): (seat, nonce) for id_, _, seat, nonce in lines if seat is not None}
-    SignedBallot.objects.bulk_create(
+    signed = SignedBallot.objects.bulk_create(
         SignedBallot(
             union_id=voting.union_id,
             ballot=ballot,
@@ -318,6 +319,7 @@ def _write_ballots(voting: BallotRound, lines: Sequence[Sequence[Any]]) -> None:
         for ballot in ballots
         if ballot.id in named
     )
+    return [*ballots, *signed]
 
 
 @transaction.atomic

@@ -202,6 +202,7 @@ def draw_panel(stage: Stage, *, public: str, source: str, actor: Member, at: dat
             "source": drawn.source,
             "result": list(result),
         },
+        rows=panel.allotment_pledges.all(),
     )
     notify.seats_approved(stage, panel, at=at)
     return drawn

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from review import policies
+from review.models import Recusal
 from review.models_pool import Likeness, LikenessWord
 from review.services.seating import add_recusals, lock_seat
 from review.states import RecusalSource
@@ -26,8 +27,9 @@ def settle_likeness(likeness: Likeness, *, conflict: bool, reason: str, actor: M
         union_id=seat.union_id, likeness=likeness, conflict=conflict, reason=reason.strip(), at=at, by=actor
     )
     recused = seat.recusals.filter(application=likeness.application_id).exists()
+    rows: list[Recusal] = []
     if conflict and not recused:
-        add_recusals(seat, {likeness.application_id: reason.strip()}, RecusalSource.OFFICE, actor, at)
+        rows = add_recusals(seat, {likeness.application_id: reason.strip()}, RecusalSource.OFFICE, actor, at)
     audit.record(
         "seat.likeness_settled",
         word,
@@ -35,5 +37,6 @@ def settle_likeness(likeness: Likeness, *, conflict: bool, reason: str, actor: M
         at=at,
         after={"seat": seat.pk, "application": likeness.application_id, "conflict": conflict},
         reason=reason.strip(),
+        rows=rows,
     )
     return word

@@ -15,11 +15,11 @@ from applications.models import Application
 from review import motions, selectors, selectors_meetings
 from review import policies_meetings as permits
 from review.models import Panel, Resolution
-from review.models_meetings import AgendaItem, MotionRoll, MotionVote
+from review.models_meetings import AgendaItem, MeetingRecusal, MotionRoll, MotionVote
 from review.motions import Question
 from review.ranking import sha256_of
 from review.services import investigations, panels, rankings, resolutions
-from review.services.meetings import find_recusals, lock_item, lock_row
+from review.services.meetings import by_member, find_recusals, lock_item, lock_row
 from review.services.resolutions import Choice, Minutes
 from review.services.stages import lock_places, lock_stage
 from review.states import ItemState, Matter, Resolved, VoteMethod
@@ -61,7 +61,7 @@ def seen(asked: Iterable[Question]) -> str:
     return sha256_of([one.plain for one in asked])[:16]
 
 
-def _put(item: AgendaItem, *, each: bool, at: datetime) -> tuple[tuple[Question, ...], dict[int, list[int]]]:
+def _put(item: AgendaItem, *, each: bool, at: datetime) -> tuple[tuple[Question, ...], list[MeetingRecusal]]:
     """The questions as they stand now, and whom members were newly found to keep out of."""
     if not item.proposal:
         raise Refused("还没有提议，请先提出拟作的决定")
@@ -109,7 +109,8 @@ def open_vote(item: AgendaItem, *, actor: Member, at: datetime) -> MotionVote:
         vote,
         actor=actor,
         at=at,
-        after={"item": item.pk, "round": vote.number, "questions": vote.questions, "recused": found},
+        after={"item": item.pk, "round": vote.number, "questions": vote.questions, "recused": by_member(found)},
+        rows=found,
     )
     return vote
 
@@ -226,8 +227,9 @@ def count_hands(
             "round": vote.number,
             "questions": vote.questions,
             "counts": vote.counts,
-            "recused": found,
+            "recused": by_member(found),
         },
+        rows=found,
     )
     return vote
 

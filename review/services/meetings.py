@@ -1,6 +1,6 @@
 """The leading group's meetings (领导小组会议): convened, attended, opened, closed; who keeps out of whom. Votes are `meeting_votes`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -164,13 +164,14 @@ def add_item(meeting: Meeting, motion: Motion, *, actor: Member, at: datetime) -
     meeting = lock_meeting(meeting)
     policies.can_prepare_meeting(actor, meeting, at=at).require()
     item = _put_on_agenda(meeting, motion)
-    found = find_recusals(meeting, at=at) if meeting.state == MeetingState.OPEN else {}
+    found = find_recusals(meeting, at=at) if meeting.state == MeetingState.OPEN else []
     audit.record(
         "meeting.item_added",
         item,
         actor=actor,
         at=at,
-        after={"meeting": meeting.pk, "matter": item.matter, "stage": item.stage_id, "recused": found},
+        after={"meeting": meeting.pk, "matter": item.matter, "stage": item.stage_id, "recused": by_member(found)},
+        rows=found,
     )
     return item
 
@@ -209,7 +210,7 @@ def set_attendance(
         _require_chair(meeting)
         found = find_recusals(meeting, at=at)
     else:
-        found = {}
+        found = []
     audit.record(
         "meeting.attendance_set",
         meeting,
@@ -218,8 +219,9 @@ def set_attendance(
         after={
             "present": sorted(row.member_id for row in rows.values() if row.presence == Presence.PRESENT),
             "chair": meeting.chair_id,
-            "recused": found,
+            "recused": by_member(found),
         },
+        rows=found,
     )
     return meeting
 
@@ -244,12 +246,11 @@ def _judge(row: Attendance) -> Judge:
     )
 
 
-def find_recusals(meeting: Meeting, *, at: datetime) -> dict[int, list[int]]:
-    """Add in the system's name whom the members present must keep out of; member id → cases newly found."""
+def find_recusals(meeting: Meeting, *, at: datetime) -> list[MeetingRecusal]:
+    """Add in the system's name whom the members present must keep out of, as far as it was not known."""
     items = meeting.items.filter(state=ItemState.OPEN).select_related("stage__campaign", "investigation")
     cases = {case for item in items for case in _concerned(item)}
     known = set(meeting.recusals.values_list("member_id", "application_id"))
-    found: dict[int, list[int]] = {}
     rows = []
     of_cases = parties(Application.objects.filter(pk__in=cases).order_by("pk"))
     system = system_member(meeting.union)
@@ -259,7 +260,6 @@ def find_recusals(meeting: Meeting, *, at: datetime) -> dict[int, list[int]]:
         for application, party in of_cases:
             reason = conflict(judge, party)
             if reason and (row.member_id, application.pk) not in known:
-                found.setdefault(row.member_id, []).append(application.pk)
                 rows.append(
                     MeetingRecusal(
                         union=meeting.union,
@@ -272,7 +272,14 @@ def find_recusals(meeting: Meeting, *, at: datetime) -> dict[int, list[int]]:
                         by=system,
                     )
                 )
-    MeetingRecusal.objects.bulk_create(rows)
+    return MeetingRecusal.objects.bulk_create(rows)
+
+
+def by_member(rows: Iterable[MeetingRecusal]) -> dict[int, list[int]]:
+    """Member id → cases, as the log tells it."""
+    found: dict[int, list[int]] = {}
+    for row in rows:
+        found.setdefault(row.member_id, []).append(row.application_id)
     return found
 
 
@@ -350,7 +357,8 @@ def open_meeting(meeting: Meeting, *, actor: Member, at: datetime) -> Meeting:
         meeting,
         actor=actor,
         at=at,
-        after={"called": len(room.called), "present": sorted(room.present), "recused": found},
+        after={"called": len(room.called), "present": sorted(room.present), "recused": by_member(found)},
+        rows=found,
     )
     return meeting
 
@@ -430,7 +438,12 @@ def close_meeting(meeting: Meeting, *, actor: Member, at: datetime) -> MeetingRe
         union=meeting.union, meeting=meeting, content=content, sha256=sha256_of(content), at=at, by=actor
     )
     audit.record(
-        "meeting.closed", meeting, actor=actor, at=at, after={"sha256": record.sha256, "items": len(content["items"])}
+        "meeting.closed",
+        meeting,
+        actor=actor,
+        at=at,
+        after={"sha256": record.sha256, "items": len(content["items"])},
+        rows=[record],
     )
     return record
 

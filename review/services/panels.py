@@ -23,6 +23,7 @@ from review.services.pool import accepted_terms, forget_contact
 from review.services.rankings import archive_ranking, method_of
 from review.services.resolutions import Minutes, record_panel_approval
 from review.services.seating import (
+    Found,
     add_recusals,
     bench_of,
     listed,
@@ -149,6 +150,7 @@ def form_panel(stage: Stage, *, experts: Sequence[Expert], actor: Member, at: da
         actor=actor,
         at=at,
         after={"stage": stage.pk, "experts": sorted(expert.pk for expert in experts)},
+        rows=panel.allotment_pledges.all(),
     )
     notify.seats_approved(stage, panel, at=at)
     return panel
@@ -265,14 +267,15 @@ def accept_seat(seat: PanelSeat, *, actor: Member, at: datetime, terms: str | No
     seat.terms = accepted_terms(seat.expert, read=terms, at=at)
     seat.save(update_fields=["state", "answered_at", "terms"])
     assign_perm("sit", seat.expert.member.user, seat.panel)
-    found = recuse_found(seat, at) if seat.panel.stage.state == StageState.OPEN else []
+    found = recuse_found(seat, at) if seat.panel.stage.state == StageState.OPEN else Found([], [])
     audit.record(
         "seat.accepted",
         seat,
         actor=actor,
         at=at,
         before={"state": Seat.INVITED},
-        after={"state": Seat.ACCEPTED, "recused": found, "terms": seat.terms.text_sha256},
+        after={"state": Seat.ACCEPTED, "recused": found.cases, "terms": seat.terms.text_sha256},
+        rows=[seat.terms, *found.rows],
     )
     notify.seat_answered(seat, at=at)
     return seat
@@ -340,9 +343,9 @@ def declare_conflicts(
         for application, reason in zip(applications, reasons, strict=True)
         if application.pk not in known
     }
-    add_recusals(seat, declared, RecusalSource.DECLARED, actor, at)
+    rows = add_recusals(seat, declared, RecusalSource.DECLARED, actor, at)
     found = recuse_found(seat, at)
-    if declared or found:
+    if declared or found.cases:
         _require_not_voted(seat)
     if seat.declared_at is None:
         seat.declared_at = at
@@ -352,7 +355,8 @@ def declare_conflicts(
         seat,
         actor=actor,
         at=at,
-        after={"declared": sorted(declared), "found": found},
+        after={"declared": sorted(declared), "found": found.cases},
+        rows=[*rows, *found.rows],
     )
     return list(seat.recusals.order_by("pk"))
 
@@ -375,8 +379,7 @@ def recuse(seat: PanelSeat, application: Application, *, reason: str, actor: Mem
     if seat.recusals.filter(application=application).exists():
         raise Refused("该专家对此申报已经回避")
     _require_not_voted(seat)
-    add_recusals(seat, {application.pk: reason.strip()}, RecusalSource.OFFICE, actor, at)
-    recusal = seat.recusals.get(application=application)
+    (recusal,) = add_recusals(seat, {application.pk: reason.strip()}, RecusalSource.OFFICE, actor, at)
     audit.record(
         "seat.recused",
         recusal,
@@ -541,7 +544,9 @@ def close_panel(panel: Panel, *, actor: Member, at: datetime) -> Panel:
     panel.closed_at = at
     panel.save(update_fields=["closed_at"])
     scoring.forget_drafts(SheetDraft.objects.filter(seat__panel=panel).select_related("key"))
-    scoring.fix_counted(panel, list(selectors.entrants(stage).select_related("campaign", "person__key")), at=at)
+    counted = scoring.fix_counted(
+        panel, list(selectors.entrants(stage).select_related("campaign", "person__key")), at=at
+    )
     archived = archive_ranking(stage, panel, at=at)
     opened = Score.objects.filter(seat__panel=panel).order_by("pk").values_list("pk", "nonce")
     audit.record(
@@ -550,6 +555,6 @@ def close_panel(panel: Panel, *, actor: Member, at: datetime) -> Panel:
         actor=actor,
         at=at,
         after={"ranking_sha256": archived.sha256, "nonces": [list(pair) for pair in opened]},
-        rows=[archived],
+        rows=[archived, *counted],
     )
     return panel

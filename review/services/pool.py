@@ -179,5 +179,5 @@ def accept_terms(seat: PanelSeat, *, read: str, actor: Member, at: datetime) -> 
         seat.terms = accepted_terms(seat.expert, read=read, at=at)
         seat.save(update_fields=["terms"])
         after = {"version": seat.terms.version, "sha256": seat.terms.text_sha256}
-        audit.record("seat.terms_accepted", seat, actor=actor, at=at, after=after)
+        audit.record("seat.terms_accepted", seat, actor=actor, at=at, after=after, rows=[seat.terms])
     return seat

@@ -138,17 +138,18 @@ def verify_honour(
         before=None if before is None else {"holds": before.holds},
         after={"field": claim.field, "entry": claim.entry, "holds": holds},
         reason=reason.strip(),
+        rows=[check],
     )
     return check
 
 
-def fix_counted(panel: Panel, cases: Sequence[Application], *, at: datetime) -> None:
+def fix_counted(panel: Panel, cases: Sequence[Application], *, at: datetime) -> list[CountedHonours]:
     """Keep what the quantitative part of each case is looked up from; when the scoring ends."""
     part = selectors_scoring.part_of(rule_of(panel.stage), panel.stage.campaign)
     if part is None:
-        return
+        return []
     entries = selectors_scoring.entries_of(panel, cases)
-    CountedHonours.objects.bulk_create(
+    return CountedHonours.objects.bulk_create(
         CountedHonours(
             union_id=panel.union_id,
             panel=panel,

@@ -178,28 +178,37 @@ def require_mine(seat: PanelSeat, application: Application) -> None:
         raise Refused(f"您对此申报应当回避，不能{work}：{reason}")
 
 
-def recuse_found(seat: PanelSeat, at: datetime) -> list[int]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the system newly found: the cases to keep out of, and every row that says so, likenesses among them."""
+
+    cases: list[int]
+    rows: list[Recusal | Likeness]
+
+
+def recuse_found(seat: PanelSeat, at: datetime) -> Found:
     """Add what the system finds, in the system's name."""
     known = set(seat.recusals.values_list("application_id", flat=True))
     found = found_conflicts(seat, selectors.entrants(seat.panel.stage))
     new = {application: reason for application, reason in found.items() if application not in known}
-    add_recusals(seat, new, RecusalSource.FOUND, system_member(seat.panel.stage.union), at)
-    _note_likenesses(seat, known | set(new), at)
-    return sorted(new)
+    rows = add_recusals(seat, new, RecusalSource.FOUND, system_member(seat.panel.stage.union), at)
+    return Found(sorted(new), [*rows, *_note_likenesses(seat, known | set(new), at)])
 
 
-def _note_likenesses(seat: PanelSeat, recused: set[int], at: datetime) -> None:
+def _note_likenesses(seat: PanelSeat, recused: set[int], at: datetime) -> list[Likeness]:
     """What is like a conflict waits for a person; until they have looked the expert does not see the case."""
     noted = set(seat.likenesses.values_list("application_id", flat=True))
     cases = selectors.entrants(seat.panel.stage).exclude(pk__in=recused | noted)
-    Likeness.objects.bulk_create(
+    return Likeness.objects.bulk_create(
         Likeness(union_id=seat.union_id, seat=seat, application_id=application, ground=ground, at=at)
         for application, ground in sorted(found_likenesses(seat, cases).items())
     )
 
 
-def add_recusals(seat: PanelSeat, reasons: Mapping[int, str], source: RecusalSource, by: Member, at: datetime) -> None:
-    Recusal.objects.bulk_create(
+def add_recusals(
+    seat: PanelSeat, reasons: Mapping[int, str], source: RecusalSource, by: Member, at: datetime
+) -> list[Recusal]:
+    return Recusal.objects.bulk_create(
         Recusal(
             union_id=seat.union_id,
             seat=seat,
@@ -213,9 +222,19 @@ def add_recusals(seat: PanelSeat, reasons: Mapping[int, str], source: RecusalSou
     )
 
 
-def recuse_found_in_panel(panel: Panel, at: datetime) -> dict[int, list[int]]:
-    """Seat id → cases newly recused, for everybody who has accepted; at the opening of the stage."""
-    return {seat.pk: found for seat in selectors.sitting(panel) if (found := recuse_found(seat, at))}
+def recuse_found_in_panel(panel: Panel, at: datetime) -> dict[int, Found]:
+    """Seat id → what was newly found, for everybody who has accepted; at the opening of the stage."""
+    found = {seat.pk: recuse_found(seat, at) for seat in selectors.sitting(panel)}
+    return {seat: one for seat, one in found.items() if one.rows}
+
+
+def recused_by_seat(found: Mapping[int, Found]) -> dict[int, list[int]]:
+    """Seat id → cases newly recused, as the log tells it."""
+    return {seat: one.cases for seat, one in found.items() if one.cases}
+
+
+def rows_found(found: Mapping[int, Found]) -> list[Recusal | Likeness]:
+    return [row for one in found.values() for row in one.rows]
 
 
 # --- before the work of a panel may end ---------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,6 +19,8 @@ from review.services.stages import lock_stage
 from unions import audit
 from unions.models import Member
 from unions.permits import Refused
+
+_HUNDREDTH: Final = Decimal("0.01")
 
 
 @transaction.atomic
@@ -85,7 +88,7 @@ def record_visit(
     if not place.strip() or not finding.strip() or not members:
         raise Refused("请填写考察地点、考察人员和考察情况")
     checked = _checked(rule, members, checklist or {}, photos)
-    _check_points(rule, points)
+    points = _checked_points(rule, points)
     batch = selectors.batches_of(stage).get(application.pk)
     if batch is None and isinstance(rule, SiteVisitStage) and rule.batches:
         raise Refused(f"规定分批考察，请先安排{application.name}的批次")
@@ -105,7 +108,7 @@ def record_visit(
         at=at,
         by=actor,
     )
-    VisitPhoto.objects.bulk_create(
+    pictures = VisitPhoto.objects.bulk_create(
         VisitPhoto(union_id=stage.union_id, visit=visit, file=photo, number=n) for n, photo in enumerate(photos)
     )
     audit.record(
@@ -121,21 +124,23 @@ def record_visit(
             "photos": len(photos),
             **({"points": str(points)} if points is not None else {}),
         },
+        rows=pictures,
     )
     return visit
 
 
-def _check_points(rule: SiteVisitStage | ExpertReviewStage, points: Decimal | None) -> None:
-    """A score exactly where the rule wants one, within its scale."""
+def _checked_points(rule: SiteVisitStage | ExpertReviewStage, points: Decimal | None) -> Decimal | None:
+    """A score exactly where the rule wants one, within its scale; written as the database gives it back."""
     score = rule.score if isinstance(rule, SiteVisitStage) else None
     if score is None:
         if points is not None:
             raise Refused("本环节没有规定考察评分")
-        return
+        return None
     if points is None:
         raise Refused(f"请填写“{score.label}”")
     if not 0 <= points <= score.max:
         raise Refused(f"“{score.label}”应在 0 到 {score.max} 之间")
+    return points.quantize(_HUNDREDTH)
 
 
 def _checked(

@@ -2,10 +2,12 @@
 
 import itertools
 import json
+from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import transaction
+from django.db.models import Model
 
 from review import motions, selectors_meetings
 from review.models import Outcome
@@ -66,12 +68,22 @@ def said(vote: int) -> dict[str, list[str]]:
         rows = model._default_manager.order_by("pk")
         fields = [field.attname for field in model._meta.concrete_fields if field.attname not in UNSAID]
         found[model._meta.label] = [
-            json.dumps({name: getattr(row, name) for name in fields}, default=str, ensure_ascii=False)
+            json.dumps({name: plainly(row, name) for name in fields}, default=str, ensure_ascii=False)
             .replace(f'"vote": {vote}', "the vote")
             .replace(f'"vote_id": {vote}', "the vote")
             for row in rows
         ]
     return found
+
+
+def plainly(row: Model, name: str) -> Any:
+    """Of the rows an entry takes digests of, which and how many: the digests are over the very rows that are compared here, with
+    their numbers.
+    """
+    value = getattr(row, name)
+    if isinstance(row, AuditEntry) and name == "rows":
+        return {model: len(taken) for model, taken in (value or {}).items()}
+    return value
 
 
 def test_whoever_gave_which_vote_every_row_and_the_log_are_the_same(play, sitting):

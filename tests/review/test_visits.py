@@ -43,7 +43,7 @@ def test_the_last_score_is_read_by_whoever_ranks_and_resolves(union, reader):
     play.visit("visit", play.one, points=Decimal("41.50"))
     play.visit("visit", play.one, points=Decimal(42))
     assert selectors.visit_points([play.one.pk]) == {play.one.pk: "42 分"}
-    assert AuditEntry.objects.filter(action="visit.recorded").last().after["points"] == "42"
+    assert AuditEntry.objects.filter(action="visit.recorded").last().after["points"] == "42.00"
     play.decide("visit", play.one)
     play.close("visit")
     play.review("review", {play.one.pk: 80})
