@@ -40,6 +40,16 @@ def rules_of(archive: Archive) -> RuleSet:
     return from_frozen(last_version(archive)["rules_data"])
 
 
+def rules_at(archive: Archive, moment: str | None) -> RuleSet:
+    """The rules in force at a moment; now without one."""
+    return from_frozen(version_at(archive, moment)["rules_data"])
+
+
+def version_at(archive: Archive, moment: str | None) -> Row:
+    then = [row for row in archive.rows(VERSIONS) if moment is not None and row["at"] <= moment]
+    return max(then, key=lambda row: int(row["number"])) if then else last_version(archive)
+
+
 @check("规则与修订的摘要")
 def _rules(archive: Archive) -> Iterator[Problem]:
     campaign, versions = campaign_of(archive), sorted(archive.rows(VERSIONS), key=lambda row: int(row["number"]))

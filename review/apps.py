@@ -12,6 +12,7 @@ class ReviewConfig(AppConfig):
         from applications import ending, judged, keeping
         from review import (
             archive_checks,  # noqa: F401 - and what it can be checked by
+            archive_meetings,  # noqa: F401
             archived,  # noqa: F401 - names what the archive holds
             selectors,
         )

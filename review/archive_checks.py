@@ -11,14 +11,18 @@ from fractions import Fraction
 from typing import Any, Final
 
 from applications.judged import judged_later as judged_by_others
-from campaigns.archived import STAGES, reference_of, rules_of
+from campaigns.archived import STAGES, reference_of, rules_at, rules_of, version_at
 from campaigns.rules.coarse import heard
 from campaigns.rules.engine import compile_rules
 from campaigns.rules.facts import Facts, WaiverState
 from campaigns.rules.schema import ExpertReviewStage, FinalApprovalStage, RuleSet, walk
-from review import draw, places, ranking, tally
+from review import assignment, draw, places, ranking, tally
 from review.archived import FINDINGS
+from review.motions import SHARE_WORDS, reaches
+from review.quantitative import Entry, compute
 from review.scopes import Given, settled
+from review.selectors import meeting_of
+from review.selectors_scoring import part_on
 from review.services.ballots import signed_value
 from review.services.panels import committed
 from review.services.rankings import chain_facts, method_of, orderable, scale_of
@@ -40,6 +44,14 @@ PLEDGES: Final = "review.drawpledge"
 DRAWS: Final = "review.paneldraw"
 RECUSALS: Final = "review.recusal"
 RESOLUTIONS: Final = "review.resolution"
+TERMS: Final = "review.termsacceptance"
+LIKENESSES: Final = "review.likeness"
+LIKENESS_WORDS: Final = "review.likenessword"
+ALLOTMENT_PLEDGES: Final = "review.allotmentpledge"
+ALLOTMENTS: Final = "review.allotment"
+ALLOTTED: Final = "review.allottedcase"
+HONOURS: Final = "review.honourcheck"
+COUNTED: Final = "review.countedhonours"
 JUDGEMENTS: Final = "review.judgement"
 
 written_by(
@@ -56,13 +68,16 @@ written_by(
     "resolution.passed",
     "list.confirmed",
     "seat.recused",
+    "seat.likeness_settled",
+    "panel.allotted",
     "visit.recorded",
 )
 follow(SEATS, ROUNDS, "review.investigation")
 # an officer may give a reason for the verb and the row a fuller one
 apart("investigation.decided", "outcome")
 apart("place.refilled", "application", "outcome")
-
+apart("draw.pledged", "announced_for")  # the same moment, as it was read where it was written
+apart("seat.accepted", "terms")  # the entry has the digest of the text
 
 every(
     OUTCOMES,
@@ -71,11 +86,23 @@ every(
     DRAWS,
     SCORES,
     ROLL,
+    BALLOTS,
+    SIGNED,
     RANKINGS,
     RESOLUTIONS,
+    RECUSALS,
+    TERMS,
+    LIKENESSES,
+    LIKENESS_WORDS,
+    ALLOTMENT_PLEDGES,
+    ALLOTMENTS,
+    ALLOTTED,
+    HONOURS,
+    COUNTED,
     "review.cut",
     "review.tiedecision",
     "review.sitevisit",
+    "review.visitphoto",
 )
 
 
@@ -123,68 +150,111 @@ def _findings(archive: Archive) -> Iterator[Problem]:
 # --- panels -----------------------------------------------------------------------------------------------------------
 
 
+def draw_record(drawn: Row, pledge: Row) -> dict[str, Any]:
+    """A draw as `review.draw` does it again: what was fixed before, and what opened it."""
+    return {
+        "record": draw.RECORD,
+        "candidates": pledge["facts"] or [{"id": id_} for id_ in pledge["candidates"]],
+        "pledged_at": pledge["at"],
+        "drawn_at": drawn["at"],
+        **{key: pledge[key] for key in _FIXED},
+        **{key: drawn[key] for key in ("seed", "public", "result")},
+    }
+
+
+_FIXED: Final = ("conditions", "members", "reserves", "announced", "announced_for", "listed", "commitment")
+
+
 @check("抽取记录重放")
 def _draws(archive: Archive) -> Iterator[Problem]:
-    pledges = archive.by_id(PLEDGES)
+    pledges, panels = archive.by_id(PLEDGES), archive.by_id(PANELS)
+    for pledge in pledges.values():
+        if pledge["facts"] and [one["id"] for one in pledge["facts"]] != pledge["candidates"]:
+            yield at_row(PLEDGES, pledge, "名单与名单所载的情况不符", "candidates")
+        if pledge["conditions"] and draw.Conditions.read(pledge["conditions"]).plain != pledge["conditions"]:
+            yield at_row(PLEDGES, pledge, "不是构成要求", "conditions")
     for row in archive.rows(DRAWS):
         pledge = pledges[row["pledge"]]
-        for said in draw.replay(
-            candidates=pledge["candidates"],
-            listed=pledge["listed"],
-            committed=pledge["commitment"],
-            seed=row["seed"],
-            result=row["result"],
-        ):
-            yield at_row(DRAWS, row, said)
+        for said in draw.differences(draw_record(row, pledge)):
+            yield at_row(DRAWS, row, f"不相符：{said}")
+        if panels[row["panel"]]["stage"] != pledge["stage"]:
+            yield at_row(DRAWS, row, "名单不是为这个环节固定的", "pledge")
         seated = {seat["expert"] for seat in archive.rows(SEATS, panel=row["panel"])}
         if absent := [expert for expert in row["result"][: pledge["members"]] if expert not in seated]:
             yield at_row(DRAWS, row, f"抽中的专家 {absent[0]} 没有席位", "result")
 
 
-def _mentions(value: Any) -> Iterator[int]:
-    """Every number in what an entry says."""
-    match value:
-        case bool():
-            return
-        case int():
-            yield value
-        case dict():
-            for inner in value.values():
-                yield from _mentions(inner)
-        case list():
-            for inner in value:
-                yield from _mentions(inner)
+@check("分配评审的重放")
+def _allotments(archive: Archive) -> Iterator[Problem]:
+    """Who judges which case follows from the committed secret, the rules and the lists, and was given out as it follows."""
+    pledges, seats = archive.by_id(ALLOTMENT_PLEDGES), archive.by_id(SEATS)
+    for row in archive.rows(ALLOTMENTS):
+        pledge, task = pledges[row["pledge"]], row["task"]
+        for said in assignment.differences(
+            task,
+            secret=row["secret"],
+            committed=pledge["commitment"],
+            rules=version_at(archive, row["at"])["sha256"],
+            seed=row["seed"],
+            result=row["result"],
+        ):
+            yield at_row(ALLOTMENTS, row, said)
+        if assignment.Task.read(task).plain != task:
+            yield at_row(ALLOTMENTS, row, "不是分配所据的名单", "task")
+        if pledge["panel"] != row["panel"] or any(
+            seats.get(seat, {}).get("panel") != row["panel"] for seat, _ in task["judges"]
+        ):
+            yield at_row(ALLOTMENTS, row, "不是这个评审团队的席位", "task")
+        kept = {(seat, case) for seat, case in task["kept"]}
+        new = {(seat, int(case)) for case, given in row["result"].items() for seat in given} - kept
+        if new != {(one["seat"], one["application"]) for one in archive.rows(ALLOTTED, allotment=row["id"])}:
+            yield at_row(ALLOTMENTS, row, "分给专家的申报与分配结果不符", "result")
+    known = archive.by_id(ALLOTMENTS)
+    for one in archive.rows(ALLOTTED):
+        if one["allotment"] not in known:
+            yield at_row(ALLOTTED, one, "没有这次分配", "allotment")
 
 
 @check("席位与回避")
 def _seats(archive: Archive) -> Iterator[Problem]:
-    """Every seat belongs to a panel of the campaign, every recusal was put on record, and nobody recused counts."""
+    """Every seat belongs to a panel of the campaign, every likeness that was a conflict is a recusal, and who keeps out of a case
+    was not given it afterwards.
+    """
     panels, seats = archive.by_id(PANELS), archive.by_id(SEATS)
     for seat in seats.values():
         if seat["panel"] not in panels:
             yield at_row(SEATS, seat, "没有这个评审团队", "panel")
-    told: dict[int, set[int]] = {}
-    for entry in archive.entries:
-        if entry["object"][0] in {SEATS, RECUSALS, PANELS, ROLL} and entry["after"]:
-            told.setdefault(_seat_of(entry, archive), set()).update(_mentions(entry["after"]))
+    recused = {(row["seat"], row["application"]): row["at"] for row in archive.rows(RECUSALS)}
     for row in archive.rows(RECUSALS):
-        known = told.get(row["seat"], set()) | told.get(0, set())
-        if row["seat"] not in seats or row["application"] not in known:
-            yield at_row(RECUSALS, row, "审计记录中没有这项回避", "application")
+        if row["seat"] not in seats:
+            yield at_row(RECUSALS, row, "没有这个席位", "seat")
+    likenesses = archive.by_id(LIKENESSES)
+    for word in archive.rows(LIKENESS_WORDS):
+        like = likenesses[word["likeness"]]
+        if word["conflict"] and (like["seat"], like["application"]) not in recused:
+            yield at_row(LIKENESS_WORDS, word, "认定须回避，档案中没有这项回避", "conflict")
+    given_at = {row["id"]: row["at"] for row in archive.rows(ALLOTMENTS)}
+    for one in archive.rows(ALLOTTED):
+        known = recused.get((one["seat"], one["application"]))
+        if known is not None and known <= given_at.get(one["allotment"], ""):
+            yield at_row(ALLOTTED, one, "已经回避的申报分给了该专家", "seat")
 
 
-def _seat_of(entry: Row, archive: Archive) -> int:
-    """Whose seat an entry is about; 0: the whole panel's."""
-    kind, number = entry["object"]
-    match kind:
-        case "review.panelseat":
-            return int(number)
-        case "review.recusal":
-            return int(entry["after"].get("seat", 0))
-        case "review.rollentry":
-            return int(archive.by_id(ROLL).get(int(number), {}).get("seat", 0))
-        case _:
-            return 0
+@check("专家接受的承诺")
+def _terms(archive: Archive) -> Iterator[Problem]:
+    """What an expert accepted is their own word, of the text whose digest the log has."""
+    terms = archive.by_id(TERMS)
+    for seat in archive.rows(SEATS):
+        if seat["terms"] is not None and terms.get(seat["terms"], {}).get("expert") != seat["expert"]:
+            yield at_row(SEATS, seat, "接受的承诺不是本人的", "terms")
+        said = [
+            entry["after"].get("terms") or entry["after"].get("sha256")
+            for entry in archive.entries_of(SEATS, seat)
+            if entry["action"] in {"seat.accepted", "seat.terms_accepted"}
+        ]
+        own = terms.get(seat["terms"], {}).get("text_sha256")
+        if [words for words in said if words][-1:] != ([own] if own else []):
+            yield at_row(SEATS, seat, "接受的承诺与审计记录不符", "terms")
 
 
 # --- scores and rankings ----------------------------------------------------------------------------------------------
@@ -239,9 +309,14 @@ def votes_in(archive: Archive, rounds: Iterable[Row], among: Iterable[int]) -> l
             for recusal in archive.rows(RECUSALS)
             if recusal["seat"] in voters and recusal["at"] <= row["closed_at"]
         )
-        ballots = tuple(frozenset(one["choices"]) for one in archive.rows(BALLOTS, round=row["id"]))
+        ballots = tuple(map(frozenset, _named_by(archive.rows(BALLOTS, round=row["id"]))))
         votes.append(tally.Round(tuple(case for case in row["candidates"] if case in staying), ballots, barred))
     return votes
+
+
+def _named_by(ballots: Iterable[Row]) -> list[list[int]]:
+    """Whom each ballot names; a void one counts as cast and names nobody."""
+    return [[] if one.get("void") else one["choices"] for one in ballots]
 
 
 def rounds_of(archive: Archive, panel: int) -> list[Row]:
@@ -269,7 +344,10 @@ def ranked_again(archive: Archive, stage: Row, cases: list[int]) -> tuple[list[d
     keys, known = chain_facts(rule), facts_in(archive, rules)
     facts = {case: {key: orderable(key, known.get(case, Facts()), reference) for key in keys} for case in cases}
     if rule.method == "score":
-        counting, method = _counting(archive, panel["id"]), method_of(rule)
+        counting, method = _counting(archive, panel["id"]), method_of(rule, part_on(rule, reference))
+        entries = {
+            row["application"]: tuple(map(Entry.of, row["entries"])) for row in archive.rows(COUNTED, panel=panel["id"])
+        }
         scored = [
             ranking.Scored(
                 case,
@@ -278,6 +356,7 @@ def ranked_again(archive: Archive, stage: Row, cases: list[int]) -> tuple[list[d
                     for row in counting.get(case, ())
                 ),
                 facts[case],
+                entries.get(case, ()),
             )
             for case in cases
         ]
@@ -330,6 +409,43 @@ def _rankings(archive: Archive) -> Iterator[Problem]:
             yield at_row(PANELS, panel, "评审已经结束，档案中没有排名")
 
 
+@check("量化分")
+def _honours(archive: Archive) -> Iterator[Problem]:
+    """The points of each case follow from what counted, no more counted than the office had found to hold, and whoever is ranked
+    has their points.
+    """
+    rules, reference = rules_of(archive), reference_of(archive)
+    stages, panels = archive.by_id(STAGES), archive.by_id(PANELS)
+    for row in archive.rows(COUNTED):
+        rule = rules.stage(stages[panels[row["panel"]]["stage"]]["key"])
+        part = part_on(rule, reference) if isinstance(rule, ExpertReviewStage) else None
+        if part is None:
+            yield at_row(COUNTED, row, "规则没有规定量化分", "panel")
+            continue
+        if compute(part, map(Entry.of, row["entries"])).points != row["points"]:
+            yield at_row(COUNTED, row, "按计入的荣誉重算的量化分与记录不同", "points")
+        if len(row["entries"]) > _verified(archive, row["application"], row["at"]):
+            yield at_row(COUNTED, row, "计入的多于核实的", "entries")
+    for panel in panels.values():
+        if not panel["closed_at"]:
+            continue
+        rule = rules.stage(stages[panel["stage"]]["key"])
+        if not isinstance(rule, ExpertReviewStage) or rule.quantitative is None:
+            continue
+        ranked = {one["application"] for row in archive.rows(RANKINGS, stage=panel["stage"]) for one in row["rows"]}
+        if ranked != {row["application"] for row in archive.rows(COUNTED, panel=panel["id"])}:
+            yield at_row(PANELS, panel, "有排名的没有量化分，或有量化分的没有排名")
+
+
+def _verified(archive: Archive, case: int, at: str) -> int:
+    """How many of a person's honours the office had found to hold by then."""
+    words: dict[tuple[str, str], bool] = {}
+    for row in sorted(archive.rows(HONOURS, application=case), key=lambda row: int(row["revision"])):
+        if row["at"] <= at:
+            words[row["field"], row["entry"]] = row["holds"]
+    return sum(words.values())
+
+
 # --- ballots ----------------------------------------------------------------------------------------------------------
 
 
@@ -343,15 +459,30 @@ def _ballots(archive: Archive) -> Iterator[Problem]:
             yield at_row(ROUNDS, row, f"选票 {len(ballots)} 张，名册 {len(roll)} 人")
         closed = next(entry for entry in archive.entries_of(ROUNDS, row) if entry["action"] == "round.closed")
         said = closed["after"]
-        if ranking.sha256_of(sorted(sorted(one["choices"]) for one in ballots)) != said["ballots_sha256"]:
+        if ranking.sha256_of(sorted(map(sorted, _named_by(ballots)))) != said["ballots_sha256"]:
             yield at_row(ROUNDS, row, "选票与计票时的摘要不符")
         if said["ballots"] != len(ballots):
             yield at_row(ROUNDS, row, f"计票时有选票 {said['ballots']} 张，档案中有 {len(ballots)} 张")
+        if said.get("void", 0) != sum(bool(one.get("void")) for one in ballots):
+            yield at_row(ROUNDS, row, "废票的张数与计票时不同")
+        if short := _short_of_quorum(archive, row, len(roll)):
+            yield at_row(ROUNDS, row, short, "issued")
         among = [case for case, _, _ in said["counts"]]
         (votes,) = votes_in(archive, [row], among)
         if sorted([one.case, one.votes, one.base] for one in tally.count(votes)) != said["counts"]:
             yield at_row(ROUNDS, row, "重新计票的结果与记录不同")
     yield from _named(archive)
+
+
+def _short_of_quorum(archive: Archive, row: Row, voted: int) -> str:
+    """Whether fewer voted than the rules want before a round may be closed."""
+    stage = archive.by_id(STAGES)[archive.by_id(PANELS)[row["panel"]]["stage"]]
+    rule, issued = rules_at(archive, row["closed_at"]).stage(stage["key"]), row.get("issued")
+    assert isinstance(rule, ExpertReviewStage)
+    assert rule.ballot is not None
+    if issued is None or voted == issued or reaches(voted, issued, rule.ballot.quorum):
+        return ""
+    return f"发出选票 {issued} 张，收回 {voted} 张，未达到{SHARE_WORDS[rule.ballot.quorum]}"
 
 
 def _named(archive: Archive) -> Iterator[Problem]:
@@ -367,7 +498,7 @@ def _named(archive: Archive) -> Iterator[Problem]:
     for row in archive.rows(SIGNED):
         ballot = ballots[row["ballot"]]
         key = ballot["round"], row["seat"]
-        value = signed_value(*key, ballot["choices"])
+        value = signed_value(*key, ballot["choices"], void=bool(ballot.get("void")))
         if commitment(value, row["nonce"]) != row["commitment"]:
             yield at_row(SIGNED, row, "选票与承诺不符", "commitment")
         if cast.get(key) != row["commitment"]:
@@ -441,8 +572,13 @@ def _resolved(archive: Archive) -> Iterator[Problem]:
         (row["resolution"], row["application"]): row for row in archive.rows(OUTCOMES) if row["resolution"]
     }
     said: set[tuple[int, int]] = set()
-    # a list that was merely confirmed gives no outcomes
-    deciding = {row["id"] for row in archive.rows(RESOLUTIONS) if row["subject"] in _DECIDING}
+    # a list that was merely confirmed gives no outcomes, one that a committee made does
+    deciding = {
+        row["id"]
+        for row in archive.rows(RESOLUTIONS)
+        if row["subject"] in _DECIDING
+        or any(entry["action"] == "resolution.passed" for entry in archive.entries_of(RESOLUTIONS, row))
+    }
     deciding |= {resolution for resolution, _ in outcomes}
     for row in archive.rows(RESOLUTIONS):
         for decision in row["decisions"]:
@@ -470,6 +606,21 @@ def _follows(decision: Mapping[str, Any], outcome: Row) -> Iterator[Problem]:
         yield at_row(OUTCOMES, outcome, "与决议不符", "rank")
     if decision.get("reason") and decision["reason"] != outcome["reason"]:
         yield at_row(OUTCOMES, outcome, "与决议不符", "reason")
+
+
+@check("决议的法定人数")
+def _carried(archive: Archive) -> Iterator[Problem]:
+    """As many came and agreed as the rules want; where a meeting counted person by person its votes say so themselves."""
+    stages = archive.by_id(STAGES)
+    voted_on = {row["resolution"] for row in archive.rows("review.agendaitem")}
+    for row in archive.rows(RESOLUTIONS):
+        if row["stage"] is None or row["id"] in voted_on:
+            continue
+        rule = meeting_of(rules_at(archive, row["at"]).stage(stages[row["stage"]]["key"]))
+        if row["members"] and not reaches(row["present"], row["members"], rule.quorum):
+            yield at_row(RESOLUTIONS, row, f"出席人数未达到应到人数的{SHARE_WORDS[rule.quorum]}", "present")
+        if not reaches(row["in_favour"], row["present"], rule.majority):
+            yield at_row(RESOLUTIONS, row, f"同意人数未达到出席人数的{SHARE_WORDS[rule.majority]}", "in_favour")
 
 
 @check("名额")

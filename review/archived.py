@@ -1,4 +1,9 @@
-"""What a campaign's archive holds of this app. Scores and ballots only once they are open; no expert and no candidate by name."""
+"""What a campaign's archive holds of this app. Scores and ballots only once they are open; no expert and no candidate by name.
+
+Stays out: sheets in progress (`SheetDraft`: they count for nothing, and nobody but their author ever reads them), and of the
+pool whatever is not of one campaign, experts' contacts, absences and sheets of them (`ExpertContact`, `ExpertAbsence`,
+`PoolSheet`, `Expert`, `ExpertTerms`).
+"""
 
 from collections.abc import Iterator
 
@@ -30,6 +35,17 @@ from review.models import (
     VisitBatch,
     VisitPhoto,
 )
+from review.models_meetings import (
+    AgendaItem,
+    Attendance,
+    Meeting,
+    MeetingRecord,
+    MeetingRecusal,
+    MotionRoll,
+    MotionVote,
+)
+from review.models_pool import Allotment, AllotmentPledge, AllottedCase, Likeness, LikenessWord, TermsAcceptance
+from review.models_scoring import CountedHonours, HonourCheck
 from review.selectors import as_facts, judged_later
 from unions.archive.layout import Row
 from unions.archive.tables import derive, keep
@@ -37,16 +53,49 @@ from unions.archive.tables import derive, keep
 _BY_PANEL = "panel__stage__campaign"
 _BY_SEAT = f"seat__{_BY_PANEL}"
 _BY_ROUND = f"round__{_BY_PANEL}"
+_BY_MEETING = "meeting__campaign"
+
+
+def _accepted(campaign: int) -> Q:
+    """What the experts of its panels accepted; an expert accepts a text once, for all panels."""
+    return Q(pk__in=PanelSeat.objects.filter(panel__stage__campaign=campaign, terms__isnull=False).values("terms"))
+
 
 keep(Outcome, "campaign")
 keep(Judgement, "application__campaign")
 keep(Panel, "stage__campaign")
 keep(PanelSeat, _BY_PANEL)
 keep(Recusal, _BY_SEAT)
-keep(DrawPledge, "stage__campaign", leave={"key"})
+keep(TermsAcceptance, _accepted, leave={"text"})  # its digest is a field
+keep(Likeness, _BY_SEAT)
+keep(LikenessWord, f"likeness__{_BY_SEAT}")
+keep(
+    DrawPledge,
+    "stage__campaign",
+    leave={"key", "sealed_seed"},
+    unread=Q(draw__isnull=True),
+    said="没有用来抽取的种子",
+)
 keep(PanelDraw, _BY_PANEL)
+keep(
+    AllotmentPledge,
+    _BY_PANEL,
+    leave={"key", "sealed_secret"},
+    unread=Q(allotment__isnull=True),
+    said="没有用来分配的种子",
+)
+keep(Allotment, _BY_PANEL)
+keep(AllottedCase, _BY_SEAT)
 keep(Score, _BY_SEAT, only=Q(seat__panel__closed_at__isnull=False), said="尚未结束的评审的评分、评议")
-keep(BallotRound, _BY_PANEL, leave={"urn", "key"})
+keep(HonourCheck, "application__campaign")
+keep(CountedHonours, _BY_PANEL)
+keep(
+    BallotRound,
+    _BY_PANEL,
+    leave={"urn", "key"},
+    unread=Q(closed_at__isnull=True),
+    said="尚未结束的投票的选票",
+)
 keep(RollEntry, _BY_ROUND)
 keep(Ballot, _BY_ROUND)
 keep(SignedBallot, f"ballot__{_BY_ROUND}")
@@ -58,6 +107,19 @@ keep(Cut, "stage__campaign")
 keep(TieDecision, "stage__campaign")
 keep(Resolution, "campaign")
 keep(Investigation, "application__campaign", digest={"allegation"})
+keep(Meeting, "campaign")
+keep(Attendance, _BY_MEETING)
+keep(MeetingRecusal, _BY_MEETING)
+keep(AgendaItem, _BY_MEETING)
+keep(
+    MotionVote,
+    f"item__{_BY_MEETING}",
+    leave={"urn", "key"},
+    unread=Q(closed_at__isnull=True),
+    said="尚未结束的会议表决的票数",
+)
+keep(MotionRoll, f"vote__item__{_BY_MEETING}")
+keep(MeetingRecord, _BY_MEETING)
 
 FINDINGS = "findings"
 

@@ -1,5 +1,6 @@
-"""One campaign with everything in it (drawn panel, scores, visits, a vote by name, a vote of the public, resolutions, a notice
-with objections, awards and certificates), played once and archived, for tests of the archive alone.
+"""One campaign with everything in it (a panel drawn under conditions, likenesses, cases given out, scores with a part that is
+looked up, visits with points, a vote by name, a vote of the public, meetings with votes by hand and in secret, a notice with
+objections, awards and certificates), played once and archived, for tests of the archive alone.
 """
 
 from collections.abc import Iterator
@@ -13,10 +14,11 @@ from django.db import transaction
 from campaigns.models import Campaign
 from campaigns.rules import loader
 from campaigns.timetable import ZONE
-from publicity.rehearsal import cast, play
+from publicity.rehearsal import cast, people, play
 from publicity.rehearsal.cast import Cast
 from publicity.rehearsal.clock import Clock
 from publicity.services.archives import Made, archive_campaign
+from review.services import pool
 from unions import tenancy
 from unions.archive.layout import Archive
 
@@ -31,6 +33,7 @@ team_min = 3
 batches = 2
 photos = 1
 checklist = [{ id = "bench", label = "工位" }]
+score = { label = "考察评分", max = 100, setting = true }
 window = { from = 2019-03-01, to = 2019-03-01, setting = true }
 setting = true
 
@@ -61,16 +64,31 @@ id = "committee"
 kind = "committee"
 label = "领导小组审核"
 by = "leading_group"
+meeting = { quorum = "two_thirds", majority = "more_than_half", vote = "secret_ballot", setting = true }
 window = { from = 2019-03-02, to = 2019-03-03, setting = true }
 setting = true
 
 [[stages]]
 id = "notice"
 """
+_HONOURS: Final = (
+    'quantitative = { label = "业绩量化", weight = 10, max = 20, setting = true, tables = ['
+    '{ id = "years", label = "年限", fact = "years_in_trade", rows = [{ points = 5, at_least = 10 }] }, '
+    '{ id = "level", label = "等级", fact = "skill_level", rows = [{ points = 10, level = "技师" }] }] }\n'
+)
 SOURCE: Final = (
     LINAN.replace('[[stages]]\nid = "notice"\n', _MORE.lstrip())
-    .replace("panel = { size = 7, reserves = 2,", 'panel = { size = 5, reserves = 1, draw = true, from = "专家库",')
-    .replace('settings = ["size", "reserves"] }', 'settings = ["size", "reserves", "draw", "from"] }')
+    .replace(
+        "panel = { size = 7, reserves = 2,",
+        f"{_HONOURS}scores_per_case = 4\nmatch_fields = true\n"
+        'panel = { size = 5, reserves = 1, draw = true, from = "专家库", per_employer = 1,',
+    )
+    .replace('settings = ["size", "reserves"] }', 'settings = ["size", "reserves", "draw", "from", "per_employer"] }')
+    .replace(
+        'settings = ["method", "blind", "trimming", "tie_break"]',
+        'settings = ["method", "blind", "trimming", "tie_break", "scores_per_case", "match_fields"]',
+    )
+    .replace('label = "现场考察"\n  weight = 15', 'label = "现场考察"\n  weight = 5')
 )
 
 
@@ -90,6 +108,8 @@ def played(*, count: int = 9) -> Iterator[Played]:
     founded = cast.found(rules, clock, slug="quanbu")
     with tenancy.scope(founded.union.pk):
         scene = cast.assemble(founded, rules, clock)
+        for n, expert in enumerate(scene.experts):  # the number of somebody who applies: somebody must look at it
+            pool.keep_contact(expert, pool.Contact(people.phone_number(n)), actor=scene.office, at=clock())
         found = play.run(scene, SOURCE, clock, count=count, seed=1, progress=lambda _words: None)
         yield Played(scene, found.campaign, clock)
 

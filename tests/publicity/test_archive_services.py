@@ -101,7 +101,7 @@ def test_a_secret_vote_is_archived_without_a_way_from_ballot_to_voter(union: Uni
 
     archive = Archive.of(content)
     assert proved(content) == []
-    assert {tuple(sorted(row)) for row in archive.tables["review.ballot"]} == {("choices", "id", "round")}
+    assert {tuple(sorted(row)) for row in archive.tables["review.ballot"]} == {("choices", "id", "round", "void")}
     assert archive.tables["review.signedballot"] == []
     assert not {"urn", "key"} & set(archive.tables["review.ballotround"][0])
 

@@ -205,7 +205,8 @@ def _taken(archive: Archive) -> Iterator[Problem]:
     """Each row of which the log took the digest when it was written is there and is still that row."""
     rows = {name: {str(row["id"]): row for row in found} for name, found in archive.tables.items()}
     known: dict[str, set[str]] = {}
-    sealed = {table.name for table in tables.tables() if table.said in archive.manifest.get("left_out", [])}
+    left_out = archive.manifest.get("left_out", [])
+    sealed = {table.name for table in tables.tables() if table.only is not None and table.said in left_out}
     for entry in archive.entries:
         for name, taken in (entry.get("rows") or {}).items():
             known.setdefault(name, set()).update(taken)

@@ -18,21 +18,26 @@ from unions.archive.layout import Row
 from unions.chain import canonical, row_digest
 from unions.models import AppendOnly, UnionScoped
 
+Path = str | Callable[[int], models.Q]
+"""From a row to its campaign as a filter would; or a campaign's id → which rows are its own, where no one way leads there."""
 Rows = Callable[[int], Iterable[Row]]
 """A campaign's id → rows with an `id`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One kind of row. `said` tells what a row of `only` that is not yet open would be, where one was left out."""
+    """One kind of row. `said` tells what was left out where something was: a row that `only` does not let in yet, or of an
+    `unread` row a secret that nobody has opened.
+    """
 
     model: type[UnionScoped]
-    path: str
+    path: Path
     leave: frozenset[str] = frozenset()
     digest: frozenset[str] = frozenset()
     plus: Mapping[str, str] = field(default_factory=dict)
     only: models.Q | None = None
     said: str = ""
+    unread: models.Q | None = None
     logged_only: bool = False
     once: frozenset[str] = frozenset()
     """Of rows that change: the fields that are given once, and that the log takes the digest of."""
@@ -58,7 +63,8 @@ class Table:
 
     def all_rows(self, campaign: int) -> "models.QuerySet[Any]":
         manager = self.model._base_manager  # noqa: SLF001 - some models call theirs otherwise
-        return manager.filter(**{self.path: campaign}).order_by("pk")
+        own = models.Q(**{self.path: campaign}) if isinstance(self.path, str) else self.path(campaign)
+        return manager.filter(own).order_by("pk")
 
     def _fields(self) -> "list[models.Field[Any, Any]]":
         return [one for one in self.model._meta.concrete_fields if one.name not in {"union", *self.leave}]
@@ -89,9 +95,10 @@ class Table:
 
     def left_out(self, campaign: int) -> str:
         """What is still sealed, in words that give no number away."""
-        if self.only is None or not self.all_rows(campaign).exclude(self.only).exists():
-            return ""
-        return self.said
+        rows = self.all_rows(campaign)
+        hidden = self.only is not None and rows.exclude(self.only).exists()
+        unread = self.unread is not None and rows.filter(self.unread).exists()
+        return self.said if hidden or unread else ""
 
 
 _tables: dict[str, Table] = {}
@@ -100,17 +107,20 @@ _derived: dict[str, Rows] = {}
 
 def keep(
     model: type[UnionScoped],
-    path: str,
+    path: Path,
     *,
     leave: Collection[str] = (),
     digest: Collection[str] = (),
     plus: Mapping[str, str] | None = None,
     only: models.Q | None = None,
     said: str = "",
+    unread: models.Q | None = None,
     once: Collection[str] = (),
 ) -> None:
-    """Archive a table; `path` leads from a row to the campaign, as a filter would."""
-    table = Table(model, path, frozenset(leave), frozenset(digest), dict(plus or {}), only, said, once=frozenset(once))
+    """Archive a table; `path` leads from a row to the campaign."""
+    table = Table(
+        model, path, frozenset(leave), frozenset(digest), dict(plus or {}), only, said, unread, once=frozenset(once)
+    )
     _tables[table.name] = table
 
 

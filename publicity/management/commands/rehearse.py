@@ -99,7 +99,8 @@ class Command(BaseCommand):
                 found = report.write(played.campaign, out, at=clock())
         except (Refused, Unexpected) as refusal:
             raise CommandError(str(refusal)) from refusal
-        self.stdout.write(json.dumps({"out": str(out), "awards": len(found["awards"]), **found["audit"]}))
+        ended = {"out": str(out), "awards": len(found["awards"]), **found["audit"], "archive": found["archive"]}
+        self.stdout.write(json.dumps(ended, ensure_ascii=False))
 
     def _say(self, what: str) -> None:
         self.stdout.write(what)
