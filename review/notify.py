@@ -17,9 +17,11 @@ from applications.states import State
 from campaigns.models import Campaign, Stage
 from campaigns.states import StageState
 from review.models import Investigation, Outcome, Panel, PanelSeat
+from review.models_meetings import Meeting
 from review.selectors import public_label
 from review.stages import informing
 from review.states import PASSING, Case, Seat, Verdict
+from unions.models import Member
 from unions.outbox.letters import Letter, News, Topic
 from unions.outbox.queueing import remind, tell, withdraw
 
@@ -77,6 +79,18 @@ def refilled(stage: Stage, application: Application, *, at: datetime) -> None:
     if stage.state == StageState.CLOSED:
         letters = letter(application, "stage.refilled", {"环节": public_label(stage)})
         tell(application.union, [News(topic_of(application), letters)], at=at)
+
+
+# --- the leading group ------------------------------------------------------------------------------------------------------
+
+
+def meeting_called(meeting: Meeting, called: Sequence[Member], *, at: datetime) -> None:
+    """Ask everybody who is called; what is on the agenda stands on the page."""
+    campaign = meeting.campaign
+    path = reverse("review:meeting", kwargs={"union_slug": campaign.union.slug, "meeting_pk": meeting.pk})
+    said = {"活动": campaign.title, "会议日期": f"{meeting.held_on:%-m月%-d日}", "会议地点": meeting.place}
+    letters = [Letter("group.called", leader, said, path=path) for leader in called]
+    tell(meeting.union, [News(Topic("meeting", meeting.pk), letters)], at=at)
 
 
 # --- experts ----------------------------------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from applications.models import Application
 from campaigns.models import Campaign, Stage
+from review import notify, selectors_meetings
 from review import policies_meetings as policies
-from review import selectors_meetings
 from review.conflicts import Judge, conflict
 from review.models import Investigation
 from review.models_meetings import AgendaItem, Attendance, Meeting, MeetingRecord, MeetingRecusal
@@ -134,6 +134,7 @@ def convene_meeting(
             "items": [[motion.matter, motion.stage.pk] for motion in motions],
         },
     )
+    notify.meeting_called(meeting, leaders, at=at)
     return meeting
 
 

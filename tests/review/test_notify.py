@@ -12,6 +12,7 @@ from review.services import investigations, panels
 from review.states import Seat, Verdict
 from tests.factories import IN_TIME
 from tests.review import stagecraft as craft
+from tests.review.meetingcraft import Sitting, people
 from tests.review.stagecraft import Play, fresh
 from unions.models import Delivery, Message
 from unions.outbox import selectors
@@ -278,3 +279,18 @@ def test_before_a_stage_is_closed_nobody_is_written_to_by_its_outcome(play, whic
 
     with pytest.raises(Refused, match="还没有结束"):
         Passed().people(play.union, scope, at=play.now())
+
+
+# --- the leading group ------------------------------------------------------------------------------------------------------
+
+
+def test_everybody_in_the_leading_group_is_called_to_a_meeting_once(union):
+    play = Play(union, craft.committee(), craft.final())
+    play.apply("赵建国")
+    play.open("committee")
+    Sitting(play, people(play, "committee"))
+
+    assert [told(leader) for leader in play.leaders] == [["group.called"]] * 3
+    assert "领导小组会议" in last(play.leader).subject
+    assert "赵建国" not in last(play.leader).text
+    assert told(play.office) == []
