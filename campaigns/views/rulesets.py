@@ -121,8 +121,8 @@ def ruleset_changes(request: MemberRequest, ruleset_id: int) -> HttpResponse:
     context = {
         "title": "与原规则集的差别",
         "over": found.title,
-        "before": found.origin.title,
-        "after": found.title,
+        "before": "原规则集",
+        "after": "本规则集",
         "parts": presentation.changes_by_part(before, after),
         "crumbs": trail(request, "与原规则集的差别"),
     }

@@ -429,8 +429,8 @@ def changes(request: MemberRequest, campaign_slug: str) -> HttpResponse:
     context = {
         "title": "与规则集的差别",
         "over": campaign.title,
-        "before": campaign.ruleset.title,
-        "after": campaign.title,
+        "before": "规则集原文",
+        "after": "本活动",
         "parts": presentation.changes_by_part(before, campaign.rules),
         "crumbs": _draft_crumbs(request, campaign, "与规则集的差别"),
     }
