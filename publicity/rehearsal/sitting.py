@@ -41,7 +41,8 @@ def hold(
         recorder=str(cast.office),
     )
     rule = selectors_meetings.rule_of(_item(meeting))
-    away = {others[-1].pk} if reaches(len(others), len(cast.leaders), rule.quorum) else set()
+    # one of those who come keeps out of somebody, about whom the rest must be a quorum too
+    away = {others[-1].pk} if reaches(len(others) - 1, len(others), rule.quorum) else set()
     meetings.set_attendance(
         meeting,
         attended={

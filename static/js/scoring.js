@@ -75,13 +75,15 @@
       const sent = this.serial
       if (this.stopped || sent === this.kept || (this.busy && !leaving)) return
       this.busy = true
+      this.underWay = new AbortController()
       this.say('正在暂存…')
       let answer, said
       try {
-        answer = await fetch(this.element.dataset.url, { method: 'POST', body: this.body(), credentials: 'same-origin', redirect: 'error', keepalive: Boolean(leaving) })
+        answer = await fetch(this.element.dataset.url, { method: 'POST', body: this.body(), credentials: 'same-origin', redirect: 'error', keepalive: Boolean(leaving), signal: this.underWay.signal })
         said = await answer.json()
       } catch { answer = null }
       this.busy = false
+      if (sending) return
       if (answer && answer.ok) {
         this.kept = sent
         this.tries = 0
@@ -100,12 +102,13 @@
     }
   }
 
-  const sheets = $$('[data-sheet]').filter((one) => $('[data-sheet-status]', one)).map((one) => new Sheet(one))
   let sending = false
+  const sheets = $$('[data-sheet]').filter((one) => $('[data-sheet-status]', one)).map((one) => new Sheet(one))
   for (const form of new Set(sheets.map((one) => one.form))) {
     form.addEventListener('submit', () => {
       sending = true
-      sheets.forEach((one) => { clearTimeout(one.timer); one.stopped = true })
+      // what is handed in now is newer than any draft that is still on its way
+      sheets.forEach((one) => { clearTimeout(one.timer); one.stopped = true; if (one.underWay) one.underWay.abort() })
     })
   }
   document.addEventListener('visibilitychange', () => {

@@ -43,10 +43,12 @@ class Weights:
     def _take(self, response: Response) -> None:
         self.responses.append(response)
 
+    def begin(self) -> None:
+        """What the page before asked for at its end is not this one's."""
+        self.responses = []
+
     def weigh(self) -> int:
-        total = sum(map(self._one, self.responses))
-        self.responses.clear()
-        return total
+        return sum(map(self._one, self.responses))
 
     @staticmethod
     def _one(response: Response) -> int:
@@ -124,6 +126,7 @@ def look(live_server: LiveServer, inspection: Inspection, new_context: Callable[
         inspection.watch(page, f"{width}{' large' if large else ''}")
         weights = Weights(page)
         for path in paths:
+            weights.begin()
             page.goto(path, wait_until="load")
             page.wait_for_timeout(100)
             weight, shifted = weights.weigh(), page.evaluate("window.shifted")

@@ -273,7 +273,7 @@ def test_an_experts_cases_cost_the_same_for_one_and_for_three(union, n, django_a
     play.accept(panel)
     play.open("review")
     seat = play.seat(panel, play.experts[0])
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(selectors.cases_for(seat)) == n
 
 
@@ -286,7 +286,7 @@ def test_what_a_panel_misses_costs_the_same_for_one_and_for_three(union, n, djan
     play.accept(panel)
     play.open("review")
     stage = play.stage("review")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         panels.panel_missing(stage)
 
 

@@ -175,7 +175,7 @@ def test_the_ballot_asks_the_same_number_of_questions(union, reader, people, dja
         assert text(expert.get("seat", seat_pk=seat.pk)).count("data-row-link") == people
 
 
-BALLOT_QUERIES = 27
+BALLOT_QUERIES = 33
 
 
 # --- the office -----------------------------------------------------------------------------------------------------------
@@ -264,7 +264,7 @@ def test_the_panels_page_of_a_vote_asks_the_same_number_of_questions(union, read
         text(office.get("panel", stage_pk=stage.pk))
 
 
-PANEL_QUERIES = 39
+PANEL_QUERIES = 41
 
 
 # --- void ballots and the counting sheet ------------------------------------------------------------------------------------

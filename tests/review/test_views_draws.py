@@ -158,7 +158,7 @@ def test_the_page_of_a_draw_asks_the_same_number_of_questions(union, reader, cou
         text(office.get("panel", stage_pk=stage.pk))
 
 
-DRAW_QUERIES = 31
+DRAW_QUERIES = 32
 
 
 # --- the assessment -------------------------------------------------------------------------------------------------------
