@@ -43,12 +43,10 @@ class Weights:
     def _take(self, response: Response) -> None:
         self.responses.append(response)
 
-    def begin(self) -> None:
-        """What the page before asked for at its end is not this one's."""
-        self.responses = []
-
     def weigh(self) -> int:
-        return sum(map(self._one, self.responses))
+        total = sum(map(self._one, self.responses))
+        self.responses.clear()
+        return total
 
     @staticmethod
     def _one(response: Response) -> int:
@@ -126,9 +124,8 @@ def look(live_server: LiveServer, inspection: Inspection, new_context: Callable[
         inspection.watch(page, f"{width}{' large' if large else ''}")
         weights = Weights(page)
         for path in paths:
-            weights.begin()
-            page.goto(path, wait_until="load")
-            page.wait_for_timeout(100)
+            page.goto(path, wait_until="networkidle")
+            page.wait_for_timeout(50)
             weight, shifted = weights.weigh(), page.evaluate("window.shifted")
             if weight >= HEAVIEST:
                 wrong.append(f"{path} weighs {weight} bytes at {width} px")
