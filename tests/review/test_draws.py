@@ -129,6 +129,7 @@ def test_who_declines_is_followed_by_the_next_in_drawn_order(play):
     seat = PanelSeat.objects.select_related("expert__member").order_by("pk").first()
     panels.decline_seat(seat, actor=fresh(seat.expert.member), at=play.now(), reason="出差")
     assert draws.vacancies(drawn) == 1
+    assert draws.has_more(drawn)
     with pytest.raises(Refused, match="请填写递补的理由"):
         draws.call_next(panel, reason="", actor=play.office, at=play.now())
     called = draws.call_next(panel, reason="专家谢绝", actor=play.office, at=play.now())
@@ -138,7 +139,8 @@ def test_who_declines_is_followed_by_the_next_in_drawn_order(play):
 
 def test_an_order_can_be_used_up(union):
     play = drawing(union, experts=2, size=2)
-    play.draw("review")
+    drawn = play.draw("review")
+    assert not draws.has_more(drawn)
     seat = PanelSeat.objects.select_related("expert__member").order_by("pk").first()
     panels.decline_seat(seat, actor=fresh(seat.expert.member), at=play.now())
     with pytest.raises(Refused, match="可以递补的专家"):
