@@ -91,17 +91,18 @@ def hand_in(
 
     A page that has not seen the newest sheet of its own expert says so once; handed in again, it stands.
     """
-    if f"{prefix}version" in data and _number(data, f"{prefix}version") != sheets_given(seat, case.application):
-        return "这份评分在别的窗口已经交过新的。下面是您刚填的，核对后再次保存，就以这一次为准"
-    if not form.is_valid():
-        return None
-    comment = form.cleaned_data["comment"]
+    seen = _number(data, f"{prefix}version") if f"{prefix}version" in data else None
     try:
+        panels.require_seen(
+            seat, case.application, seen
+        )  # said before what the form says; the page comes back up to date
+        if not form.is_valid():
+            return None
+        given = {"comment": form.cleaned_data["comment"], "actor": actor, "at": at, "seen": seen}
         if isinstance(form, ScoreForm):
-            panels.score_case(seat, case.application, points=form.points, comment=comment, actor=actor, at=at)
+            panels.score_case(seat, case.application, points=form.points, **given)
         else:
-            grade = form.cleaned_data["grade"]
-            assessments.assess_case(seat, case.application, grade=grade, comment=comment, actor=actor, at=at)
+            assessments.assess_case(seat, case.application, grade=form.cleaned_data["grade"], **given)
     except Refused as refusal:
         return str(refusal)
     return ""

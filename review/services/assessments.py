@@ -14,12 +14,19 @@ from unions.permits import Refused
 
 @transaction.atomic
 def assess_case(
-    seat: PanelSeat, application: Application, *, grade: str, comment: str, actor: Member, at: datetime
+    seat: PanelSeat,
+    application: Application,
+    *,
+    grade: str,
+    comment: str,
+    actor: Member,
+    at: datetime,
+    seen: int | None = None,
 ) -> Score:
     """Grade one case and say why. Sealed like a score: the log holds a commitment until the assessing ends, and a later
     sheet of the same expert supersedes.
     """
-    seat, rule = begin_sheet(seat, application, method="assessment", actor=actor, at=at)
+    seat, rule = begin_sheet(seat, application, method="assessment", actor=actor, at=at, seen=seen)
     if grade not in {item.id for item in rule.grades}:
         raise Refused("请选择一个等次")
     if not comment.strip():

@@ -243,9 +243,9 @@ def close_round(panel: Panel, *, actor: Member, at: datetime) -> BallotRound:
     policies.can_open_round(actor, panel, at=at).require()
     voting = _lock_open_round(panel)
     bench = bench_of(panel.stage, panel)
-    absent = _absent(bench, voting)
-    if absent:
-        raise Refused(f"本轮投票还不能结束：{'；'.join(absent)}")
+    missing = [*seating.to_be_looked_at(bench), *_absent(bench, voting)]
+    if missing:
+        raise Refused(f"本轮投票还不能结束：{'；'.join(missing)}")
     lines = _in_urn(voting)
     voted = set(voting.roll.values_list("seat_id", flat=True))
     voting.issued = len(voted | {seat.pk for seat in entitled(bench, voting)})

@@ -7,7 +7,7 @@ from django.db import transaction
 from review import policies
 from review.models import Recusal
 from review.models_pool import Likeness, LikenessWord
-from review.services.seating import add_recusals, lock_seat
+from review.services.seating import add_recusals, lock_seat, require_not_voted
 from review.states import RecusalSource
 from unions import audit
 from unions.models import Member
@@ -23,6 +23,8 @@ def settle_likeness(likeness: Likeness, *, conflict: bool, reason: str, actor: M
         raise Refused("请填写核对的情况和理由")
     if LikenessWord.objects.filter(likeness=likeness).exists():
         raise Refused("这条线索已经处理，请刷新页面")
+    # whose ballot is cast could not name the case, and the count would take it that they could
+    require_not_voted(seat, "有线索要核对的")
     word = LikenessWord.objects.create(
         union_id=seat.union_id, likeness=likeness, conflict=conflict, reason=reason.strip(), at=at, by=actor
     )

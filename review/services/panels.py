@@ -34,6 +34,7 @@ from review.services.seating import (
     require_before,
     require_cases,
     require_mine,
+    require_not_voted,
     rule_of,
 )
 from review.services.stages import lock_stage
@@ -346,7 +347,7 @@ def declare_conflicts(
     rows = add_recusals(seat, declared, RecusalSource.DECLARED, actor, at)
     found = recuse_found(seat, at)
     if declared or found.cases:
-        _require_not_voted(seat)
+        require_not_voted(seat)
     if seat.declared_at is None:
         seat.declared_at = at
         seat.save(update_fields=["declared_at"])
@@ -361,13 +362,6 @@ def declare_conflicts(
     return list(seat.recusals.order_by("pk"))
 
 
-def _require_not_voted(seat: PanelSeat) -> None:
-    """A ballot in the urn cannot be taken out again: nobody knows which one it is."""
-    voting = selectors.open_round(seat.panel)
-    if voting is not None and voting.roll.filter(seat=seat).exists():
-        raise Refused(f"该专家在第 {voting.number} 轮已经投票，选票不能收回；确需回避的，请先作废本轮，重新投票")
-
-
 @transaction.atomic
 def recuse(seat: PanelSeat, application: Application, *, reason: str, actor: Member, at: datetime) -> Recusal:
     """The office finds a conflict: a score already given no longer counts."""
@@ -378,7 +372,7 @@ def recuse(seat: PanelSeat, application: Application, *, reason: str, actor: Mem
     require_cases(seat, [application])
     if seat.recusals.filter(application=application).exists():
         raise Refused("该专家对此申报已经回避")
-    _require_not_voted(seat)
+    require_not_voted(seat)
     (recusal,) = add_recusals(seat, {application.pk: reason.strip()}, RecusalSource.OFFICE, actor, at)
     audit.record(
         "seat.recused",
@@ -403,12 +397,13 @@ def score_case(
     comment: str = "",
     actor: Member,
     at: datetime,
+    seen: int | None = None,
 ) -> Score:
     """Score one case on every criterion. A later sheet of the same expert supersedes; none is edited.
 
-    Sealed: the audit log holds a commitment until scoring ends.
+    `seen`: how many sheets on it the page knew of. Sealed: the audit log holds a commitment until scoring ends.
     """
-    seat, rule = begin_sheet(seat, application, method="score", actor=actor, at=at)
+    seat, rule = begin_sheet(seat, application, method="score", actor=actor, at=at, seen=seen)
     exact = {criterion.id: exact_points(criterion, points.get(criterion.id)) for criterion in rule.criteria}
     if set(points) - set(exact):
         raise Refused("评分项目与规则不符，请刷新后重填")
@@ -421,7 +416,7 @@ def score_case(
 
 
 def begin_sheet(
-    seat: PanelSeat, application: Application, *, method: str, actor: Member, at: datetime
+    seat: PanelSeat, application: Application, *, method: str, actor: Member, at: datetime, seen: int | None = None
 ) -> tuple[PanelSeat, ExpertReviewStage]:
     """Lock, permit, and see that this expert may judge this case by this method now."""
     seat = lock_seat(seat)
@@ -433,7 +428,14 @@ def begin_sheet(
     require_mine(seat, application)
     if rule.site_visit and application.pk not in selectors.visited(stage):
         raise Refused(f"{application.name}还没有现场考察记录，考察后才能{work}")
+    require_seen(seat, application, seen)
     return seat, rule
+
+
+def require_seen(seat: PanelSeat, application: Application, seen: int | None) -> None:
+    """A page that does not know the newest sheet of its own expert, as after a double click, is told so once."""
+    if seen is not None and seen != seat.scores.filter(application=application).count():
+        raise Refused("这份评分在别的窗口已经交过新的。下面是您刚填的，核对后再次保存，就以这一次为准")
 
 
 def write_sheet(

@@ -163,6 +163,13 @@ def require_before(seat: PanelSeat, applications: Iterable[Application]) -> None
         raise Refused(f"有的申报不在“{seat.panel.stage.label}”的人选中，或没有分给您，请刷新页面")
 
 
+def require_not_voted(seat: PanelSeat, wanted: str = "确需回避的") -> None:
+    """A ballot in the urn cannot be taken out again: nobody knows which one it is."""
+    voting = selectors.open_round(seat.panel)
+    if voting is not None and voting.roll.filter(seat=seat).exists():
+        raise Refused(f"该专家在第 {voting.number} 轮已经投票，选票不能收回；{wanted}，请先作废本轮，重新投票")
+
+
 def require_mine(seat: PanelSeat, application: Application) -> None:
     """The case is before this expert, who need not keep out of it. The conflict check runs again here, because an employer
     may have become known since the seat was taken.
@@ -309,13 +316,18 @@ def not_ready(bench: Bench, *, needed: int) -> list[str]:
     if rule.site_visit:
         seen = selectors.visited(bench.panel.stage)
         missing += listed("尚无现场考察记录", [case.name for case in bench.cases if case.pk not in seen])
-    sitting_ids = {seat.pk for seat in bench.seats}
-    unlooked = {case for seat, case in bench.unlooked if seat in sitting_ids}
-    missing += listed("回避线索还没有核对", [case.name for case in bench.cases if case.pk in unlooked])
+    missing += to_be_looked_at(bench)
     judges = [(case, len(bench.able(case.pk))) for case in bench.cases]
     thin = [f"{case.name}（{n} 人）" for case, n in judges if n < needed]
     missing += listed(f"回避后评委不足 {needed} 人，请增补专家", thin)
     return [*missing, *ungiven(bench, needed=needed)]
+
+
+def to_be_looked_at(bench: Bench) -> list[str]:
+    """Likenesses that nobody has looked at, of experts who sit."""
+    sitting = {seat.pk for seat in bench.seats}
+    unlooked = {case for seat, case in bench.unlooked if seat in sitting}
+    return listed("回避线索还没有核对", [case.name for case in bench.cases if case.pk in unlooked])
 
 
 def ungiven(bench: Bench, *, needed: int = 1) -> list[str]:

@@ -2,16 +2,16 @@
 
 import pytest
 
-from applications.models import Source
+from applications.models import Application, Source
 from applications.states import Came
 from review import selectors
 from review.models import Recusal
 from review.models_pool import Likeness, LikenessWord
-from review.services import likenesses, panels, pool
+from review.services import ballots, likenesses, panels, pool
 from review.states import RecusalSource
 from tests.factories import CampaignFactory, MemberFactory, UnitFactory
 from tests.review.pagecraft import member_of, text
-from tests.review.stagecraft import Play, expert_review, final, fresh, rules_text
+from tests.review.stagecraft import Play, ballot_review, expert_review, final, fresh, rules_text
 from unions.models import AuditEntry
 from unions.permits import Refused
 from unions.states import Role
@@ -27,9 +27,10 @@ FORM = (
 class Asking(Play):
     """A campaign whose form asks for address and phone."""
 
-    def __init__(self, union):
-        super().__init__(union, expert_review(), final())
-        text_ = rules_text(expert_review(), final())
+    def __init__(self, union, rule=None):
+        rule = rule or expert_review()
+        super().__init__(union, rule, final())
+        text_ = rules_text(rule, final())
         assert FORM[0] in text_
         text_ = (
             text_.replace("columns = 8", "columns = 10")
@@ -94,6 +95,30 @@ def test_one_phone_is_looked_at_and_may_be_a_conflict(play):
     with pytest.raises(Refused, match="已经处理"):
         settle(play, like)
     assert LikenessWord.objects.count() == 1
+
+
+def test_a_likeness_that_comes_up_in_a_vote_is_looked_at_before_the_count(union):
+    play = Asking(union, ballot_review(passes={"max": 1, "setting": True}))
+    liked, *_ = (
+        play.apply(name, mobile=phone) for name, phone in (("周志强", "19900011122"), ("吴海涛", "19900011133"))
+    )
+    other = Application.objects.exclude(pk=liked.pk).get()
+    experts = [play.expert(f"示例{n}研究所", name=f"{n}专家") for n in "一二三四"]
+    play.seated("review", experts)
+    panel = play.panel_of("review")
+    ballots.open_round(panel, actor=play.office, at=play.now())
+    pool.keep_contact(experts[0], pool.Contact("199 0001 1122", ""), actor=play.office, at=play.now())
+    for seat in play.seats("review"):
+        play.vote(seat, other)
+    like = Likeness.objects.get()
+    with pytest.raises(Refused, match="回避线索还没有核对：周志强"):
+        ballots.close_round(panel, actor=play.office, at=play.now())
+    with pytest.raises(Refused, match="请先作废本轮"):
+        settle(play, like)
+    ballots.void_round(panel, reason="核对回避线索", actor=play.office, at=play.now())
+    settle(play, like)
+    counted = play.round("review", *([[other]] * 4))
+    assert counted.issued == 4
 
 
 def test_a_conflict_declared_meanwhile_is_recused_once(play):

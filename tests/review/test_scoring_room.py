@@ -9,10 +9,10 @@ from applications.models import PHOTO
 from review import bands, blind, desk, selectors, selectors_scoring
 from review.models import Ranking, Score
 from review.models_scoring import CountedHonours, HonourCheck, SheetDraft
-from review.services import panels, rankings, scoring
+from review.services import assessments, panels, rankings, scoring
 from tests.factories import CampaignFactory, MemberFactory, give_material
 from tests.review.pagecraft import end_scoring, member_of, text
-from tests.review.stagecraft import CRITERIA, Play, expert_review, final, fresh, rules_text
+from tests.review.stagecraft import CRITERIA, Play, assessment_review, expert_review, final, fresh, rules_text
 from unions import tenancy
 from unions.models import AuditEntry, PersonalKey
 from unions.permits import Refused
@@ -191,6 +191,22 @@ def test_a_page_that_has_not_seen_the_newest_sheet_says_so_once(room, reader):
     assert 'value="91"' in page
     assert expert.post("seat_case", sheet | {"version": "1"}, **where).status_code == 302
     assert Score.objects.order_by("version").last().points["craft"] == "91"
+
+
+@pytest.mark.parametrize("method", ["score", "assessment"])
+def test_a_double_click_hands_one_sheet_in(union, method):
+    room = Room(union, expert_review() if method == "score" else assessment_review())
+
+    def click():
+        told = {"actor": room.member, "at": room.play.now(), "seen": 0, "comment": "技艺扎实"}
+        if method == "score":
+            return panels.score_case(room.seat, room.people[0], points={"craft": 90, "spirit": 90}, **told)
+        return assessments.assess_case(room.seat, room.people[0], grade="good", **told)
+
+    click()
+    with pytest.raises(Refused, match="已经交过新的"):
+        click()
+    assert Score.objects.count() == 1
 
 
 # --- the matrix -------------------------------------------------------------------------------------------------------
