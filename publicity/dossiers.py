@@ -5,7 +5,7 @@ the person it is about may be told.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -106,8 +106,9 @@ def _sections(
     yield Section("申报材料", tuple(_materials(application)))
     yield Section("推荐单位意见", tuple(_opinions(application)), empty="没有推荐单位意见。")
     yield Section("退回补正", tuple(_returns(application)), empty="没有退回过。")
-    yield Section("对照条件", tuple(_findings(application)))
-    yield Section("审核判断", tuple(_judgements(application)), empty="没有需要判断的条件。")
+    lines = _lines(application)
+    yield Section("对照条件", tuple(_findings(lines)))
+    yield Section("审核判断", tuple(_judgements(application, lines)), empty="没有需要判断的条件。")
     yield Section("现场考察", tuple(_visits(application)), empty="没有考察记录。")
     yield Section("专家评审", tuple(_scores(application, reader, at)), empty="没有评审记录。")
     yield Section("公示与异议", tuple(_notices(application)), empty="没有公示。")
@@ -171,8 +172,7 @@ def _returns(application: Application) -> Iterator[Table]:
         yield Table(("退回时间", "需补正的项目和原因", "期限", "重新提交"), tuple(found), (17, 49, 17, 17))
 
 
-def _findings(application: Application) -> Iterator[Table]:
-    lines = _lines(application)
+def _findings(lines: Sequence[desk.FindingLine]) -> Iterator[Table]:
     rows = tuple(
         (
             f"{'　' * line.depth}{line.finding.label}",
@@ -186,8 +186,8 @@ def _findings(application: Application) -> Iterator[Table]:
         yield Table(("条件", "结果", "依据的事实", "条款"), rows, (30, 15, 39, 16))
 
 
-def _judgements(application: Application) -> Iterator[Table]:
-    labels = {line.finding.rule_id: line.finding.label for line in _lines(application)}
+def _judgements(application: Application, lines: Sequence[desk.FindingLine]) -> Iterator[Table]:
+    labels = {line.finding.rule_id: line.finding.label for line in lines}
     said = desk.judgements_of(application)
     rows = tuple(
         (

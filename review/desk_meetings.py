@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Final
 
 from applications.models import Application
-from campaigns.models import Campaign
 from campaigns.selectors import stage_rule
 from review import desk, motions, selectors, selectors_meetings
 from review import policies_meetings as permits
@@ -41,13 +40,15 @@ class Offer:
     count: int
 
 
-def offers(union: Union, campaign: Campaign, *, at: datetime) -> list[Offer]:
-    """What waits for a meeting of this group in one campaign; what another body decides is not among it."""
-    found = []
+def offers(union: Union, *, at: datetime) -> dict[int, list[Offer]]:
+    """Campaign id → what waits for a meeting of this group; what another body decides is not among it."""
+    found: dict[int, list[Offer]] = {}
     for task in desk.group_desk(union, at=at).tasks:
-        if task.campaign.pk == campaign.pk:
-            found += [Offer(key_of(motion), motion, title_of(motion), task.count) for motion in motions_of(task)]
-    return [one for one in found if selectors_meetings.body_of(one.motion.matter, one.motion.stage) == "leading_group"]
+        for motion in motions_of(task):
+            if selectors_meetings.body_of(motion.matter, motion.stage) == "leading_group":
+                offer = Offer(key_of(motion), motion, title_of(motion), task.count)
+                found.setdefault(task.campaign.pk, []).append(offer)
+    return found
 
 
 def motions_of(task: desk.Task) -> list[Motion]:

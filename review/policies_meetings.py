@@ -7,18 +7,23 @@ from campaigns.states import CampaignState
 from review.models_meetings import AgendaItem, Attendance, Meeting, MotionVote
 from review.policies import can_pass_resolution
 from review.states import ItemState, MeetingState, Presence
-from unions.models import Member
+from unions.models import Member, Union
 from unions.permits import ALLOWED, Decision, denied
 from unions.policies import can_lead, can_run_office
 
 
-def can_convene_meeting(actor: Member, campaign: Campaign, *, at: datetime) -> Decision:  # noqa: ARG001 - one shape for every policy
+def can_prepare(actor: Member, union: Union) -> Decision:
     """A member of the group, or the office that prepares its meetings."""
-    if not (can_lead(actor, campaign.union) or can_run_office(actor, campaign.union)):
-        return denied("只有领导小组成员和认定办公室可以筹备会议")
-    if campaign.state != CampaignState.PUBLISHED:
+    if can_lead(actor, union) or can_run_office(actor, union):
+        return ALLOWED
+    return denied("只有领导小组成员和认定办公室可以筹备会议")
+
+
+def can_convene_meeting(actor: Member, campaign: Campaign, *, at: datetime) -> Decision:  # noqa: ARG001 - one shape for every policy
+    decision = can_prepare(actor, campaign.union)
+    if decision and campaign.state != CampaignState.PUBLISHED:
         return denied(f"活动{CampaignState(campaign.state).label}，不能筹备会议")
-    return ALLOWED
+    return decision
 
 
 def can_prepare_meeting(actor: Member, meeting: Meeting, *, at: datetime) -> Decision:

@@ -179,7 +179,7 @@ def keeps_out(member: Member, case: int) -> bool:
     return MeetingRecusal.objects.filter(member=member, application=case).exists()
 
 
-def last_employer(member: Member, *, before: datetime) -> str:
-    """Where a member works, as an earlier meeting has it."""
-    rows = Attendance.objects.filter(member=member, meeting__created_at__lt=before).exclude(employer="")
-    return rows.order_by("-pk").values_list("employer", flat=True).first() or ""
+def last_employers(members: Iterable[Member], *, before: datetime) -> dict[int, str]:
+    """Member id → where they work, as the last meeting that knew it has it."""
+    rows = Attendance.objects.filter(member__in=list(members), meeting__created_at__lt=before).exclude(employer="")
+    return dict(rows.order_by("pk").values_list("member_id", "employer"))

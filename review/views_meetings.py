@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from applications.models import Application
 from campaigns.models import Campaign
+from documents.downloads import paper
 from documents.paper.fonts import MissingGlyph
 from documents.paper.render import PaperError
 from review import desk, desk_meetings, heard, papers, policies, selectors, selectors_meetings
@@ -103,11 +104,11 @@ def meetings_page(request: MemberRequest) -> HttpResponse:
     """Every meeting, and for which campaigns something waits to be put on an agenda."""
     at = timezone.now()
     running = Campaign.objects.for_union(request.union).filter(state="published").select_related("union")
-    waiting = [(campaign, desk_meetings.offers(request.union, campaign, at=at)) for campaign in running]
+    offers = desk_meetings.offers(request.union, at=at)
     context = {
         "lines": desk_meetings.meeting_lines(request.union),
-        "waiting": [(campaign, offers) for campaign, offers in waiting if offers],
-        "may_convene": request.member.role != Role.SUPERVISOR,
+        "waiting": [(campaign, offers[campaign.pk]) for campaign in running if campaign.pk in offers],
+        "may_convene": permits.can_prepare(request.member, request.union),
         "votes": desk_meetings.votes_waiting(request.member, at=at),
         "crumbs": [{"label": "领导小组会议"}],
     }
@@ -119,7 +120,7 @@ def meetings_page(request: MemberRequest) -> HttpResponse:
 def convene_meeting(request: MemberRequest, campaign_slug: str) -> HttpResponse:
     """When, where, who takes the chair, and what of the waiting matters is put on the agenda."""
     campaign, at = get_campaign(request, campaign_slug), timezone.now()
-    offers = {one.key: one for one in desk_meetings.offers(request.union, campaign, at=at)}
+    offers = {one.key: one for one in desk_meetings.offers(request.union, at=at).get(campaign.pk, ())}
     leaders = selectors_meetings.leaders(request.union)
     form = ConveneForm(
         posted(request),
@@ -283,9 +284,8 @@ def recuse_member(request: MemberRequest, meeting_pk: int) -> HttpResponse:
 def add_item(request: MemberRequest, meeting_pk: int) -> HttpResponse:
     found, at = _meeting(request, meeting_pk), timezone.now()
     taken = {desk_meetings.key_of(_motion(item)) for item in found.items.filter(state=ItemState.OPEN)}
-    offers = {
-        one.key: one for one in desk_meetings.offers(request.union, found.campaign, at=at) if one.key not in taken
-    }
+    waiting = desk_meetings.offers(request.union, at=at).get(found.campaign_id, ())
+    offers = {one.key: one for one in waiting if one.key not in taken}
     form = AgendaForm(posted(request), offers=[(one.key, f"{one.title}（{one.count} 人）") for one in offers.values()])
     page = Ask(
         title="增加议程",
@@ -745,7 +745,8 @@ def conclude_item(request: MemberRequest, item_pk: int) -> HttpResponse:
 def dossier(request: MemberRequest, item_pk: int, application_pk: int) -> HttpResponse:
     """Everything on one person that an item is about, on one page; never for a member who keeps out of them."""
     found = _item(request, item_pk)
-    ids = [line.application.pk for line in desk_meetings.person_lines(found)]
+    lines = desk_meetings.person_lines(found)
+    ids = [line.application.pk for line in lines]
     if application_pk not in ids:
         raise Http404
     if selectors_meetings.is_recused(found.meeting, request.member, application_pk):
@@ -770,7 +771,7 @@ def dossier(request: MemberRequest, item_pk: int, application_pk: int) -> HttpRe
         "resolved": past,
         "recusals": found.meeting.recusals.filter(application=application).select_related("member__user"),
         "points": selectors.visit_points([application_pk]).get(application_pk, ""),
-        "line": next(line for line in desk_meetings.person_lines(found) if line.application.pk == application_pk),
+        "line": lines[place],
         "crumbs": _way(request, found, application.name),
     }
     return render(request, "review/dossier.html", context)
@@ -781,13 +782,10 @@ def dossier(request: MemberRequest, item_pk: int, application_pk: int) -> HttpRe
 
 def _pdf(request: MemberRequest, make: Callable[[], bytes], name: str, back: str) -> HttpResponse:
     try:
-        content = make()
+        return paper(make(), name, shown=True)
     except (MissingGlyph, PaperError) as error:
         messages.error(request, f"公文暂时不能生成：{error}")
         return redirect(back)
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
-    return response
 
 
 @room

@@ -110,13 +110,9 @@ def convene_meeting(
         created_at=at,
         by=actor,
     )
+    employers = selectors_meetings.last_employers(leaders, before=at)
     Attendance.objects.bulk_create(
-        Attendance(
-            union=campaign.union,
-            meeting=meeting,
-            member=leader,
-            employer=selectors_meetings.last_employer(leader, before=at),
-        )
+        Attendance(union=campaign.union, meeting=meeting, member=leader, employer=employers.get(leader.pk, ""))
         for leader in leaders
     )
     for motion in motions:

@@ -57,7 +57,7 @@ def keep_contact(expert: Expert, contact: Contact, *, actor: Member, at: datetim
     if len(contact.address) > MAX_ADDRESS:
         raise Refused(f"联系地址至多 {MAX_ADDRESS} 字")
     row = ExpertContact.objects.filter(expert=expert).select_related("key").first()
-    if row is not None and contact_of(expert) == contact:
+    if row is not None and opened(row) == contact:
         return row
     row = row or ExpertContact(union=expert.union, expert=expert)
     key = row.key or vault.new_key(expert.union, at=at)

@@ -60,24 +60,19 @@ def save_draft(
         raise Outdated("这份评分在别的窗口已经交过新的，没有覆盖。请刷新页面后再改", current)
     if current is not None and current.revision != revision:
         raise Outdated("这份评分在别的窗口改过，没有覆盖。请刷新页面，看到最新内容后再改", current)
-    key = found.key if found else vault.new_key(seat.panel.stage.union, at=at)
-    row, _ = SheetDraft.objects.update_or_create(
-        seat=seat,
-        application=application,
-        defaults={
-            "sealed": vault.seal(key, json.dumps(typed, ensure_ascii=False)),
-            "revision": (found.revision if found else 0) + 1,
-            "version": version,
-            "saved_at": at,
-        },
-        create_defaults={
-            "union_id": seat.union_id,
-            "key": key,
-            "sealed": vault.seal(key, json.dumps(typed, ensure_ascii=False)),
-            "version": version,
-            "saved_at": at,
-        },
-    )
+    if found is None:
+        row = SheetDraft(
+            union_id=seat.union_id,
+            seat=seat,
+            application=application,
+            key=vault.new_key(seat.panel.stage.union, at=at),
+        )
+    else:
+        row = found
+        row.revision += 1
+    row.sealed = vault.seal(row.key, json.dumps(typed, ensure_ascii=False))
+    row.version, row.saved_at = version, at
+    row.save()
     entry = {"seat": seat.pk, "application": application.pk, "revision": row.revision}
     audit.record("case.draft_saved", row, actor=actor, at=at, after=entry)
     return selectors_scoring.opened(row)
