@@ -402,6 +402,19 @@ ERASED: Final = "此人的个人信息已按规定删除，不能由单位导入
 LookUp = Callable[[Sequence[str]], Mapping[str, Known]]
 
 
+class Judged:
+    """How django-import-export reads a sheet of which every row is judged by us and none is looked up or written by it."""
+
+    skip_diff = True
+    report_skipped = True
+    store_instance = True
+    use_transactions = False
+    using_db = "default"
+    force_init_instance = True
+    instance_loader_class = BaseInstanceLoader
+    import_id_fields = ()
+
+
 class PeopleResource(resources.Resource):  # type: ignore[misc]
     """The sheet as django-import-export reads it: every row judged by the form's own rules, none of them written here.
 
@@ -409,15 +422,8 @@ class PeopleResource(resources.Resource):  # type: ignore[misc]
     `dry_run` off, `writer` is given every line that would change something.
     """
 
-    class Meta:
-        skip_diff = True
-        report_skipped = True
-        store_instance = True
-        use_transactions = False
-        using_db = "default"
-        force_init_instance = True
-        instance_loader_class = BaseInstanceLoader
-        import_id_fields = ()
+    class Meta(Judged):
+        pass
 
     def __init__(
         self,

@@ -7,8 +7,9 @@ from pathlib import PurePath
 from tempfile import TemporaryFile
 from zipfile import ZipFile
 
-from django.http import FileResponse, Http404
+from django.http import FileResponse, Http404, HttpResponse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 
 from documents.models import StoredFile
 
@@ -53,6 +54,15 @@ def archive(files: Iterable[StoredFile], *, name: str) -> FileResponse:
                 shutil.copyfileobj(source, target)
     packed.seek(0)
     return _sealed(FileResponse(packed, as_attachment=True, filename=name, content_type="application/zip"))
+
+
+def paper(content: bytes, name: str, *, shown: bool = False) -> HttpResponse:
+    """A PDF that was set just now: for saving, or `shown` in the browser. It is kept by nobody on the way."""
+    response = HttpResponse(content, content_type="application/pdf")
+    header = content_disposition_header(as_attachment=not shown, filename=f"{name}.pdf")
+    response["Content-Disposition"] = header or "inline"
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _sealed(response: FileResponse) -> FileResponse:

@@ -1,7 +1,6 @@
 """The page of a campaign's archive: made by the office, fetched by office and supervisor; and people's files."""
 
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from applications.models import Application
 from applications.selectors import with_case
 from campaigns.models import Campaign
+from documents.downloads import paper
 from documents.models import Job
 from documents.paper.fonts import MissingGlyph
 from documents.paper.render import PaperError, safe_name
@@ -103,8 +103,4 @@ def print_dossier(request: MemberRequest, pk: int) -> HttpResponse:
     except (Refused, MissingGlyph, PaperError) as error:
         messages.error(request, f"一人一档没有生成：{error}")
         return redirect("review:case", union_slug=request.union.slug, pk=pk)
-    name = safe_name(f"{application.number}_{application.name}_一人一档")
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}.pdf"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return paper(content, safe_name(f"{application.number}_{application.name}_一人一档"))

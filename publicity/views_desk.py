@@ -1,7 +1,6 @@
 """The office's desk: notices and objections, titles and certificates, the rehearsal. Leading group and supervisor read."""
 
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from campaigns.models import Campaign, Stage
 from campaigns.workingdays import UnknownYear
-from documents.downloads import attachment
+from documents.downloads import attachment, paper
 from documents.models import Job
 from documents.paper.fonts import MissingGlyph
 from documents.paper.render import PaperError
@@ -264,9 +263,7 @@ def decision(request: MemberRequest, campaign_slug: str) -> HttpResponse:
     except (papers.NothingConferred, MissingGlyph, PaperError) as error:
         messages.error(request, f"表彰决定没有生成：{error}")
         return redirect("publicity:campaign_awards", union_slug=request.union.slug, campaign_slug=campaign_slug)
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{campaign.title}表彰决定.pdf')}"
-    return response
+    return paper(content, f"{campaign.title}表彰决定")
 
 
 @office

@@ -21,7 +21,7 @@ from review.archived import FINDINGS
 from review.motions import SHARE_WORDS, reaches
 from review.quantitative import Entry, compute
 from review.scopes import Given, settled
-from review.selectors import meeting_of
+from review.selectors import meeting_of, terms_in
 from review.selectors_scoring import part_on
 from review.services.ballots import signed_value
 from review.services.panels import committed
@@ -325,16 +325,6 @@ def rounds_of(archive: Archive, panel: int) -> list[Row]:
     return sorted(rows, key=lambda row: int(row["number"]))
 
 
-def terms_of(rule: ExpertReviewStage) -> tally.Terms:
-    assert rule.ballot is not None
-    return tally.Terms(
-        majority=rule.ballot.majority,
-        least=(rule.passes.min if rule.passes else None) or 0,
-        places=rule.passes.max if rule.passes else None,
-        rounds=rule.ballot.rounds,
-    )
-
-
 def ranked_again(archive: Archive, stage: Row, cases: list[int]) -> tuple[list[dict[str, Any]], str]:
     """The ranking of these cases and the digest of its input, from nothing but the archive."""
     rules, reference = rules_of(archive), reference_of(archive)
@@ -364,7 +354,7 @@ def ranked_again(archive: Archive, stage: Row, cases: list[int]) -> tuple[list[d
         return rows, ranking.input_sha256(scored, method)
     by_case = {case: tuple(row.values()) for case, row in facts.items()}
     if rule.method == "ballot":
-        terms, votes = terms_of(rule), votes_in(archive, rounds_of(archive, panel["id"]), by_case)
+        terms, votes = terms_in(rule), votes_in(archive, rounds_of(archive, panel["id"]), by_case)
         found = tally.ranked_by_votes(votes, terms, by_case)
         return _places(found), tally.votes_sha256(votes, terms, by_case)
     counting, scale = _counting(archive, panel["id"]), scale_of(rule)

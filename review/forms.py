@@ -501,7 +501,9 @@ class ResolutionForm(MinutesForm):
     """The last resolution of the stage when the page was opened, so that a second one meanwhile can be told."""
 
 
-class PlaceForm(MinutesForm):
+class PlaceFields(forms.Form):
+    """Who takes an empty place, and in which category and tier, where the rules have them."""
+
     application = forms.ModelChoiceField(
         queryset=Application.objects.none(),
         label="递补人选",
@@ -521,7 +523,12 @@ class PlaceForm(MinutesForm):
                 self.fields[name].choices = [("", "与空出的名额相同"), *options]  # type: ignore[attr-defined]
             else:
                 del self.fields[name]
-        self.order_fields(["application", "category", "tier", "reason", "met_on", "present", "in_favour", "text"])
+
+
+class PlaceForm(PlaceFields, MinutesForm):
+    """With the minutes of a meeting that was held elsewhere."""
+
+    field_order = ("application", "category", "tier", "reason", "met_on", "present", "in_favour", "text")
 
 
 def minutes_initial(today: date, members: int) -> dict[str, Any]:

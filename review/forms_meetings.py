@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from applications.models import Application
-from review.forms import Data, Parts, day, parts_of, words
+from review.forms import Data, PlaceFields, day, words
 from review.models_meetings import Attendance
 from review.motions import Question
 from review.services.meeting_votes import ANSWERS
@@ -87,27 +87,10 @@ class ProposalForm(forms.Form):
     reason = words("总的理由", required=False, help_text="偏离“一般应”“原则上”等规定时必填，如超出名额。")
 
 
-class PlaceProposalForm(forms.Form):
-    application = forms.ModelChoiceField(
-        queryset=Application.objects.none(),
-        label="递补人选",
-        required=False,
-        empty_label="名额空缺，不递补",
-        help_text="按该环节的名次排列。",
-    )
-    category = forms.ChoiceField(label="类别", required=False)
-    tier = forms.ChoiceField(label="等次", required=False)
+class PlaceProposalForm(PlaceFields):
     text = words("决议内容", rows=4)
-    reason = words("理由")
 
-    def __init__(self, *args: Any, cases: Any, parts: Parts | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["application"].queryset = cases  # type: ignore[attr-defined]
-        for name, options in parts_of(parts).items():
-            if options:
-                self.fields[name].choices = [("", "与空出的名额相同"), *options]  # type: ignore[attr-defined]
-            else:
-                del self.fields[name]
+    field_order = ("application", "category", "tier", "text", "reason")
 
 
 class HandsRow(forms.Form):

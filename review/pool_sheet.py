@@ -11,9 +11,8 @@ from typing import Any, Final
 import tablib
 from django.core.exceptions import ValidationError
 from import_export import fields, resources, widgets
-from import_export.instance_loaders import BaseInstanceLoader
 
-from applications.people_sheet import LINE, Column, Verdict
+from applications.people_sheet import LINE, Column, Judged, Verdict
 from documents.paper.sheets import Column as PrintedColumn
 from documents.paper.sheets import Sheet, sheet_bytes
 from unions import phones
@@ -128,15 +127,8 @@ class _Cell(fields.Field):  # type: ignore[misc]
 class PoolResource(resources.Resource):  # type: ignore[misc]
     """The sheet as django-import-export reads it. With `dry_run` off, `writer` is given every line that changes something."""
 
-    class Meta:
-        skip_diff = True
-        report_skipped = True
-        store_instance = True
-        use_transactions = False
-        using_db = "default"
-        force_init_instance = True
-        instance_loader_class = BaseInstanceLoader
-        import_id_fields = ()
+    class Meta(Judged):
+        pass
 
     def __init__(
         self,

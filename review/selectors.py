@@ -381,6 +381,10 @@ def terms_of(stage: Stage) -> tally.Terms:
     """What the votes of a stage are for, as the pure functions take it."""
     rule = stage_rule(stage)
     assert isinstance(rule, ExpertReviewStage)
+    return terms_in(rule)
+
+
+def terms_in(rule: ExpertReviewStage) -> tally.Terms:
     assert rule.ballot is not None
     return tally.Terms(
         majority=rule.ballot.majority,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import groupby, pairwise
 from math import sqrt
+from statistics import median
 from typing import Final
 
 DEVIATION: Final = Fraction(10)
@@ -36,12 +37,6 @@ class Apart:
     @property
     def remarkable(self) -> bool:
         return self.far or self.contrary
-
-
-def median(values: Iterable[Fraction]) -> Fraction:
-    ordered = sorted(values)
-    middle = len(ordered) // 2
-    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
 def apart(totals: Mapping[int, Mapping[int, Fraction]]) -> list[Apart]:

@@ -1,7 +1,6 @@
 """The supervisor's room: where to look twice, the campaign's own log, and both as a workbook. Reads only."""
 
 from typing import Any, Final
-from urllib.parse import quote
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -9,8 +8,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from applications.views.units import sheet_response
 from campaigns.models import Campaign
-from documents.paper.render import safe_name
 from documents.paper.sheets import sheet_bytes
 from review import selectors_supervision as reading
 from review.pages import address, crumbs, get_campaign
@@ -20,7 +19,6 @@ from unions.selectors import in_words
 from unions.states import Role
 
 PER_PAGE: Final = 50
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 supervisors = role_required(Role.SUPERVISOR)
 
 
@@ -73,7 +71,4 @@ def supervision_log(request: MemberRequest, campaign_slug: str) -> HttpResponse:
 def supervision_sheet(request: MemberRequest, campaign_slug: str) -> HttpResponse:
     campaign, at = get_campaign(request, campaign_slug), timezone.now()
     content = sheet_bytes(*reading.sheets(campaign, reading.supervised(campaign), at=at))
-    response = HttpResponse(content, content_type=XLSX)
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(safe_name(f'{campaign.title}监督'))}.xlsx"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return sheet_response(content, f"{campaign.title}监督")
