@@ -26,12 +26,13 @@ from django.utils import timezone
 from applications import services as applications
 from applications.answers import Answers
 from applications.models import Application
+from applications.policies import needs_unit
 from applications.selectors import consent_text
 from benchmarks import Measured, figure
 from campaigns import services as campaigns
 from campaigns.models import Campaign
-from campaigns.rules.loader import RULESETS, builtin_codes
-from campaigns.rules.schema import RowsField, TextField
+from campaigns.rules.loader import RULESETS, builtin_codes, load_builtin
+from campaigns.rules.schema import RowsField, RuleSet, TextField
 from campaigns.states import CampaignState
 from unions import services, tenancy
 from unions.models import Member, Union, User
@@ -160,7 +161,7 @@ def _applicant(union: Union) -> Member:
 
 def _campaign(union: Union) -> Campaign:
     """Open today, so that the pages' own clock may be read."""
-    code = builtin_codes()[-1]
+    code = next(code for code in reversed(builtin_codes()) if _by_oneself(load_builtin(code)))
     text = (RULESETS / f"{code}.toml").read_text(encoding="utf-8")
     system = services.system_member(union)
     admin = services.appoint_first_administrator(
@@ -177,8 +178,13 @@ def _campaign(union: Union) -> Campaign:
     return campaign
 
 
+def _by_oneself(rules: RuleSet) -> str:
+    """The channel by which one applies without a unit, where the rules have one."""
+    return next((one.id for one in rules.channels if one.kind == "self" and not needs_unit(one)), "")
+
+
 def _draft(campaign: Campaign, member: Member) -> Application:
-    channel = next(channel.id for channel in campaign.rules.channels if channel.kind == "self")
+    channel = _by_oneself(campaign.rules)
     return applications.start_application(campaign, channel=channel, actor=member, at=timezone.now())
 
 
