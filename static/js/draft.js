@@ -26,7 +26,7 @@
 (function () {
   'use strict'
 
-  const { $, $$, make, count, rowsOf, addRow, renumber, escaped, store, COPY } = window.Jx
+  const { $, $$, make, inert, count, rowsOf, addRow, renumber, escaped, store, COPY } = window.Jx
   const two = (n) => String(n).padStart(2, '0')
   const clock = (date) => `${two(date.getHours())}:${two(date.getMinutes())}`
   const PATIENCE = 20000
@@ -366,8 +366,7 @@
       }
       const response = await fetch(window.location.href, { credentials: 'same-origin', redirect: 'manual' })
       if (!response.ok) return false
-      const page = new DOMParser().parseFromString(await response.text(), 'text/html')
-      const twin = Array.from(page.forms).find((form) => form.dataset.autosaveUrl === this.url)
+      const twin = $$('form', inert(await response.text())).find((form) => form.dataset.autosaveUrl === this.url)
       const token = twin && twin.elements.csrfmiddlewaretoken
       if (!token) return false
       for (const input of $$('input[name="csrfmiddlewaretoken"]')) input.value = token.value

@@ -30,6 +30,13 @@
     return element
   }
 
+  /** The elements of a page as it came from the server; nothing of them runs, and its styles do not ask this page's policy. */
+  function inert (html) {
+    const found = document.createElement('template')
+    found.innerHTML = html
+    return found.content
+  }
+
   /** An alert at the head of the page; the person is led to it, since nothing is announced by a flash alone. */
   function alertAbove (text) {
     const main = $('main')
@@ -496,7 +503,7 @@
     $$('form[data-ballot]', root).forEach(startBallot)
   }
 
-  window.Jx = Object.freeze({ $, $$, make, words, count, rowsOf, addRow, renumber, escaped, store, COPY })
+  window.Jx = Object.freeze({ $, $$, make, inert, words, count, rowsOf, addRow, renumber, escaped, store, COPY })
   forgetOthers()
   prepare(document)
 })()

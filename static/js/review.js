@@ -14,9 +14,8 @@
 (function () {
   'use strict'
 
+  const { $, $$, make } = window.Jx
   const KEY = 'jx:keys'
-  const $ = (selector, root = document) => root.querySelector(selector)
-  const $$ = (selector, root = document) => Array.from(root.querySelectorAll(selector))
   const root = document.documentElement
   const off = () => root.dataset.keys === 'off'
 
@@ -24,13 +23,6 @@
     try { return window.localStorage.getItem(KEY) } catch { return null }
   }
   if (remembered() === 'off') root.dataset.keys = 'off'
-
-  function make (tag, attributes, ...children) {
-    const element = document.createElement(tag)
-    for (const [name, value] of Object.entries(attributes || {})) element.setAttribute(name, value)
-    element.append(...children)
-    return element
-  }
 
   // ---- help ------------------------------------------------------------------------------------------------------
 

@@ -14,9 +14,8 @@
 (function () {
   'use strict'
 
+  const { $, $$, inert } = window.Jx
   const WAIT = 1200
-  const $ = (selector, root = document) => root.querySelector(selector)
-  const $$ = (selector, root = document) => Array.from(root.querySelectorAll(selector))
 
   class Sheet {
     constructor (element) {
@@ -65,7 +64,7 @@
     async fresh () {
       try {
         const page = await fetch(window.location.href, { credentials: 'same-origin', redirect: 'error' })
-        const other = new DOMParser().parseFromString(await page.text(), 'text/html')
+        const other = inert(await page.text())
         const token = $('form[data-matrix] input[name=csrfmiddlewaretoken], form[data-sheet] input[name=csrfmiddlewaretoken]', other)
         if (token) $$('input[name=csrfmiddlewaretoken]').forEach((one) => { one.value = token.value })
       } catch { /* the next try asks again */ }

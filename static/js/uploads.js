@@ -13,16 +13,8 @@
 (function () {
   'use strict'
 
-  const $ = (selector, root = document) => root.querySelector(selector)
-  const $$ = (selector, root = document) => Array.from(root.querySelectorAll(selector))
+  const { $, $$, make, inert } = window.Jx
   const MB = 1024 * 1024
-
-  function make (tag, attributes, ...children) {
-    const element = document.createElement(tag)
-    for (const [name, value] of Object.entries(attributes || {})) element.setAttribute(name, value)
-    element.append(...children)
-    return element
-  }
 
   const size = (bytes) => bytes < MB ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / MB).toFixed(1)} MB`
   const isPicture = (file) => /^image\//.test(file.type) || /\.(jpe?g|png|hei[cf])$/i.test(file.name)
@@ -216,7 +208,7 @@
       if (!sent) return
       const place = this.form.closest('[data-paper]')
       if (!this.html || !place) return window.location.reload()
-      const fresh = new DOMParser().parseFromString(this.html, 'text/html').querySelector('[data-paper]')
+      const fresh = inert(this.html).querySelector('[data-paper]')
       const label = fresh.querySelector('[data-paper-said]')
       if (label) label.setAttribute('role', 'status')
       place.replaceWith(fresh)

@@ -129,6 +129,13 @@ class Visitor:
         with self.moving():
             found.first.click()
 
+    @contextmanager
+    def refused(self) -> Iterator[None]:
+        """What happens inside may be answered with 403; nothing else may be wrong."""
+        before = len(self._inspection.wrong)
+        yield
+        self._inspection.wrong[before:] = [one for one in self._inspection.wrong[before:] if "403" not in one]
+
     # --- reading and writing ---
 
     def field(self, label: str) -> Locator:
