@@ -28,8 +28,7 @@ from documents.models import StoredFile
 from publicity.models import Certificate, Objection, Poll, PollCandidate
 from publicity.services import awards, notices, objections, polls
 from publicity.services.objections import Sender
-from review.models_pool import PoolSheet
-from review.services import investigations, panels
+from review.services import investigations, panels, pool_sheets
 from tests import factories
 from tests.publicity.scene import CERTIFICATE, TEXT, public_notice, public_vote
 from tests.review import stagecraft as craft
@@ -205,7 +204,13 @@ def a_campaign(world: World) -> None:
         "candidate": poll.candidates.get(),
         "saved_filter": saved,
         "seat": panel.seats.first(),
-        "pool_sheet": PoolSheet.objects.create(union=world.union, name="漏网专家表", at=play.now(), by=play.office),
+        "pool_sheet": pool_sheets.upload_pool(
+            world.union,
+            content="姓名,手机,专业领域\n漏网之鱼子,19900088801,焊接\n".encode(),
+            name="漏网专家表.csv",
+            actor=play.office,
+            at=play.now(),
+        ),
         "stage": play.stage("review"),
         "submission": private.submissions.first(),
         "visit": visit,
@@ -224,6 +229,9 @@ def a_campaign(world: World) -> None:
         "漏网举报",
         "漏网请求",
         "漏网之鱼庚",
+        "漏网之鱼子",
+        "漏网专家表",
+        "19900088801",
         "19900088888",
     )
     for answer in submitted_answers(private.submissions.get()).values():
