@@ -25,7 +25,7 @@ RUN ENVIRONMENT=development VAR_DIR=/tmp/build MANIFEST_STATIC=1 .venv/bin/pytho
     && rm -rf /tmp/build \
     && find staticfiles -type f -size +1k -not -name '*.png' -not -name '*.woff2' -exec gzip -9 -k {} + \
     && useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin jiangxuan \
-    && install -d -o jiangxuan -g jiangxuan var /run/jiangxuan
+    && install -d -o jiangxuan -g jiangxuan var var/public /run/jiangxuan
 
 USER jiangxuan
 EXPOSE 8000

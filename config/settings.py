@@ -278,6 +278,8 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 
 PRIVATE_DIR = VAR_DIR / "private"
+PUBLIC_DIR = VAR_DIR / "public"
+"""Finished public pages, which the web server hands out by itself."""
 S3_BUCKET = env.str("S3_BUCKET", default="")
 _private: dict[str, Any] = (
     {
@@ -367,6 +369,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "heartbeat": {"task": "unions.tasks.heartbeat", "schedule": 60},
     "sweep-stale-jobs": {"task": "documents.tasks.sweep_stale_jobs", "schedule": 30},
+    "sweep-public-pages": {"task": "publicity.tasks.sweep_public_pages", "schedule": 30},
     "sweep-messages": {"task": "unions.tasks.sweep_messages", "schedule": 30},
     "remind-applicants": {"task": "applications.tasks.remind_applicants", "schedule": 1800},
     "remind-experts": {"task": "review.tasks.remind_experts", "schedule": 1800},

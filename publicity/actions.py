@@ -5,6 +5,8 @@ from typing import Final
 ACTIONS: Final = {
     "notice.published": "发布公示",
     "notice.corrected": "更正公示",
+    "notice.draft_saved": "保存公示草稿",
+    "notice.template_saved": "保存公示模板",
     "objection.raised": "提出异议",
     "objection.answered": "答复异议",
     "poll.opened": "发布网络投票",

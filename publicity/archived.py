@@ -25,14 +25,16 @@ from publicity.models import (
     Revocation,
     Vote,
 )
+from publicity.models_notices import NoticeDraft
 from review.archive_checks import OUTCOMES, standing
 from review.states import PASSING
 from unions.archive.checks import Problem, apart, at_row, check, every, follow, written_by
 from unions.archive.layout import Archive, Row
-from unions.archive.tables import keep
+from unions.archive.tables import keep, keep_log_of
 from unions.chain import canonical, sha256_of
 
 keep(Notice, "stage__campaign")
+keep_log_of(NoticeDraft, "stage__campaign")
 keep(NoticeVersion, "notice__stage__campaign")
 keep(NoticeLine, "version__notice__stage__campaign")
 keep(

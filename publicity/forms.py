@@ -24,6 +24,12 @@ class NoticeForm(forms.Form):
     )
 
 
+class NoticeTemplateForm(forms.Form):
+    title = forms.CharField(label="标题", max_length=120)
+    foreword = forms.CharField(label="正文", widget=forms.Textarea(attrs={"rows": 8}), help_text="一段一行")
+    contact = forms.CharField(label="异议受理方式", widget=forms.Textarea(attrs={"rows": 4}))
+
+
 class CorrectionForm(NoticeForm):
     reason = forms.CharField(
         label="更正说明", widget=forms.Textarea(attrs={"rows": 3}), help_text="写明改了什么、为什么改，会随公示公开"

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from applications.models import Application
 from campaigns.models import Campaign, Stage
 from documents.models import StoredFile
+from publicity import models_notices  # noqa: F401 - Django finds models here
 from publicity.states import ObjectionState
 from review.models import Outcome
 from unions.models import AppendOnly, Member, PersonalKey, Union, UnionScoped

@@ -1,6 +1,7 @@
 """The notice and the conferring decision on official paper (GB/T 9704-2012)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Final
@@ -23,6 +24,12 @@ class NothingConferred(LookupError):
 def notice_pdf(version: NoticeVersion) -> bytes:
     """One version of a notice: its words, the list, the window, how to object, the digest it is known by."""
     return official_pdf(notice_document(version, [[value for value, _ in line.cells] for line in lines_of(version)]))
+
+
+def preview_pdf(version: NoticeVersion, lines: Sequence[Sequence[str]]) -> bytes:
+    """A version that is not published yet, as it would be set; the last line says so."""
+    document = notice_document(version, lines)
+    return official_pdf(replace(document, imprint=f"预览，尚未发布。{document.imprint}"))
 
 
 def notice_document(version: NoticeVersion, lines: Sequence[Sequence[str]]) -> OfficialDocument:

@@ -75,6 +75,17 @@ def can_correct_notice(actor: Member, notice: Notice, *, at: datetime) -> Decisi
     return can_publish_notice(actor, notice.stage, at=at)
 
 
+def can_write_notice(actor: Member, stage: Stage, *, at: datetime) -> Decision:
+    """The words of a notice, or of its correction, are written while either may be published."""
+    return can_publish_notice(actor, stage, at=at)
+
+
+def can_write_template(actor: Member, union: Union) -> Decision:
+    if actor.union_id == union.pk and (actor.may("run_office", union) or actor.may("administer", union)):
+        return ALLOWED
+    return denied("只有认定办公室和工会管理员可以修改公示模板")
+
+
 def can_object(notice: Notice, *, at: datetime) -> Decision:
     """Objections are taken from the day of publication to the end of the last day of the notice."""
     version, stage = notice.in_force, notice.stage

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
 
-from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 from django.utils import timezone
 
 from applications import identity
@@ -140,8 +140,12 @@ _MOBILE: Final = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 
 def without_numbers(text: str) -> str:
     """A text with the ID numbers and mobile phones cut that somebody wrote into it: public pages never show them."""
-    text = _ID_NUMBER.sub(lambda found: identity.masked(found[0]), text)
+    text = without_id_numbers(text)
     return _MOBILE.sub(lambda found: identity.masked_phone(found[0]), text)
+
+
+def without_id_numbers(text: str) -> str:
+    return _ID_NUMBER.sub(lambda found: identity.masked(found[0]), text)
 
 
 # --- its days ----------------------------------------------------------------------------------------------------------
@@ -244,6 +248,21 @@ def notices(union: Union) -> QuerySet[Notice]:
     )
 
 
+def running_notices(union: Union, *, at: datetime) -> QuerySet[Notice]:
+    """Whose names stand before the public now, the one that ends first at the top."""
+    ends = NoticeVersion.objects.filter(notice=OuterRef("pk")).order_by("-version").values("ends_on")[:1]
+    return (
+        notices(union)
+        .annotate(ends_on=Subquery(ends))
+        .filter(
+            stage__state=StageState.OPEN,
+            stage__campaign__state=CampaignState.PUBLISHED,
+            ends_on__gte=timezone.localdate(at),
+        )
+        .order_by("ends_on", "pk")
+    )
+
+
 def is_running(notice: Notice, *, at: datetime) -> bool:
     """Whether the names stand before the public now."""
     version = notice.in_force
@@ -267,7 +286,7 @@ def notice_stages(union: Union) -> QuerySet[Stage]:
     return (
         Stage.objects.for_union(union)
         .filter(kind="public_notice", campaign__state__in=[CampaignState.PUBLISHED, CampaignState.FINISHED])
-        .select_related("campaign", "union", "notice")
+        .select_related("campaign", "union", "notice", "notice_draft")
         .prefetch_related("notice__versions")
         .order_by("-campaign__opens_at", "position")
     )

@@ -8,6 +8,7 @@ from django.utils import timezone
 from campaigns.models import Stage
 from publicity import selectors, selectors_polls
 from publicity.models import Notice, Objection, Poll
+from publicity.services.pages import renew_pages
 from publicity.states import ObjectionState
 from review.selectors import entrants, names_of
 from review.services.outcomes import write_outcome
@@ -54,6 +55,8 @@ class PublicNotice:
         for application in entrants(stage):
             verdict, reason = _outcome(decided.get(application.pk))
             write_outcome(stage, application, verdict=verdict, reason=reason, actor=actor, at=at)
+        if notice := Notice.objects.filter(stage=stage).select_related("union").first():
+            renew_pages(notice)
 
 
 def _outcome(objection: Objection | None) -> tuple[Verdict, str]:

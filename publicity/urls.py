@@ -1,11 +1,14 @@
 from django.urls import URLPattern, path
 
-from publicity import views, views_archive, views_desk, views_polls
+from publicity import views, views_archive, views_desk, views_notices, views_polls
 
 app_name = "publicity"
 urlpatterns: list[URLPattern] = [
     # what the public reads
     path("", views.home, name="home"),
+    path("years/<int:year>/", views_notices.year, name="year"),
+    path("notices/feed.xml", views_notices.feed, name="feed"),
+    path("notices/brand.css", views_notices.brand, name="brand"),
     path("notices/<int:pk>/", views.notice, name="notice"),
     path("notices/<int:pk>/v<int:version>/", views.notice, name="notice_version"),
     path("notices/<int:pk>/v<int:version>/paper/", views.notice_paper, name="notice_paper"),
@@ -24,8 +27,12 @@ urlpatterns: list[URLPattern] = [
     path("certificates/<int:pk>/", views.certificate, name="certificate"),
     # the office: notices and objections
     path("publicity/", views_desk.desk, name="desk"),
-    path("publicity/stages/<int:pk>/", views_desk.publish, name="publish"),
-    path("publicity/notices/<int:pk>/correct/", views_desk.correct, name="correct"),
+    path("publicity/stages/<int:pk>/", views_notices.publish, name="publish"),
+    path("publicity/stages/<int:pk>/save/", views_notices.notice_save, name="notice_save"),
+    path("publicity/stages/<int:pk>/preview/", views_notices.notice_preview, name="notice_preview"),
+    path("publicity/stages/<int:pk>/preview/paper/", views_notices.notice_preview_paper, name="notice_preview_paper"),
+    path("publicity/template/", views_notices.notice_template, name="notice_template"),
+    path("publicity/notices/<int:pk>/correct/", views_notices.correct, name="correct"),
     path("publicity/objections/<int:pk>/", views_desk.objection, name="objection"),
     path("publicity/objections/<int:pk>/evidence/", views_desk.evidence, name="evidence"),
     # the office: public votes

@@ -11,7 +11,7 @@ from campaigns.models import Campaign
 from documents.downloads import attachment
 from documents.paper.fonts import MissingGlyph
 from documents.paper.render import PaperError
-from publicity import papers, policies, selectors, selectors_polls
+from publicity import papers, policies, selectors, selectors_notices, selectors_polls
 from publicity.codes import spaced
 from publicity.forms import FollowForm, ObjectionForm, VerifyForm
 from publicity.models import Certificate, Notice, NoticeVersion, Objection
@@ -21,6 +21,10 @@ from unions.access import anyone, member_required, public
 from unions.middleware import MemberRequest, UnionRequest
 from unions.permits import Refused
 
+MANY = 8
+"""Unions from which on one looks for a name instead of reading them all."""
+NEWEST = 5
+"""Past notices on the front door; the others stand under their years."""
 TOO_OFTEN = "操作太频繁，请等一分钟再提交；填写的内容还在"
 RECEIPT = "objection_receipt"
 """Where the session keeps a receipt until it was shown."""
@@ -29,11 +33,21 @@ RECEIPT = "objection_receipt"
 @anyone
 @require_safe
 def directory(request: HttpRequest) -> HttpResponse:
-    """All unions, with what is open for applications now."""
-    at = timezone.now()
+    """All unions, with what is open to the public now; of many, those whose name one looks for."""
+    at, wanted = timezone.now(), "".join(request.GET.get("q", "").split())[:60]
     with tenancy.everywhere(tenancy.GlobalRoute.DIRECTORY):
         rows = selectors.directory(at=at)
-    return render(request, "publicity/directory.html", {"rows": rows, "at": at, "form": VerifyForm()})
+    shown = [row for row in rows if wanted in row.union.name] if wanted else rows
+    context = {
+        "busy": [row for row in shown if row.open or row.asking],
+        "quiet": [row for row in shown if not row.open and not row.asking],
+        "many": len(rows) > MANY,
+        "any": bool(rows),
+        "wanted": wanted,
+        "at": at,
+        "form": VerifyForm(),
+    }
+    return render(request, "publicity/directory.html", context)
 
 
 @anyone
@@ -62,12 +76,14 @@ def verify(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 def home(request: UnionRequest) -> HttpResponse:
     at = timezone.now()
-    notices = list(selectors.notices(request.union)[:6])
+    running = list(selectors.running_notices(request.union, at=at))
+    past = selectors.notices(request.union).exclude(pk__in=[one.pk for one in running])
     context = {
         "front": selectors.front(request.union, at=at),
         "polls": list(selectors_polls.running_polls(request.union, at=at)),
-        "running": [notice for notice in notices if selectors.is_running(notice, at=at)],
-        "past": [notice for notice in notices if not selectors.is_running(notice, at=at)],
+        "running": running,
+        "past": list(past[:NEWEST]),
+        "years": selectors_notices.years(request.union),
         "certificates": selectors.certificates_of(request.member) if request.member else [],
         "at": at,
     }
@@ -95,18 +111,8 @@ def notice(request: UnionRequest, pk: int, version: int | None = None) -> HttpRe
     """The version in force, or an old one, which stays readable."""
     found = _notice(request, pk)
     shown = _version(found, version)
-    rows = [line.cells for line in selectors.lines_of(shown)]
-    context = {
-        "notice": found,
-        "version": shown,
-        "versions": found.versions.all(),
-        "current": shown == found.in_force,
-        "rows": rows,
-        "caption": f"共 {len(rows)} 人，{selectors.order_words(column['id'] for column in shown.columns)}",
-        "summary": f"公示期：{shown.starts_on:%Y年%-m月%-d日}至{shown.ends_on:%Y年%-m月%-d日}，共 {len(rows)} 人",
-        "may_object": policies.can_object(found, at=timezone.now()),
-        "address": request.build_absolute_uri(request.path),
-    }
+    context = selectors_notices.page_of(found, shown, at=timezone.now())
+    context["address"] = request.build_absolute_uri(request.path)
     return render(request, "publicity/notice.html", context)
 
 

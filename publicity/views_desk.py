@@ -10,8 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns.models import Campaign, Stage
-from campaigns.workingdays import UnknownYear
+from campaigns.models import Campaign
 from documents.downloads import attachment, paper
 from documents.models import Job
 from documents.paper.fonts import MissingGlyph
@@ -19,11 +18,10 @@ from documents.paper.render import PaperError
 from documents.selectors import time_left
 from documents.states import UNFINISHED, JobState
 from documents.views import BAR
-from publicity import papers, policies, selectors, selectors_polls, wording
-from publicity.forms import AnswerForm, CorrectionForm, NoticeForm, RevocationForm
-from publicity.models import Certificate, Notice, Objection
+from publicity import papers, policies, selectors, selectors_notices, selectors_polls
+from publicity.forms import AnswerForm, RevocationForm
+from publicity.models import Certificate, Objection
 from publicity.services import awards as award_services
-from publicity.services import notices as notice_services
 from publicity.services import objections as objection_services
 from publicity.services import rehearsals as rehearsal_services
 from unions.access import role_required
@@ -60,97 +58,17 @@ def _award_crumbs(request: MemberRequest, campaign: Campaign, label: str) -> lis
 @require_safe
 def desk(request: MemberRequest) -> HttpResponse:
     page = Paginator(selectors.objections(request.union), PER_PAGE).get_page(request.GET.get("page"))
+    stages = list(selectors.notice_stages(request.union))
+    for stage in stages:
+        stage.is_unpublished = selectors_notices.is_unpublished(stage)  # type: ignore[attr-defined]
     context = {
-        "stages": selectors.notice_stages(request.union),
+        "stages": stages,
         "votes": list(selectors_polls.vote_stages(request.union)),
         "page_obj": page,
         "may_publish": request.member.role == Role.OFFICE,
         "crumbs": [{"label": "公示与异议"}],
     }
     return render(request, "publicity/desk.html", context)
-
-
-@office
-@require_http_methods(["GET", "POST"])
-def publish(request: MemberRequest, pk: int) -> HttpResponse:
-    """Write the notice of a stage, see the names as they will stand, publish."""
-    stage = get_object_or_404(selectors.notice_stages(request.union), pk=pk)
-    may = policies.can_publish_notice(request.member, stage, at=timezone.now())
-    if not may or hasattr(stage, "notice"):
-        messages.error(request, may.reason or "公示已发布，需要改动时请更正")
-        return redirect("publicity:desk", union_slug=request.union.slug)
-    form = NoticeForm(request.POST or None, initial=wording.notice_defaults(stage))
-    if request.method == "POST" and form.is_valid():
-        try:
-            version = notice_services.publish_notice(
-                stage, text=notice_services.NoticeText(**form.cleaned_data), actor=request.member, at=timezone.now()
-            )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, f"公示已发布，到{version.ends_on:%Y年%-m月%-d日}结束")
-            return redirect("publicity:notice", union_slug=request.union.slug, pk=version.notice_id)
-    context = _editor(stage, form, crumbs=_notice_crumbs(request, "拟写公示"))
-    return render(request, "publicity/notice_edit.html", context)
-
-
-@office
-@require_http_methods(["GET", "POST"])
-def correct(request: MemberRequest, pk: int) -> HttpResponse:
-    notice = get_object_or_404(selectors.notices(request.union), pk=pk)
-    may = policies.can_correct_notice(request.member, notice, at=timezone.now())
-    if not may:
-        messages.error(request, may.reason)
-        return redirect("publicity:desk", union_slug=request.union.slug)
-    last = notice.in_force
-    assert last is not None  # a notice is written together with its first version
-    form = CorrectionForm(
-        request.POST or None, initial={"title": last.title, "foreword": last.foreword, "contact": last.contact}
-    )
-    if request.method == "POST" and form.is_valid():
-        data = dict(form.cleaned_data)
-        reason = data.pop("reason")
-        try:
-            version = notice_services.correct_notice(
-                notice,
-                text=notice_services.NoticeText(**data),
-                reason=reason,
-                actor=request.member,
-                at=timezone.now(),
-            )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, f"更正已发布为第 {version.version} 版，到{version.ends_on:%Y年%-m月%-d日}结束")
-            return redirect("publicity:notice", union_slug=request.union.slug, pk=notice.pk)
-    context = _editor(notice.stage, form, notice=notice, crumbs=_notice_crumbs(request, "更正公示"))
-    return render(request, "publicity/notice_edit.html", context)
-
-
-def _editor(stage: Stage, form: NoticeForm, *, notice: Notice | None = None, **more: Any) -> dict[str, Any]:
-    """The form, the names as they will stand, and the days it would run if it were published now."""
-    columns, people = selectors.notice_columns(stage), selectors.candidates(stage)
-    rows, labels = selectors.notice_rows(stage, people, columns), [column.label for column in columns]
-    last = notice.in_force if notice else None
-    window, unknown = (last.starts_on, last.ends_on) if last else None, ""
-    restarts = last is None or selectors.restarts(stage, last, people)
-    if restarts:
-        try:
-            window = selectors.window(stage, timezone.localdate())
-        except UnknownYear as year:
-            unknown = selectors.unknown_year_words(year)
-    return {
-        "stage": stage,
-        "form": form,
-        "notice": notice,
-        "restarts": restarts,
-        "columns": columns,
-        "rows": [list(zip(row, labels, strict=True)) for row in rows],
-        "caption": f"共 {len(rows)} 人，{selectors.order_words(column.id for column in columns)}",
-        "window": window,
-        "unknown_year": unknown,
-        **more,
-    }
 
 
 # --- objections --------------------------------------------------------------------------------------------------------

@@ -1,44 +1,90 @@
 """The words of notices and decisions, from the rules. A notice's are a draft that an officer edits before the public reads it."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from campaigns.models import Stage
 from campaigns.rules.schema import Award, PublicNoticeStage, RuleSet
 from campaigns.selectors import stage_rule
 from publicity.selectors import confers
 
+TITLE: Final = "关于{名称}人选的公示{轮次}"
+FOREWORD: Final = (
+    "根据{依据}，{经过}现将{名称}人选名单予以公示，接受社会评议和监督。公示期为{天数}。\n{异议}\n公示渠道：{渠道}。"
+)
+CONTACT: Final = "受理部门：{办公室}\n联系电话：{电话}\n联系地址：{地址}"
+BLANKS: Final = {
+    "名称": "活动认定的称号，如“示例工匠”",
+    "依据": "通知的标题和文号",
+    "经过": "此前各环节，如“经资格审核、专家评审，”",
+    "天数": "公示期，如“5个工作日”",
+    "人数": "公示名单的人数",
+    "轮次": "活动有几次公示时，这一次的名称；只有一次时不写",
+    "异议": "规则里关于异议的规定",
+    "渠道": "规则里的公示渠道",
+    "办公室": "认定办公室的名称",
+    "电话": "联系电话",
+    "地址": "联系地址",
+}
+"""What stands in braces in a template, and what is put there. A line whose blank has nothing to say is left out."""
+_MAY_LACK: Final = ("异议", "渠道", "电话", "地址")
+_BLANK: Final = re.compile(r"\{([^{}\n]*)\}")
 
-def notice_defaults(stage: Stage) -> dict[str, str]:
+
+@dataclass(frozen=True, slots=True)
+class NoticeWords:
+    """What a union's notices are written from: texts with blanks."""
+
+    title: str = TITLE
+    foreword: str = FOREWORD
+    contact: str = CONTACT
+
+
+def unknown_blanks(text: str) -> list[str]:
+    """What stands in braces and is no blank, each once."""
+    return [name for name in dict.fromkeys(_BLANK.findall(text)) if name not in BLANKS]
+
+
+def notice_defaults(stage: Stage, words: NoticeWords = NoticeWords(), *, people: int = 0) -> dict[str, str]:
     """Title, foreword and contact to start from."""
+    known = _known(stage, people)
+    return {
+        "title": _filled(words.title, known)[:120],
+        "foreword": _filled(words.foreword, known),
+        "contact": _filled(words.contact, known),
+    }
+
+
+def _known(stage: Stage, people: int) -> dict[str, str]:
     rule, rules, union = stage_rule(stage), stage.campaign.rules, stage.union
     assert isinstance(rule, PublicNoticeStage)
     unit = "个工作日" if rule.length.unit == "working" else "日"
     before = [other.label for other in rules.stages[: rules.stages.index(rule)]]
-    way = f"经{'、'.join(before)}，" if before else ""
-    channels = f"公示渠道：{'、'.join(rule.channels)}。" if rule.channels else ""
-    objections = (
-        rule.objections.text
-        if rule.objections
-        else "对公示人选有异议的，请在公示期内向认定办公室反映，并写明事实和依据。"
-    )
-    contact = "\n".join(
-        part
-        for part in (
-            f"受理部门：{union.office_name or rules.basis.office}",
-            f"联系电话：{union.contact_phone}" if union.contact_phone else "",
-            f"联系地址：{union.contact_address}" if union.contact_address else "",
-        )
-        if part
-    )
+    several = sum(other.kind == "public_notice" for other in rules.stages) > 1
     return {
-        "title": f"关于{rules.name}人选的公示",
-        "foreword": (
-            f"根据《{rules.basis.title}》（{rules.basis.document}），{way}现将{rules.name}人选名单予以公示，"
-            f"接受社会评议和监督。公示期为{rule.length.days}{unit}。\n{objections}\n{channels}"
-        ).strip(),
-        "contact": contact,
+        "名称": rules.name,
+        "依据": f"《{rules.basis.title}》（{rules.basis.document}）",
+        "经过": f"经{'、'.join(before)}，" if before else "",
+        "天数": f"{rule.length.days}{unit}",
+        "人数": str(people),
+        "轮次": f"（{rule.label}）" if several else "",
+        "异议": rule.objections.text
+        if rule.objections
+        else "对公示人选有异议的，请在公示期内向认定办公室反映，并写明事实和依据。",
+        "渠道": "、".join(rule.channels),
+        "办公室": union.office_name or rules.basis.office,
+        "电话": union.contact_phone,
+        "地址": union.contact_address,
     }
+
+
+def _filled(text: str, known: Mapping[str, str]) -> str:
+    kept = (
+        line for line in text.splitlines() if all(known[name] for name in _BLANK.findall(line) if name in _MAY_LACK)
+    )
+    return "\n".join(_BLANK.sub(lambda blank: known.get(blank[1], blank[0]), line) for line in kept).strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -386,7 +386,9 @@ for _view in ("poll", "confirm_vote", "voted", "poll_result", "poll_figures", "c
     argument(f"publicity:{_view}", "pk", value=_pk_of("poll"))
 argument("publicity:candidate", "candidate", value=_pk_of("candidate"))
 argument("publicity:open_poll", "pk", value=lambda world: world.rows["poll"].stage_id)
-argument("publicity:publish", "pk", value=lambda world: world.rows["stage"].pk)
+for _view in ("publish", "notice_save", "notice_preview", "notice_preview_paper"):
+    argument(f"publicity:{_view}", "pk", value=lambda world: world.rows["stage"].pk)
+argument("year", value=lambda world: world.rows["campaign"].opens_at.year)
 argument("publicity_global:verify", "number", value=lambda world: world.rows["certificate"].number)
 argument("publicity:print_dossier", "pk", value=lambda world: world.rows["application"].pk)
 argument("job_id", value=lambda world: world.rows["job"].pk)

@@ -436,6 +436,7 @@ class Job:
         office.press("开始“社会公示”")
         office.open(self.at("publicity/"))
         office.follow("拟写公示")
+        office.press("保存并预览")
         office.press("发布公示，4 人")
         office.sees("第 1 版")
 

@@ -150,7 +150,7 @@ def test_the_home_takes_the_same_queries_for_three_notices(
         client.get(url("home", union))
 
 
-_HOME = 8
+_HOME = 10
 
 
 # --- notices -----------------------------------------------------------------------------------------------------------

@@ -37,6 +37,12 @@ def office(client: Client, scene: Scene) -> Client:
     return sign_in(client, scene.office)
 
 
+def confirm(client: Client, preview: Any) -> Any:
+    """Press the button of a preview."""
+    seen = preview.context["version"].sha256
+    return client.post(preview.request["PATH_INFO"], {"seen": seen}, follow=True)
+
+
 def text_of(client: Client, address: str) -> str:
     response = client.get(address)
     assert response.status_code == 200
@@ -151,7 +157,7 @@ def test_the_editor_shows_words_names_and_days_before_anything_is_public(
 
     text = text_of(office, url("publish", union, pk=scene.stage("notice").pk))
 
-    for words in ("关于“示例工匠”人选的公示", "赵建国", "2026年3月24日", "2026年3月30日", "发布公示，1 人"):
+    for words in ("关于“示例工匠”人选的公示", "赵建国", "2026年3月24日", "2026年3月30日", "保存并预览"):
         assert words in text
 
 
@@ -168,17 +174,27 @@ def test_the_editor_takes_the_same_queries_for_three_people(
             client.get(address)
 
 
-_EDITOR = 19
+_EDITOR = 21
 
 
 def test_publishing_goes_to_the_public_page(office: Client, scene: Scene, union: Union, set_clock: SetClock) -> None:
     scene.to_notice("赵建国")
     set_clock(scene.now())
 
-    response = office.post(url("publish", union, pk=scene.stage("notice").pk), WORDS, follow=True)
+    preview = office.post(url("publish", union, pk=scene.stage("notice").pk), WORDS, follow=True)
+    text = preview.content.decode()
+    for words in (
+        "现予公示。",
+        "今天，2026年3月23日（星期一）",
+        "2026年3月24日（星期二）至2026年3月30日（星期一）",
+        "发布公示，1 人",
+    ):
+        assert words in text
+    assert not NoticeVersion.objects.exists()
+    response = confirm(office, preview)
 
     assert "公示已发布，到2026年3月30日结束" in response.content.decode()
-    assert NoticeVersion.objects.count() == 1
+    assert NoticeVersion.objects.get().sha256 in text
 
 
 def test_what_was_typed_stays_when_the_year_is_unknown(
@@ -188,11 +204,11 @@ def test_what_was_typed_stays_when_the_year_is_unknown(
     set_clock(datetime(2026, 12, 30, 10, 0, tzinfo=SHANGHAI))
     address = url("publish", union, pk=scene.stage("notice").pk)
 
-    response = office.post(address, {**WORDS, "foreword": "写了很久的正文"})
+    preview = office.post(address, {**WORDS, "foreword": "写了很久的正文"}, follow=True)
 
-    text = response.content.decode()
+    assert "确认2027年的工作日" in preview.content.decode()
+    text = text_of(office, address)
     assert "写了很久的正文" in text
-    assert "确认2027年的工作日" in text
     assert reverse("campaigns:calendar", kwargs={"union_slug": union.slug}) in text
     assert not NoticeVersion.objects.exists()
 
@@ -233,7 +249,7 @@ def test_a_correction_says_whether_the_days_start_anew(
     address = url("correct", union, pk=scene.notice.pk)
 
     assert "公示期重新计算" in text_of(office, address)
-    response = office.post(address, {**WORDS, "reason": "单位名称有误"}, follow=True)
+    response = confirm(office, office.post(address, {**WORDS, "reason": "单位名称有误"}, follow=True))
 
     assert "更正已发布为第 2 版，到2026年4月1日结束" in response.content.decode()
 
@@ -255,11 +271,12 @@ def test_a_refused_correction_keeps_what_was_typed(
     scene.publish()
     set_clock(datetime(2026, 12, 30, 10, 0, tzinfo=SHANGHAI))
 
-    text = office.post(url("correct", union, pk=scene.notice.pk), {**WORDS, "reason": "写了理由"}).content.decode()
+    address = url("correct", union, pk=scene.notice.pk)
+    preview = office.post(address, {**WORDS, "reason": "写了理由"}, follow=True).content.decode()
 
-    assert "没有发布" in text
-    assert "写了理由" in text
-    assert office.post(url("correct", union, pk=scene.notice.pk), WORDS).status_code == 200
+    assert "没有发布" in preview
+    assert "写了理由" in text_of(office, address)
+    assert "必填" in office.post(address, {**WORDS, "revision": "1"}).content.decode()
     assert NoticeVersion.objects.count() == 1
 
 

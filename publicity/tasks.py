@@ -1,0 +1,28 @@
+"""Celery entry points: they take ids and open the union's scope."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from publicity.services import pages
+from unions import tenancy
+from unions.models import Union
+
+
+@shared_task(name="publicity.tasks.put_up_notice")
+def put_up_notice(union_id: int, notice_id: int) -> None:
+    with tenancy.scope(union_id):
+        pages.put_up_notice(notice_id, at=timezone.now())
+
+
+@shared_task(name="publicity.tasks.sweep_public_pages", expires=60)
+def sweep_public_pages() -> None:
+    """Beat: pages that a killed worker did not write, that a day, a setting or new code made old, or that somebody lost."""
+    at = timezone.now()
+    with tenancy.everywhere(tenancy.GlobalRoute.SWEEP):
+        notices, unions = pages.due_notices(at=at), pages.due_unions(at=at)
+    for union_id, notice_id in notices:
+        with tenancy.scope(union_id):
+            pages.put_up_notice(notice_id, at=timezone.now())
+    for union_id, mark in unions:
+        with tenancy.scope(union_id):
+            pages.put_up_union(Union.objects.get(pk=union_id), mark=mark)
