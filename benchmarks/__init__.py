@@ -21,6 +21,10 @@ class Measured:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
+class NotMeasured(Exception):
+    """This machine lacks what the figure compares with; the line says so, and no target is missed."""
+
+
 @dataclass(frozen=True)
 class Figure:
     name: str

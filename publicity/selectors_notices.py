@@ -58,7 +58,8 @@ def typed_of(stage: Stage, last: NoticeVersion | None, *, words: NoticeWords | N
         return Typed(draft.title, draft.foreword, draft.contact, draft.reason, draft.revision, draft.at)
     if last is not None:
         return Typed(last.title, last.foreword, last.contact, "", 0)
-    return Typed(**notice_defaults(stage, words or words_of(stage.union), people=people), reason="", revision=0)
+    start = notice_defaults(stage, words or words_of(stage.union), people=people)
+    return Typed(start["title"], start["foreword"], start["contact"], "", 0)
 
 
 def touched_since(stage: Stage, revision: int) -> set[str]:

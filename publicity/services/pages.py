@@ -1,7 +1,7 @@
 """The finished pages of published notices, for the web server to hand out without asking the application.
 
 A page that no longer holds is taken down before the change commits, so that whoever asks meanwhile is answered by the
-application; the worker puts the new one up after the commit. Whatever was lost on the way, and whatever time or a
+application (the web server keeps a file that it opened for a second); the worker puts the new one up after the commit. Whatever was lost on the way, and whatever time or a
 setting changed, beat finds by the digest at the end of each file.
 
     PUBLIC_DIR/pages/<union>/notices/<id>/index.html, …/<id>/v<version>/index.html, …/feed.xml, …/brand.css

@@ -64,6 +64,21 @@ def figures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("figures")
+def test_a_figure_that_cannot_be_measured_here_says_so_and_misses_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    @benchmarks.figure("a.absent", better="higher", target=1)
+    def absent() -> benchmarks.Measured:
+        raise benchmarks.NotMeasured("nginx is not installed here")
+
+    assert run_benchmarks(["a.absent"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "figure": "a.absent",
+        "ratio": None,
+        "target": 1,
+        "not_measured": "nginx is not installed here",
+    }
+
+
+@pytest.mark.usefixtures("figures")
 def test_each_figure_prints_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_benchmarks(["a."]) == 0
     assert json.loads(capsys.readouterr().out) == {

@@ -30,9 +30,9 @@ NGINX = settings.BASE_DIR / "docker" / "nginx.conf"
 
 @pytest.fixture
 def public(tmp_path: Path, settings: Settings) -> Path:
-    settings.PUBLIC_DIR = tmp_path / "public"
-    settings.SITE_URL = "http://testserver"
-    return settings.PUBLIC_DIR
+    folder = tmp_path / "public"
+    settings.PUBLIC_DIR, settings.SITE_URL = folder, "http://testserver"
+    return folder
 
 
 @pytest.fixture
