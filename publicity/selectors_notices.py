@@ -144,11 +144,13 @@ def _words(old: NoticeVersion, new: NoticeVersion) -> Iterable[Change]:
         (FIELDS[name], getattr(old, name).splitlines(), getattr(new, name).splitlines())
         for name in ("foreword", "contact")
     ]
-    pairs.append(("公示时间", [_days(old)], [_days(new)]))
     for label, before, after in pairs:
         for was, now in _aligned(before, after):
             if change := _change(label, was, now):
                 yield change
+    if _days(old) != _days(new):
+        # whole: digits of a date that changed one by one read as nonsense
+        yield Change("公示时间", _days(old), _days(new), (Piece("out", _days(old)), Piece("in", _days(new))))
 
 
 def _aligned(before: list[str], after: list[str]) -> Iterable[tuple[str, str]]:

@@ -15,7 +15,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -55,7 +55,7 @@ def take_down(notice: Notice) -> None:
     """From here on the application answers. A disk that refuses must not stop the office: beat replaces the page."""
     folder = folder_of(notice.union)
     try:
-        shutil.rmtree(folder / str(notice.pk), ignore_errors=False)
+        shutil.rmtree(folder / str(notice.pk))
     except FileNotFoundError:
         pass
     except OSError:
@@ -171,7 +171,7 @@ def _mark_of(path: Path) -> str:
 
 def _write(path: Path, content: bytes) -> None:
     """The file and its compressed twin, each replaced at once: a reader gets the old or the new, never half of one."""
-    _folders([path.parent])
+    _folder(path.parent)
     for target, data in ((path, content), (path.with_name(f"{path.name}.gz"), gzip.compress(content, 9, mtime=0))):
         fresh = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
         fresh.write_bytes(data)
@@ -179,15 +179,12 @@ def _write(path: Path, content: bytes) -> None:
         fresh.replace(target)
 
 
-def _folders(paths: Iterable[Path]) -> None:
+def _folder(path: Path) -> None:
     """Readable by the web server, whatever umask the worker has."""
-    top = Path(settings.PUBLIC_DIR)
-    for path in paths:
-        path.mkdir(parents=True, exist_ok=True)
-        for one in (path, *path.parents):
+    path.mkdir(parents=True, exist_ok=True)
+    for one in (path, *path.parents):
+        if one.is_relative_to(settings.PUBLIC_DIR):
             one.chmod(0o755)
-            if one == top:
-                break
 
 
 def _leads(link: Path, target: Path) -> bool:
@@ -201,7 +198,7 @@ def _relative(link: Path, target: Path) -> Path:
 def _point(link: Path, target: Path) -> None:
     if _leads(link, target):
         return
-    _folders([link.parent])
+    _folder(link.parent)
     fresh = link.with_name(f".{link.name}.{secrets.token_hex(6)}")
     fresh.symlink_to(_relative(link, target))
     fresh.replace(link)
