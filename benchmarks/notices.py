@@ -40,7 +40,7 @@ from publicity import selectors
 from publicity.models import Notice, NoticeLine, NoticeVersion
 from publicity.services import pages
 from unions import audit, services, tenancy, vault
-from unions.models import Member, Union, User
+from unions.models import Member, PersonalKey, Union, User
 from unions.states import Role
 
 PEOPLE: Final = 200
@@ -292,7 +292,7 @@ def _notice(union: Union) -> Notice:
     return notice
 
 
-def _people(union: Union, campaign: Campaign, office: Member) -> Iterator[tuple[Application, vault.PersonalKey, str]]:
+def _people(union: Union, campaign: Campaign, office: Member) -> Iterator[tuple[Application, PersonalKey, str]]:
     keys = vault.new_keys(union, PEOPLE, at=AT)
     people = Person.objects.bulk_create(
         Person(union=union, key=key, name=f"测量人{n}", created_at=AT) for n, key in enumerate(keys)

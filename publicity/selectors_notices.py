@@ -11,15 +11,16 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 from django.templatetags.static import static
 from django.utils import timezone
 
 from applications.selectors_returns import Piece, difference
 from campaigns.models import Campaign, Stage
+from campaigns.rules.schema import RuleSet
 from campaigns.selectors import stage_rule
 from publicity import policies, selectors
-from publicity.models import Award, Notice, NoticeVersion, Poll
+from publicity.models import Award, Notice, NoticeLine, NoticeVersion, Poll
 from publicity.models_notices import NoticeDraft, NoticeTemplate
 from publicity.selectors import Line
 from publicity.wording import NoticeWords, notice_defaults
@@ -194,6 +195,19 @@ def rounds(stage: Stage) -> list[Round]:
     ]
 
 
+def inside_words(rules: RuleSet) -> str:
+    """That people were shown inside their own unit first, where the rules ask for it: the round before all others."""
+    asked = [channel.first for channel in rules.channels]
+    asked += [stage.first for stage in rules.stages if stage.kind == "nomination"]
+    firsts = [one for one in asked if one is not None]
+    if not firsts:
+        return ""
+    lengths = {one.length for one in firsts}
+    length = lengths.pop() if len(lengths) == 1 else None
+    days = f"{length.days}{'个工作日' if length.unit == 'working' else '日'}" if length else ""
+    return f"由单位推荐的人选，推荐前已在本单位内公示{days}"
+
+
 # --- the page ----------------------------------------------------------------------------------------------------------
 
 
@@ -222,6 +236,7 @@ def page_of(notice: Notice, shown: NoticeVersion, *, at: datetime) -> dict[str, 
         "changes": changed,
         "restarted": previous is not None and previous.starts_on != shown.starts_on,
         "rounds": found,
+        "inside": inside_words(notice.stage.campaign.rules),
         "round": next((one for one in found if one.current), None),
         "rows": [line.cells for line in lines],
         "caption": caption(shown, len(lines)),
@@ -253,24 +268,22 @@ def build() -> str:
 
 def public_notices() -> QuerySet[Notice]:
     """Every notice with what its pages depend on, without the frozen rules. The caller opens the scope."""
+    versions = NoticeVersion.objects.order_by("version").only("notice", "version", "sha256", "ends_on")
     return (
         Notice.objects.select_related("stage__campaign", "union")
-        .prefetch_related(
-            Prefetch(
-                "versions", NoticeVersion.objects.order_by("version").only("notice", "version", "sha256", "ends_on")
-            )
-        )
-        .annotate(
-            anonymised=Count(
-                "versions__lines", filter=Q(versions__lines__application__person__key__isnull=True), distinct=True
-            )
-        )
+        .prefetch_related(Prefetch("versions", versions))
         .defer("stage__campaign__rules_data")
         .order_by("pk")
     )
 
 
-def made_of(notice: Notice, *, rounds_out: Sequence[int], at: datetime) -> str:
+def anonymised(notices: Iterable[Notice]) -> dict[int, int]:
+    """How many lines of each notice are of people who became nobody; one query."""
+    gone = NoticeLine.objects.filter(version__notice__in=list(notices), application__person__key__isnull=True)
+    return dict(gone.order_by().values_list("version__notice").annotate(Count("pk")))
+
+
+def made_of(notice: Notice, *, rounds_out: Sequence[int], gone: int, at: datetime) -> str:
     """A digest of what the pages of a notice show, to tell whether the files still say it. `notice` as `public_notices` reads it."""
     union, stage, campaign = notice.union, notice.stage, notice.stage.campaign
     content = [
@@ -280,7 +293,7 @@ def made_of(notice: Notice, *, rounds_out: Sequence[int], at: datetime) -> str:
         [stage.label, stage.state, campaign.state, campaign.title, campaign.rules_sha256],
         [version.sha256 for version in notice.versions.all()],
         list(rounds_out),
-        getattr(notice, "anonymised", 0),
+        gone,
         bool(policies.can_object(notice, at=at)),
     ]
     return hashlib.sha256(audit.canonical(content)).hexdigest()

@@ -19,10 +19,10 @@ def sweep_public_pages() -> None:
     """Beat: pages that a killed worker did not write, that a day, a setting or new code made old, or that somebody lost."""
     at = timezone.now()
     with tenancy.everywhere(tenancy.GlobalRoute.SWEEP):
-        notices, unions = pages.due_notices(at=at), pages.due_unions(at=at)
-    for union_id, notice_id in notices:
+        found = pages.due(at=at)
+    for union_id, notice_id in found.notices:
         with tenancy.scope(union_id):
             pages.put_up_notice(notice_id, at=timezone.now())
-    for union_id, mark in unions:
+    for union_id, mark in found.unions:
         with tenancy.scope(union_id):
             pages.put_up_union(Union.objects.get(pk=union_id), mark=mark)

@@ -268,6 +268,7 @@ def _preview(drawn: DrawnUp, notice: Notice | None) -> dict[str, Any]:
         "previous": last,
         "restarted": drawn.restarts,
         "rounds": found,
+        "inside": selectors_notices.inside_words(version.notice.stage.campaign.rules),
         "round": next((one for one in found if one.current), None),
     }
 

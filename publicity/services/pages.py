@@ -1,8 +1,8 @@
 """The finished pages of published notices, for the web server to hand out without asking the application.
 
 A page that no longer holds is taken down before the change commits, so that whoever asks meanwhile is answered by the
-application (the web server keeps a file that it opened for a second); the worker puts the new one up after the commit. Whatever was lost on the way, and whatever time or a
-setting changed, beat finds by the digest at the end of each file.
+application (the web server keeps a file that it opened for a second); the worker puts the new one up after the commit.
+Whatever was lost on the way, and whatever time or a setting changed, beat finds by the digest at the end of each file.
 
     PUBLIC_DIR/pages/<union>/notices/<id>/index.html, …/<id>/v<version>/index.html, …/feed.xml, …/brand.css
     PUBLIC_DIR/hosts/<host>/<union> and, on a union's own domain, hosts/<host>/notices: links into pages
@@ -15,8 +15,10 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -34,6 +36,7 @@ from unions.models import Union
 
 log = structlog.get_logger(__name__)
 
+_HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 _MARK: Final = re.compile(rb"<!-- made of ([0-9a-f]{64}) -->\s*$")
 
 
@@ -45,7 +48,11 @@ def folder_of(union: Union) -> Path:
 
 
 def renew_pages(notice: Notice) -> None:
-    """At the end of a verb that changes what a notice shows: the old pages go now, the new ones come with the commit."""
+    """At the end of a verb that changes what a notice shows: the old pages go now, the new ones come with the commit.
+
+    The row is held until then, so that nobody puts the old ones up again in between.
+    """
+    Notice.objects.select_for_update(no_key=True, of=("self",)).get(pk=notice.pk)
     take_down(notice)
     arguments = [notice.union_id, notice.pk]
     transaction.on_commit(lambda: current_app.send_task("publicity.tasks.put_up_notice", arguments))
@@ -84,8 +91,22 @@ def put_up_notice(notice_id: int, *, at: datetime) -> None:
 
 def due_mark(notice_id: int, *, at: datetime) -> str:
     notice = selectors_notices.public_notices().get(pk=notice_id)
-    siblings = Notice.objects.filter(stage__campaign=notice.stage.campaign_id).order_by("pk")
-    return selectors_notices.made_of(notice, rounds_out=list(siblings.values_list("pk", flat=True)), at=at)
+    together = selectors_notices.public_notices().filter(stage__campaign=notice.stage.campaign_id)
+    return _marks(together, at=at)[notice_id]
+
+
+def _marks(notices: Iterable[Notice], *, at: datetime) -> dict[int, str]:
+    """What the files of each should be made of; whole campaigns, for their notices name one another."""
+    notices = list(notices)
+    gone, together = selectors_notices.anonymised(notices), defaultdict[int, list[int]](list)
+    for notice in notices:
+        together[notice.stage.campaign_id].append(notice.pk)
+    return {
+        notice.pk: selectors_notices.made_of(
+            notice, rounds_out=together[notice.stage.campaign_id], gone=gone.get(notice.pk, 0), at=at
+        )
+        for notice in notices
+    }
 
 
 def put_up_union(union: Union, *, mark: str) -> None:
@@ -93,52 +114,58 @@ def put_up_union(union: Union, *, mark: str) -> None:
     folder = folder_of(union)
     _write(folder / "brand.css", brand_css(union))
     _write(folder / "feed.xml", _marked(feed_xml(union), mark))
-    for link, target in _links(union):
+    for link in _left_over(union):
+        link.unlink(missing_ok=True)
+    for link, target in _links(union).items():
         _point(link, target)
 
 
-def _links(union: Union) -> Iterator[tuple[Path, Path]]:
+def _links(union: Union) -> dict[Path, Path]:
     hosts = Path(settings.PUBLIC_DIR) / "hosts"
     home = folder_of(union).parent
-    yield hosts / (urlsplit(settings.SITE_URL).hostname or "localhost") / union.slug, home
-    if union.domain:
-        yield hosts / union.domain / union.slug, home
-        yield hosts / union.domain / "notices", home / "notices"
+    found = {hosts / (urlsplit(settings.SITE_URL).hostname or "localhost") / union.slug: home}
+    if union.domain and _HOST.fullmatch(union.domain):
+        found |= {hosts / union.domain / union.slug: home, hosts / union.domain / "notices": home / "notices"}
+    return found
+
+
+def _left_over(union: Union) -> list[Path]:
+    """Links under a domain that the union has no more."""
+    home, wanted = folder_of(union).parent, _links(union)
+    links = (link for link in Path(settings.PUBLIC_DIR).glob("hosts/*/*") if link not in wanted)
+    return [link for link in links if _leads(link, home) or _leads(link, home / "notices")]
 
 
 # --- what beat finds ---------------------------------------------------------------------------------------------------
 
 
-def due_notices(*, at: datetime) -> list[tuple[int, int]]:
-    """(union, notice) of every notice whose files do not say what the rows say now. The caller looks everywhere, by name."""
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What has to be written: (union, notice) of pages, (union, mark) of what a union's notices have in common."""
+
+    notices: list[tuple[int, int]]
+    unions: list[tuple[int, str]]
+
+
+def due(*, at: datetime) -> Due:
+    """Whatever files do not say what the rows say now; a constant number of queries. The caller looks everywhere, by name."""
     notices = list(selectors_notices.public_notices())
-    together: dict[int, list[int]] = {}
+    marks, found = _marks(notices, at=at), Due([], [])
+    unions: dict[Union, list[str]] = defaultdict(list)
     for notice in notices:
-        together.setdefault(notice.stage.campaign_id, []).append(notice.pk)
-    found = []
-    for notice in notices:
-        mark = selectors_notices.made_of(notice, rounds_out=together[notice.stage.campaign_id], at=at)
-        folder = folder_of(notice.union) / str(notice.pk)
-        pages = [folder / "index.html", *(folder / f"v{one.version}" / "index.html" for one in notice.versions.all())]
         if not notice.union.active:
             take_down(notice)
-        elif any(_mark_of(page) != mark for page in pages):
-            found.append((notice.union_id, notice.pk))
+            continue
+        unions[notice.union].append(marks[notice.pk])
+        folder = folder_of(notice.union) / str(notice.pk)
+        pages = [folder / "index.html", *(folder / f"v{one.version}" / "index.html" for one in notice.versions.all())]
+        if any(_mark_of(page) != marks[notice.pk] for page in pages):
+            found.notices.append((notice.union_id, notice.pk))
+    for union, made in unions.items():
+        mark = selectors_notices.digest_of(made)
+        if not _is_up(union, mark):
+            found.unions.append((union.pk, mark))
     return found
-
-
-def due_unions(*, at: datetime) -> list[tuple[int, str]]:
-    """(union, mark) of every union with notices whose feed, colour or links are not as they should be."""
-    marks: dict[int, list[str]] = {}
-    unions: dict[int, Union] = {}
-    for notice in selectors_notices.public_notices().filter(union__active=True):
-        unions[notice.union_id] = notice.union
-        marks.setdefault(notice.union_id, []).append(selectors_notices.made_of(notice, rounds_out=(), at=at))
-    return [
-        (union.pk, mark)
-        for union in unions.values()
-        if not _is_up(union, mark := selectors_notices.digest_of(marks[union.pk]))
-    ]
 
 
 def _is_up(union: Union, mark: str) -> bool:
@@ -146,7 +173,8 @@ def _is_up(union: Union, mark: str) -> bool:
     return (
         _mark_of(folder / "feed.xml") == mark
         and _read(folder / "brand.css") == brand_css(union)
-        and all(_leads(link, target) for link, target in _links(union))
+        and all(_leads(link, target) for link, target in _links(union).items())
+        and not _left_over(union)
     )
 
 

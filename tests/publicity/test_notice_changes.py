@@ -4,9 +4,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
+from campaigns.rules.schema import Duration, InternalNotice
 from publicity import selectors, selectors_notices
 from publicity.models import Notice
 from publicity.services import notices
@@ -166,6 +168,26 @@ def test_each_of_several_notices_says_which_it_is_and_leads_to_the_others(
 
 def test_a_single_notice_has_no_number(scene: Scene) -> None:
     assert selectors_notices.rounds(scene.stage("notice")) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "words"),
+    [
+        (None, ""),
+        (InternalNotice(setting=True), "由单位推荐的人选，推荐前已在本单位内公示"),
+        (
+            InternalNotice(setting=True, length=Duration(days=5, unit="working")),
+            "由单位推荐的人选，推荐前已在本单位内公示5个工作日",
+        ),
+    ],
+)
+def test_a_notice_says_that_people_were_shown_inside_their_unit_first(
+    scene: Scene, first: InternalNotice | None, words: str
+) -> None:
+    rules = scene.campaign.rules
+    channels = tuple(channel.model_copy(update={"first": first}) for channel in rules.channels)
+
+    assert selectors_notices.inside_words(rules.model_copy(update={"channels": channels})) == words
 
 
 # --- the feed and the years --------------------------------------------------------------------------------------------

@@ -167,6 +167,12 @@ def test_hosts_lead_to_their_own_union_only(published: Scene, public: Path, othe
     assert (public / "hosts" / "gonghui.example.cn" / "notices" / number / "index.html").exists()
     assert not (public / "hosts" / "gonghui.example.cn" / other_union.slug).exists()
     assert "http://gonghui.example.cn/" in text(page(published))
+    for domain in ("neu.example.cn", "../aussen"):
+        Union.objects.filter(pk=published.union.pk).update(domain=domain)
+        sweep_public_pages()
+        assert not (public / "hosts" / "gonghui.example.cn" / "notices").is_symlink()
+    assert sorted(path.name for path in public.iterdir()) == ["hosts", "pages"]
+    assert not (public / "hosts" / "neu.example.cn" / "notices").is_symlink()
 
 
 def test_a_page_of_another_unions_notice_is_not_written(published: Scene, other_union: Union) -> None:
