@@ -15,7 +15,7 @@ class PublicityConfig(AppConfig):
             jobs,  # noqa: F401 - registers the job of certificates
         )
         from publicity.actions import ACTIONS
-        from publicity.records import objected, objections_about, titled
+        from publicity.records import erase_objections, objected, objections_about, titled
         from publicity.stage_kinds import PublicNotice, PublicVote
         from review import heard
         from review.stages import register
@@ -24,6 +24,7 @@ class PublicityConfig(AppConfig):
 
         keeping.know_titled(titled)
         keeping.know_held(objected)
+        keeping.erase_with(erase_objections)
         heard.register(objections_about)
         register(PublicNotice())
         register(PublicVote())

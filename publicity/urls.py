@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from publicity import views, views_archive, views_desk, views_polls
+from publicity import views, views_archive, views_desk, views_objections, views_polls
 
 app_name = "publicity"
 urlpatterns: list[URLPattern] = [
@@ -11,9 +11,10 @@ urlpatterns: list[URLPattern] = [
     path("notices/<int:pk>/v<int:version>/paper/", views.notice_paper, name="notice_paper"),
     path("results/<slug:campaign_slug>/", views.results, name="results"),
     # an objection and its way
-    path("notices/<int:pk>/object/", views.object_to, name="object"),
-    path("notices/<int:pk>/object/taken/", views.objection_taken, name="objection_taken"),
-    path("objections/", views.follow, name="follow"),
+    path("notices/<int:pk>/object/", views_objections.object_to, name="object"),
+    path("notices/<int:pk>/object/taken/", views_objections.objection_taken, name="objection_taken"),
+    path("objections/", views_objections.follow, name="follow"),
+    path("objections/appeal/", views_objections.appeal, name="appeal"),
     # a public vote
     path("polls/<int:pk>/", views_polls.poll, name="poll"),
     path("polls/<int:pk>/candidates/<int:candidate>/", views_polls.candidate, name="candidate"),
@@ -26,8 +27,14 @@ urlpatterns: list[URLPattern] = [
     path("publicity/", views_desk.desk, name="desk"),
     path("publicity/stages/<int:pk>/", views_desk.publish, name="publish"),
     path("publicity/notices/<int:pk>/correct/", views_desk.correct, name="correct"),
-    path("publicity/objections/<int:pk>/", views_desk.objection, name="objection"),
-    path("publicity/objections/<int:pk>/evidence/", views_desk.evidence, name="evidence"),
+    path("publicity/notices/<int:pk>/report/", views_objections.notice_report, name="notice_report"),
+    path("publicity/objections/<int:pk>/", views_objections.objection, name="objection"),
+    path("publicity/objections/<int:pk>/assign/", views_objections.assign_objection, name="assign_objection"),
+    path("publicity/objections/<int:pk>/finding/", views_objections.record_finding, name="record_finding"),
+    path("publicity/objections/<int:pk>/answer/", views_objections.answer_objection, name="answer_objection"),
+    path("publicity/objections/<int:pk>/suspend/", views_objections.suspend_candidate, name="suspend_candidate"),
+    path("publicity/objections/<int:pk>/release/", views_objections.release_candidate, name="release_candidate"),
+    path("publicity/evidence/<int:pk>/", views_objections.evidence, name="evidence"),
     # the office: public votes
     path("publicity/stages/<int:pk>/poll/", views_polls.open_poll, name="open_poll"),
     path("publicity/polls/<int:pk>/", views_polls.poll_figures, name="poll_figures"),

@@ -25,7 +25,7 @@ from campaigns import services as campaign_services
 from campaigns.models import CalendarDay
 from documents import services as documents
 from documents.models import StoredFile
-from publicity.models import Certificate, Objection, Poll, PollCandidate
+from publicity.models import Certificate, Poll, PollCandidate
 from publicity.services import awards, notices, objections, polls
 from publicity.services.objections import Sender
 from review.services import investigations, panels, pool_sheets
@@ -159,11 +159,15 @@ def a_campaign(world: World) -> None:
         application=winner,
         text="漏网异议",
         sender=Sender(name="漏网之鱼己", contact="19900088888"),
+        evidence=[objections.Evidence(b"%PDF-1.7 x", objections.Kind.PDF, "漏网证据.pdf")],
         at=play.now(),
     )
-    Objection.objects.filter(pk=objection.pk).update(evidence=_paper(world, "证据.pdf", play.now()))
     second = factories.MemberFactory(union=world.union, role=Role.OFFICE)
-    objections.answer_objection(objection, upheld=False, answer="不成立。", actor=second, at=play.now())
+    objections.assign_objection(objection, officer=second, actor=play.office, at=play.now())
+    objections.record_finding(objection, text="漏网核查", actor=second, at=play.now())
+    objections.answer_objection(
+        objection, upheld=False, finding="漏网查明", answer="漏网答复", actor=second, at=play.now()
+    )
     play.clock = datetime.combine(version.ends_on + timedelta(days=1), play.clock.timetz())
     play.close("notice")
     play.open("final")
@@ -198,6 +202,7 @@ def a_campaign(world: World) -> None:
         "material": loser.materials.first(),
         "notice": notice,
         "objection": objection,
+        "evidence": objection.files.get(),
         "outcome": loser.outcomes.first(),
         "output": output,
         "poll": poll,
@@ -225,6 +230,10 @@ def a_campaign(world: World) -> None:
         "漏网备注",
         "漏网筛选",
         "漏网异议",
+        "漏网证据",
+        "漏网核查",
+        "漏网查明",
+        "漏网答复",
         "漏网之鱼己",
         "漏网举报",
         "漏网请求",
@@ -376,12 +385,16 @@ for _view in (
     *("assign_case", "note", "verify_honour"),
 ):
     argument(f"review:{_view}", "pk", value=lambda world: world.rows["application"].pk)
-for _view in ("notice", "notice_version", "notice_paper", "object", "objection_taken", "correct"):
+for _view in ("notice", "notice_version", "notice_paper", "notice_report", "object", "objection_taken", "correct"):
     argument(f"publicity:{_view}", "pk", value=lambda world: world.rows["notice"].pk)
 for _view in ("certificate", "revoke"):
     argument(f"publicity:{_view}", "pk", value=lambda world: world.rows["certificate"].pk)
-for _view in ("objection", "evidence"):
+for _view in (
+    *("objection", "assign_objection", "record_finding", "answer_objection"),
+    *("suspend_candidate", "release_candidate"),
+):
     argument(f"publicity:{_view}", "pk", value=lambda world: world.rows["objection"].pk)
+argument("publicity:evidence", "pk", value=lambda world: world.rows["evidence"].pk)
 for _view in ("poll", "confirm_vote", "voted", "poll_result", "poll_figures", "candidate"):
     argument(f"publicity:{_view}", "pk", value=_pk_of("poll"))
 argument("publicity:candidate", "candidate", value=_pk_of("candidate"))
