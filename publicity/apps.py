@@ -16,6 +16,7 @@ class PublicityConfig(AppConfig):
         )
         from publicity.actions import ACTIONS
         from publicity.records import erase_objections, objected, objections_about, titled
+        from publicity.services.gallery import forget_gallery
         from publicity.stage_kinds import PublicNotice, PublicVote
         from review import heard
         from review.stages import register
@@ -25,6 +26,7 @@ class PublicityConfig(AppConfig):
         keeping.know_titled(titled)
         keeping.know_held(objected)
         keeping.erase_with(erase_objections)
+        keeping.erase_with(forget_gallery)
         heard.register(objections_about)
         register(PublicNotice())
         register(PublicVote())

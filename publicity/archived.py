@@ -25,12 +25,13 @@ from publicity.models import (
     Revocation,
     Vote,
 )
+from publicity.models_gallery import GalleryConsent, GalleryEntry
 from publicity.models_objections import ObjectionFile, ObjectionStep, Suspension
 from review.archive_checks import OUTCOMES, standing
 from review.states import PASSING
 from unions.archive.checks import Problem, at_row, check, every, follow, written_by
 from unions.archive.layout import Archive, Row
-from unions.archive.tables import keep
+from unions.archive.tables import keep, keep_log_of
 from unions.chain import canonical, sha256_of
 
 keep(Notice, "stage__campaign")
@@ -55,7 +56,12 @@ keep(
     once={"id", "award", "campaign", "number", "code", "sequence", "issued_at"},  # the file is made later
 )
 keep(Revocation, "certificate__campaign")
+# The gallery comes after the campaign and ends when its people wish: its pages and pictures are no proof of anything. What the
+# persons said to it is, and what was done about it belongs to the campaign's log.
+keep_log_of(GalleryEntry, "application__campaign")
+keep(GalleryConsent, "entry__application__campaign")
 
+CONSENTS: Final = "publicity.galleryconsent"
 STEPS: Final = "publicity.objectionstep"
 SUSPENSIONS: Final = "publicity.suspension"
 VERSIONS: Final = "publicity.noticeversion"
@@ -67,7 +73,7 @@ AWARDS: Final = "publicity.award"
 CERTIFICATES: Final = "publicity.certificate"
 
 follow("publicity.objection")
-every(STEPS, SUSPENSIONS, VERSIONS, LINES, VOTES, CANDIDATES, AWARDS, CERTIFICATES, "publicity.revocation")
+every(STEPS, SUSPENSIONS, CONSENTS, VERSIONS, LINES, VOTES, CANDIDATES, AWARDS, CERTIFICATES, "publicity.revocation")
 written_by("notice.published", "notice.corrected", "poll.opened", "objection.investigated")
 written_by("candidate.suspended", "candidate.released")
 

@@ -11,6 +11,7 @@ from applications.models import Application
 from applications.notify import letter, topic_of
 from campaigns.models import Campaign
 from publicity.models import Award, Certificate, NoticeLine, NoticeVersion, Objection
+from publicity.models_gallery import GalleryEntry
 from publicity.states import WAITING
 from review.models import Outcome
 from review.policies import is_own
@@ -132,6 +133,17 @@ def _to_objector(
     said = {"活动": objection.notice.stage.campaign.title, "受理号": objection.receipt, **(more or {})}
     one = Letter(kind, Contact(name.strip(), contact.strip()), said, key=objection.key)
     tell(objection.union, [News(Topic("objection", objection.pk), [one])], at=at)
+
+
+def gallery_asked(entry: GalleryEntry, *, at: datetime) -> None:
+    """To the person alone, whoever filled the form in for them."""
+    row = entry.application
+    assert row.applicant is not None  # only who has a page of their own is asked
+    titles = "、".join(dict.fromkeys(row.awards.order_by("pk").values_list("label", flat=True)))
+    path = reverse("publicity:my_gallery", kwargs={"union_slug": row.union.slug})
+    said = {"申报人": row.name, "称号": titles}
+    one = Letter("gallery.asked", row.applicant, said, path=path, key=row.person.key)
+    tell(row.union, [News(Topic("gallery", entry.pk), [one])], at=at)
 
 
 def candidate_released(outcome: Outcome, *, at: datetime) -> None:

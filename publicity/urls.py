@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from publicity import views, views_archive, views_desk, views_objections, views_polls
+from publicity import views, views_archive, views_desk, views_gallery, views_objections, views_polls
 
 app_name = "publicity"
 urlpatterns: list[URLPattern] = [
@@ -23,6 +23,12 @@ urlpatterns: list[URLPattern] = [
     path("polls/<int:pk>/result/", views_polls.poll_result, name="poll_result"),
     # the holder's own certificate
     path("certificates/<int:pk>/", views.certificate, name="certificate"),
+    # the titled as the public gets to know them
+    path("gallery/", views_gallery.gallery_list, name="gallery"),
+    path("gallery/mine/", views_gallery.my_gallery, name="my_gallery"),
+    path("gallery/mine/<int:pk>/", views_gallery.say_consent, name="say_consent"),
+    path("gallery/<int:pk>/", views_gallery.gallery_person, name="gallery_person"),
+    path("gallery/photos/<int:pk>/", views_gallery.gallery_photo, name="gallery_photo"),
     # the office: notices and objections
     path("publicity/", views_desk.desk, name="desk"),
     path("publicity/stages/<int:pk>/", views_desk.publish, name="publish"),
@@ -45,6 +51,14 @@ urlpatterns: list[URLPattern] = [
     path("awards/<slug:campaign_slug>/decision/", views_desk.decision, name="decision"),
     path("awards/<slug:campaign_slug>/certificates/", views_desk.make_certificates, name="make_certificates"),
     path("awards/certificates/<int:pk>/revoke/", views_desk.revoke, name="revoke"),
+    # the office: the gallery
+    path("gallery/desk/", views_gallery.gallery_desk, name="gallery_desk"),
+    path("gallery/desk/<int:pk>/", views_gallery.edit_gallery, name="edit_gallery"),
+    path("gallery/desk/<int:pk>/photos/", views_gallery.add_photo, name="add_photo"),
+    path("gallery/desk/<int:pk>/photos/<int:photo>/remove/", views_gallery.remove_photo, name="remove_photo"),
+    path("gallery/desk/<int:pk>/ask/", views_gallery.ask_consent, name="ask_consent"),
+    path("gallery/desk/<int:pk>/publish/", views_gallery.publish_gallery, name="publish_gallery"),
+    path("gallery/desk/<int:pk>/withdraw/", views_gallery.withdraw_gallery, name="withdraw_gallery"),
     # the archive of a campaign, and people's files
     path("archive/<slug:campaign_slug>/", views_archive.campaign_archive, name="campaign_archive"),
     path("archive/<slug:campaign_slug>/make/", views_archive.make_archive, name="make_archive"),

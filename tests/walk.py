@@ -26,7 +26,7 @@ from campaigns.models import CalendarDay
 from documents import services as documents
 from documents.models import StoredFile
 from publicity.models import Certificate, Poll, PollCandidate
-from publicity.services import awards, notices, objections, polls
+from publicity.services import awards, gallery, notices, objections, polls
 from publicity.services.objections import Sender
 from review.services import investigations, panels, pool_sheets
 from tests import factories
@@ -178,6 +178,10 @@ def a_campaign(world: World) -> None:
     output = documents.add_output(
         job, "walk", content=b"%PDF-1.7 walk", name="walk.pdf", content_type="application/pdf", at=play.now()
     )
+    entry = gallery.edit_gallery(
+        winner, text=gallery.GalleryText("漏网介绍", "漏网风采"), actor=play.office, at=play.now()
+    )
+    picture = gallery.add_photo(entry, photo=(b"x", "x.jpg"), caption="漏网照片", actor=play.office, at=play.now())
     investigation = investigations.open_investigation(winner, allegation="漏网举报", actor=play.office, at=play.now())
     working = campaign_services.copy_ruleset(play.campaign.ruleset, actor=play.office, at=play.now())
     day = CalendarDay.objects.create(union=world.union, day=date(2026, 5, 9), working=True)
@@ -203,6 +207,9 @@ def a_campaign(world: World) -> None:
         "notice": notice,
         "objection": objection,
         "evidence": objection.files.get(),
+        "gallery": entry,
+        "picture": picture,
+        "titled": winner,
         "outcome": loser.outcomes.first(),
         "output": output,
         "poll": poll,
@@ -231,6 +238,9 @@ def a_campaign(world: World) -> None:
         "漏网筛选",
         "漏网异议",
         "漏网证据",
+        "漏网介绍",
+        "漏网风采",
+        "漏网照片",
         "漏网核查",
         "漏网查明",
         "漏网答复",
@@ -394,6 +404,12 @@ for _view in (
     *("suspend_candidate", "release_candidate"),
 ):
     argument(f"publicity:{_view}", "pk", value=lambda world: world.rows["objection"].pk)
+for _view in ("edit_gallery", "add_photo", "remove_photo", "ask_consent", "publish_gallery", "withdraw_gallery"):
+    argument(f"publicity:{_view}", "pk", value=_pk_of("titled"))
+argument("publicity:remove_photo", "photo", value=_pk_of("picture"))
+for _view in ("gallery_person", "say_consent"):
+    argument(f"publicity:{_view}", "pk", value=_pk_of("gallery"))
+argument("publicity:gallery_photo", "pk", value=_pk_of("picture"))
 argument("publicity:evidence", "pk", value=lambda world: world.rows["evidence"].pk)
 for _view in ("poll", "confirm_vote", "voted", "poll_result", "poll_figures", "candidate"):
     argument(f"publicity:{_view}", "pk", value=_pk_of("poll"))
