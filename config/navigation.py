@@ -24,6 +24,7 @@ _DATA = Place("个人信息请求", "applications:erasures", "key")
 _REVIEW = Place("环节与评审", "review:campaigns", "steps")
 _NOTICES = Place("公示与异议", "publicity:desk", "megaphone")
 _AWARDS = Place("授予与证书", "publicity:awards", "medal")
+_GALLERY = Place("风采展示", "publicity:gallery_desk", "users")
 _RULES = Place("规则集", "campaigns:rulesets", "book")
 _CALENDAR = Place("工作日历", "campaigns:calendar", "calendar")
 _AUDIT = Place("审计记录", "unions:audit", "shield")
@@ -32,7 +33,7 @@ _MESSAGES = Place("消息发送", "unions:deliveries", "mail")
 PLACES: Final[Mapping[Role, tuple[Place, ...]]] = {
     Role.APPLICANT: (Place("我的申报", "applications:mine", "user"),),
     Role.UNIT_OFFICER: (Place("本单位推荐", "applications:unit", "users"),),
-    Role.OFFICE: (_INBOX, _REVIEW, _NOTICES, _AWARDS, _CAMPAIGNS, _MESSAGES, _RULES, _CALENDAR, _DATA),
+    Role.OFFICE: (_INBOX, _REVIEW, _NOTICES, _AWARDS, _GALLERY, _CAMPAIGNS, _MESSAGES, _RULES, _CALENDAR, _DATA),
     Role.EXPERT: (Place("我的评审", "review:my_panels", "pen"),),
     Role.LEADER: (Place("领导小组", "review:group", "gavel"), _REVIEW, _NOTICES, _AWARDS, _CAMPAIGNS),
     Role.SUPERVISOR: (Place("监督", "review:campaigns", "eye"), _NOTICES, _AWARDS, _AUDIT),

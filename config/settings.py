@@ -373,6 +373,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-messages": {"task": "unions.tasks.sweep_messages", "schedule": 30},
     "remind-applicants": {"task": "applications.tasks.remind_applicants", "schedule": 1800},
     "remind-experts": {"task": "review.tasks.remind_experts", "schedule": 1800},
+    "remind-objections": {"task": "publicity.tasks.remind_objections", "schedule": 1800},
     "sweep-overdue": {"task": "applications.tasks.sweep_overdue", "schedule": 300},
     "sweep-lapsed-files": {"task": "documents.tasks.sweep_lapsed_files", "schedule": 3600},
     "sweep-expired-data": {"task": "applications.tasks.sweep_expired_data", "schedule": crontab(hour=3, minute=10)},

@@ -1,6 +1,6 @@
 """What a campaign's archive holds of this app: what the public was told and said, and the titles that came of it.
 
-Whoever objected stands nowhere in it, and of the objection's words only the digest. A vote bears the digest of its voter under
+Whoever objected stands nowhere in it, and the objection's words are sealed under a key that is not in it. A vote bears the digest of its voter under
 the poll's own key, which is not in it.
 """
 
@@ -25,10 +25,12 @@ from publicity.models import (
     Revocation,
     Vote,
 )
+from publicity.models_gallery import GalleryConsent, GalleryEntry
 from publicity.models_notices import NoticeDraft
+from publicity.models_objections import ObjectionFile, ObjectionStep, Suspension
 from review.archive_checks import OUTCOMES, standing
 from review.states import PASSING
-from unions.archive.checks import Problem, apart, at_row, check, every, follow, written_by
+from unions.archive.checks import Problem, at_row, check, every, follow, written_by
 from unions.archive.layout import Archive, Row
 from unions.archive.tables import keep, keep_log_of
 from unions.chain import canonical, sha256_of
@@ -41,9 +43,10 @@ keep(
     Objection,
     "notice__stage__campaign",
     leave={"code_digest", "key", "sender_sealed", "contact_sealed"},
-    digest={"text", "answer"},
-    plus={"evidence_sha256": "evidence__sha256"},
 )
+keep(ObjectionStep, "objection__notice__stage__campaign")
+keep(ObjectionFile, "objection__notice__stage__campaign", plus={"sha256": "file__sha256"})
+keep(Suspension, "notice__stage__campaign", digest={"reason"})
 keep(Poll, "stage__campaign", leave={"key"})
 keep(PollCandidate, "poll__stage__campaign")
 keep(Vote, "poll__stage__campaign", only=Q(poll__stage__state=StageState.CLOSED), said="尚未结束的网络投票的选票")
@@ -55,7 +58,14 @@ keep(
     once={"id", "award", "campaign", "number", "code", "sequence", "issued_at"},  # the file is made later
 )
 keep(Revocation, "certificate__campaign")
+# The gallery comes after the campaign and ends when its people wish: its pages and pictures are no proof of anything. What the
+# persons said to it is, and what was done about it belongs to the campaign's log.
+keep_log_of(GalleryEntry, "application__campaign")
+keep(GalleryConsent, "entry__application__campaign")
 
+CONSENTS: Final = "publicity.galleryconsent"
+STEPS: Final = "publicity.objectionstep"
+SUSPENSIONS: Final = "publicity.suspension"
 VERSIONS: Final = "publicity.noticeversion"
 LINES: Final = "publicity.noticeline"
 POLLS: Final = "publicity.poll"
@@ -65,9 +75,9 @@ AWARDS: Final = "publicity.award"
 CERTIFICATES: Final = "publicity.certificate"
 
 follow("publicity.objection")
-apart("objection.raised", "evidence")  # the entry has the file's digest
-every(VERSIONS, LINES, VOTES, CANDIDATES, AWARDS, CERTIFICATES, "publicity.revocation")
-written_by("notice.published", "notice.corrected", "poll.opened")
+every(STEPS, SUSPENSIONS, CONSENTS, VERSIONS, LINES, VOTES, CANDIDATES, AWARDS, CERTIFICATES, "publicity.revocation")
+written_by("notice.published", "notice.corrected", "poll.opened", "objection.investigated")
+written_by("candidate.suspended", "candidate.released")
 
 
 @check("公示各版本")

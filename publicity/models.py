@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from applications.models import Application
 from campaigns.models import Campaign, Stage
 from documents.models import StoredFile
-from publicity import models_notices  # noqa: F401 - Django finds models here
+from publicity import models_gallery, models_notices, models_objections  # noqa: F401 - Django finds models here
 from publicity.states import ObjectionState
 from review.models import Outcome
 from unions.models import AppendOnly, Member, PersonalKey, Union, UnionScoped
@@ -93,10 +93,12 @@ class ObjectionQuerySet(models.QuerySet["Objection"]):
 
 
 class Objection(UnionScoped):
-    """An objection (异议) to a name before the public. Who objects is sealed; the receipt and code let them follow it.
+    """An objection (异议) to a name before the public. What was said and by whom, and what came of it, is sealed under its own
+    key; the receipt and code let whoever objected follow it.
 
-    `answer` is for whoever objected. `excludes`: the upheld objection keeps the person named from passing this notice, and
-    `ground` is what that person and the leading group read of it; the answer could tell them who objected.
+    `answer_sealed` is for whoever objected, `finding_sealed` for the leading group and the closing report. `excludes`: the
+    upheld objection keeps the person named from passing this notice, and `ground` is what that person reads of it; the answer
+    could tell them who objected. `round` is 2 once somebody was asked for a second look.
     """
 
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="objections")
@@ -109,15 +111,19 @@ class Objection(UnionScoped):
     key = models.ForeignKey(PersonalKey, on_delete=models.SET_NULL, null=True, related_name="+")
     sender_sealed = models.TextField(blank=True)
     contact_sealed = models.TextField(blank=True)
-    text = models.TextField("异议内容")
-    evidence = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")
+    text_sealed = models.TextField("异议内容")
     state = models.CharField(max_length=10, choices=ObjectionState.choices, default=ObjectionState.OPEN)
-    answer = models.TextField("答复", blank=True)
+    round = models.PositiveSmallIntegerField(default=1)
+    assignee = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="承办人")
+    due_on = models.DateField("答复期限", null=True)
+    answer_sealed = models.TextField("答复", blank=True)
+    finding_sealed = models.TextField("查明的情况", blank=True)
     excludes = models.BooleanField("不予通过", default=False)
     ground = models.TextField("不予通过的理由", blank=True)
     at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="+")
+    appeal_until = models.DateField("可申请复核至", null=True)
 
     objects = ObjectionQuerySet.as_manager()
 
@@ -127,18 +133,32 @@ class Objection(UnionScoped):
         constraints = [
             models.UniqueConstraint(fields=["union", "receipt"], name="objection_receipt_once"),
             models.CheckConstraint(
-                condition=Q(state=ObjectionState.OPEN, decided_at__isnull=True, decided_by__isnull=True, answer="")
+                condition=Q(
+                    state=ObjectionState.OPEN,
+                    decided_at__isnull=True,
+                    decided_by__isnull=True,
+                    answer_sealed="",
+                    round=1,
+                )
                 | (
                     ~Q(state=ObjectionState.OPEN)
                     & Q(decided_at__isnull=False, decided_by__isnull=False)
-                    & ~Q(answer="")
+                    & ~Q(answer_sealed="")
                 ),
                 name="objection_decided_with_answer",
             ),
             models.CheckConstraint(
                 condition=Q(excludes=False)
-                | (Q(state=ObjectionState.UPHELD, application__isnull=False) & ~Q(ground="")),
+                | (
+                    Q(state__in=[ObjectionState.UPHELD, ObjectionState.APPEALED], application__isnull=False)
+                    & ~Q(ground="")
+                ),
                 name="objection_excludes_named_only",
+            ),
+            models.CheckConstraint(
+                condition=Q(round=1) & ~Q(state=ObjectionState.APPEALED)
+                | (Q(round=2, appeal_until__isnull=True) & ~Q(state=ObjectionState.OPEN)),
+                name="objection_second_look_once",
             ),
         ]
 

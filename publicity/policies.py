@@ -8,7 +8,6 @@ from applications.models import Application
 from campaigns.models import Campaign, Stage
 from campaigns.states import CampaignState, StageState
 from publicity.models import Certificate, Notice, Objection, Poll
-from publicity.states import OBJECTION_TRANSITIONS, ObjectionState
 from review.policies import is_own
 from unions.models import Member, Union, User
 from unions.permits import ALLOWED, Decision, denied
@@ -97,17 +96,6 @@ def can_object(notice: Notice, *, at: datetime) -> Decision:
     return ALLOWED
 
 
-def can_answer_objection(actor: Member, objection: Objection, *, at: datetime) -> Decision:  # noqa: ARG001
-    decision = can_run_office(actor, objection.union)
-    if not decision:
-        return decision
-    if objection.application is not None and is_own(actor, objection.application):
-        return denied("异议涉及本人申报，应当回避，请由其他工作人员核查答复")
-    if not OBJECTION_TRANSITIONS[ObjectionState(objection.state)]:
-        return denied("该异议已答复，结论不能更改")
-    return ALLOWED
-
-
 def can_confer_awards(actor: Member, campaign: Campaign, *, at: datetime) -> Decision:  # noqa: ARG001
     decision = can_run_office(actor, campaign.union)
     if not decision:
@@ -189,7 +177,9 @@ def can_print_dossier(actor: Member, application: Application) -> Decision:
 
 
 def can_read_sender(actor: Member, objection: Objection) -> Decision:
-    """Who objected is known to the office that answers, and to nobody else."""
+    """Who objected is known to the office that answers, and to nobody else; never to whoever it is about."""
+    if objection.application is not None and is_own(actor, objection.application):
+        return denied("异议涉及本人申报，应当回避")
     return can_run_office(actor, objection.union)
 
 

@@ -4,9 +4,12 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from applications.models import Application
+from documents.services import erase_file
 from publicity.models import Award, Notice, NoticeLine, Objection
+from publicity.models_objections import ObjectionFile
+from publicity.selectors_objections import opened
 from publicity.services.pages import renew_pages
-from publicity.states import ObjectionState
+from publicity.states import WAITING, ObjectionState
 from review.heard import Heard
 
 
@@ -16,7 +19,7 @@ def titled(ids: Collection[int]) -> list[int]:
 
 
 def objected(ids: Collection[int]) -> dict[int, str]:
-    rows = Objection.objects.filter(application__in=ids, state=ObjectionState.OPEN)
+    rows = Objection.objects.filter(application__in=ids, state__in=WAITING)
     return dict.fromkeys(rows.values_list("application_id", flat=True), "公示的异议正在处理，处理结束前依法保留")
 
 
@@ -27,14 +30,31 @@ def renew_notices_of(application: Application, at: datetime) -> None:  # noqa: A
         renew_pages(notice)
 
 
-_TONES = {ObjectionState.OPEN: "reason", ObjectionState.UPHELD: "fails", ObjectionState.DISMISSED: "holds"}
+def erase_objections(application: Application, at: datetime) -> None:
+    """What was said about somebody who becomes nobody goes with them: the keys of the objections, and the evidence."""
+    rows = Objection.objects.filter(application=application, key__isnull=False).select_related("key").order_by("pk")
+    for row in rows:
+        for one in ObjectionFile.objects.filter(objection=row).select_related("file"):
+            erase_file(one.file, at=at)
+        assert row.key is not None
+        row.key.delete()
+
+
+_TONES = {
+    ObjectionState.OPEN: "reason",
+    ObjectionState.APPEALED: "reason",
+    ObjectionState.UPHELD: "fails",
+    ObjectionState.DISMISSED: "holds",
+}
 
 
 def objections_about(applications: Iterable[int]) -> dict[int, list[Heard]]:
-    """What the leading group reads of objections to these people: never who raised them."""
+    """What the leading group reads of objections to these people: never who raised them, nor the answer, which is theirs."""
     found: dict[int, list[Heard]] = {}
-    for row in Objection.objects.filter(application__in=list(applications)).order_by("at", "pk"):
+    rows = Objection.objects.filter(application__in=list(applications)).select_related("key")
+    for row in rows.order_by("at", "pk"):
         state = ObjectionState(row.state)
-        said = Heard(row.receipt, row.at, row.text, state.label, _TONES[state], row.answer, row.ground)
+        text, finding = opened(row, row.text_sealed), opened(row, row.finding_sealed)
+        said = Heard(row.receipt, row.at, text, state.label, _TONES[state], finding, row.ground)
         found.setdefault(row.application_id or 0, []).append(said)
     return found

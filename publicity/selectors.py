@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
 
-from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, When
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from applications import identity
@@ -25,9 +25,9 @@ from campaigns.selectors import calendar_of, stage_rule
 from campaigns.states import CampaignState, StageState
 from campaigns.workingdays import UnknownYear, period_end
 from documents.models import Job
-from publicity.codes import code_digest, plain
+from publicity.codes import plain
 from publicity.models import Award, Certificate, Notice, NoticeLine, NoticeVersion, Objection, Revocation
-from publicity.states import CERTIFICATES, REHEARSAL, ObjectionState
+from publicity.states import CERTIFICATES, REHEARSAL
 from review.models import Investigation, Outcome
 from review.scopes import approved, scopes
 from review.selectors import entrants, past, ranks_into
@@ -290,48 +290,6 @@ def notice_stages(union: Union) -> QuerySet[Stage]:
         .prefetch_related("notice__versions")
         .order_by("-campaign__opens_at", "position")
     )
-
-
-# --- objections --------------------------------------------------------------------------------------------------------
-
-
-def open_objections(stage: Stage) -> int:
-    return Objection.objects.filter(notice__stage=stage, state=ObjectionState.OPEN).count()
-
-
-def find_objection(union: Union, *, receipt: str, code: str) -> Objection | None:
-    """Both must match; a wrong code finds nothing and says nothing."""
-    wanted = "".join(receipt.upper().split())
-    return (
-        Objection.objects.for_union(union)
-        .filter(receipt=wanted, code_digest=code_digest(code))
-        .select_related("notice__stage__campaign")
-        .first()
-    )
-
-
-def objections(union: Union) -> QuerySet[Objection]:
-    """The open ones first, then the newest."""
-    return (
-        Objection.objects.for_union(union)
-        .select_related(
-            "application__person", "notice__stage__campaign", "decided_by__user", "evidence", "key", "union"
-        )
-        .order_by(Case(When(state=ObjectionState.OPEN, then=0), default=1), "-at", "-pk")
-    )
-
-
-def opened_sender(objection: Objection) -> tuple[str, str]:
-    """Name and contact of a real-name objector, for the office that answers."""
-    if objection.anonymous:
-        return "", ""
-    try:
-        return (
-            vault.unseal(objection.key, objection.sender_sealed),
-            vault.unseal(objection.key, objection.contact_sealed),
-        )
-    except vault.Unreadable:
-        return ANONYMISED, ""
 
 
 # --- titles ------------------------------------------------------------------------------------------------------------

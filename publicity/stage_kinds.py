@@ -7,18 +7,20 @@ from django.utils import timezone
 
 from campaigns.models import Stage
 from publicity import selectors, selectors_polls
-from publicity.models import Notice, Objection, Poll
+from publicity import selectors_objections as casework
+from publicity.models import Notice, Poll
 from publicity.services.pages import renew_pages
-from publicity.states import ObjectionState
+from publicity.states import WAITING
+from publicity.verdicts import HELD_BACK, verdict_of
 from review.selectors import entrants, names_of
 from review.services.outcomes import write_outcome
-from review.states import Verdict
+from review.states import PASSING, Verdict
 from unions.models import Member
 from unions.permits import Refused
 
 
 class PublicNotice:
-    """Closes when the days have run out and no objection is open; an upheld one may keep a person from passing."""
+    """Closes when the days have run out and no objection is open or appealable; an upheld one may keep a person from passing."""
 
     kind: ClassVar[str] = "public_notice"
 
@@ -39,34 +41,31 @@ class PublicNotice:
             missing.append(f"公示名单中没有{'、'.join(unseen.values())}，请先更正公示")
         if timezone.localdate(at) <= version.ends_on:
             missing.append(f"公示到{version.ends_on:%Y年%-m月%-d日}结束，期满后才能关闭")
-        waiting = selectors.open_objections(stage)
-        if waiting:
-            missing.append(f"还有 {waiting} 件异议没有答复")
-        return missing
+        return [*missing, *_objections_missing(stage, at)]
 
     def on_close(self, stage: Stage, *, actor: Member, at: datetime) -> None:
-        """Everybody passes but those whom an upheld objection excludes.
-
-        The reason is read by the applicant: it carries the ground of an exclusion, never the answer, which is the objector's.
-        """
-        decided: dict[int | None, Objection] = {}
-        for objection in Objection.objects.filter(notice__stage=stage).order_by("excludes", "state", "pk"):
-            decided[objection.application_id] = objection
+        """Everybody passes but those whom an upheld objection excludes, and those held back, who wait."""
+        decided, held = casework.deciding(stage), casework.suspended(stage)
         for application in entrants(stage):
-            verdict, reason = _outcome(decided.get(application.pk))
+            verdict, reason = verdict_of(decided.get(application.pk))
+            if application.pk in held and verdict in PASSING:
+                verdict, reason = Verdict.SUSPENDED, HELD_BACK
             write_outcome(stage, application, verdict=verdict, reason=reason, actor=actor, at=at)
         if notice := Notice.objects.filter(stage=stage).select_related("union").first():
             renew_pages(notice)
 
 
-def _outcome(objection: Objection | None) -> tuple[Verdict, str]:
-    if objection is None:
-        return Verdict.PASSED, "公示期满，无异议"
-    if objection.excludes:
-        return Verdict.REJECTED, f"公示期间异议成立（{objection.receipt}）：{objection.ground}"
-    if objection.state == ObjectionState.UPHELD:
-        return Verdict.PASSED, f"公示期间的异议已核实处理（{objection.receipt}），不影响通过"
-    return Verdict.PASSED, f"公示期间的异议经核查不成立（{objection.receipt}）"
+def _objections_missing(stage: Stage, at: datetime) -> list[str]:
+    """An answer is owed, or may still be asked about. Who is held back keeps nobody else waiting."""
+    rows = casework.unsettled(stage, at=at)
+    held = casework.suspended(stage)
+    found = list(rows.exclude(application__in=held).values_list("state", "appeal_until"))
+    owed = sum(state in WAITING for state, _ in found)
+    until = max((day for state, day in found if state not in WAITING and day is not None), default=None)
+    return [
+        *([f"还有 {owed} 件异议没有答复"] if owed else []),
+        *([f"已答复的异议在{until:%Y年%-m月%-d日}前还可以申请复核，期满后才能关闭"] if until else []),
+    ]
 
 
 class PublicVote:

@@ -1,33 +1,27 @@
-"""What anybody may read: the union's home, notices, results, verification; and how to object."""
+"""What anybody may read: the union's home, notices, results, verification."""
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from campaigns.models import Campaign
 from documents.downloads import attachment
 from documents.paper.fonts import MissingGlyph
 from documents.paper.render import PaperError
 from publicity import papers, policies, selectors, selectors_notices, selectors_polls
-from publicity.codes import spaced
-from publicity.forms import FollowForm, ObjectionForm, VerifyForm
-from publicity.models import Certificate, Notice, NoticeVersion, Objection
-from publicity.services import objections
+from publicity.forms import VerifyForm
+from publicity.models import Certificate, Notice, NoticeVersion
 from unions import tenancy, throttle
 from unions.access import anyone, member_required, public
 from unions.middleware import MemberRequest, UnionRequest
-from unions.permits import Refused
 
 MANY = 8
 """Unions from which on one looks for a name instead of reading them all."""
 NEWEST = 5
 """Past notices on the front door; the others stand under their years."""
-TOO_OFTEN = "操作太频繁，请等一分钟再提交；填写的内容还在"
-RECEIPT = "objection_receipt"
-"""Where the session keeps a receipt until it was shown."""
 
 
 @anyone
@@ -146,75 +140,6 @@ def results(request: UnionRequest, campaign_slug: str) -> HttpResponse:
         "address": request.build_absolute_uri(request.path),
     }
     return render(request, "publicity/results.html", context)
-
-
-@public
-@require_http_methods(["GET", "POST"])
-def object_to(request: UnionRequest, pk: int) -> HttpResponse:
-    """Take an objection from anybody; then the receipt is shown, once."""
-    found = _notice(request, pk)
-    decision = policies.can_object(found, at=timezone.now())
-    if not decision:
-        messages.error(request, decision.reason)
-        return redirect("publicity:notice", union_slug=request.union.slug, pk=pk)
-    named = selectors.named_only(found.stage)
-    people = selectors.people_on(found)
-    form = ObjectionForm(request.POST or None, request.FILES or None, people=people, named=named)
-    status = 200
-    if request.method == "POST" and form.is_valid():
-        if throttle.allowed(request, "objection", per_minute=5):
-            try:
-                objection, code = _raise(found, form)
-            except Refused as refusal:
-                form.add_error(None, str(refusal))
-            else:
-                request.session[RECEIPT] = {"notice": pk, "receipt": objection.receipt, "code": spaced(code)}
-                return redirect("publicity:objection_taken", union_slug=request.union.slug, pk=pk)
-        else:
-            form.add_error(None, TOO_OFTEN)
-            status = 429
-    context = {"notice": found, "form": form, "named": named}
-    return render(request, "publicity/object.html", context, status=status)
-
-
-def _raise(found: Notice, form: ObjectionForm) -> tuple[Objection, str]:
-    data = form.cleaned_data
-    evidence = objections.inspected(data["evidence"]) if data["evidence"] else None
-    return objections.raise_objection(
-        found,
-        application=form.person(),
-        text=data["text"],
-        sender=objections.Sender(data["name"], data["contact"]),
-        evidence=evidence,
-        at=timezone.now(),
-    )
-
-
-@never_cache
-@public
-@require_safe
-def objection_taken(request: UnionRequest, pk: int) -> HttpResponse:
-    """The receipt and code, to be copied; asked for again, they are gone."""
-    found, kept = _notice(request, pk), request.session.pop(RECEIPT, None)
-    receipt = kept if kept and kept["notice"] == pk else None
-    return render(request, "publicity/objection_taken.html", {"notice": found, "receipt": receipt})
-
-
-@never_cache
-@public
-@require_http_methods(["GET", "POST"])
-def follow(request: UnionRequest) -> HttpResponse:
-    """Where an objection stands, for whoever holds receipt and code."""
-    form, objection, status = FollowForm(request.POST or None), None, 200
-    if request.method == "POST" and form.is_valid():
-        if throttle.allowed(request, "follow", per_minute=10):
-            objection = selectors.find_objection(request.union, **form.cleaned_data)
-            if objection is None:
-                form.add_error(None, "请核对受理号和查询码后再试，字母大小写不限。")
-        else:
-            form.add_error(None, TOO_OFTEN)
-            status = 429
-    return render(request, "publicity/follow.html", {"form": form, "objection": objection}, status=status)
 
 
 @member_required

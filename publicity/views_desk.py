@@ -4,25 +4,24 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns.models import Campaign
-from documents.downloads import attachment, paper
+from documents.downloads import paper
 from documents.models import Job
 from documents.paper.fonts import MissingGlyph
 from documents.paper.render import PaperError
 from documents.selectors import time_left
 from documents.states import UNFINISHED, JobState
 from documents.views import BAR
-from publicity import papers, policies, selectors, selectors_notices, selectors_polls
-from publicity.forms import AnswerForm, RevocationForm
-from publicity.models import Certificate, Objection
+from publicity import papers, policies, selectors, selectors_notices, selectors_objections, selectors_polls
+from publicity.forms import RevocationForm
+from publicity.models import Certificate
 from publicity.services import awards as award_services
-from publicity.services import objections as objection_services
 from publicity.services import rehearsals as rehearsal_services
 from unions.access import role_required
 from unions.middleware import MemberRequest
@@ -57,11 +56,12 @@ def _award_crumbs(request: MemberRequest, campaign: Campaign, label: str) -> lis
 @readers
 @require_safe
 def desk(request: MemberRequest) -> HttpResponse:
-    page = Paginator(selectors.objections(request.union), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(selectors_objections.objections(request.union), PER_PAGE).get_page(request.GET.get("page"))
     stages = list(selectors.notice_stages(request.union))
     for stage in stages:
         stage.is_unpublished = selectors_notices.is_unpublished(stage)  # type: ignore[attr-defined]
     context = {
+        "today": timezone.localdate(),
         "stages": stages,
         "votes": list(selectors_polls.vote_stages(request.union)),
         "page_obj": page,
@@ -69,47 +69,6 @@ def desk(request: MemberRequest) -> HttpResponse:
         "crumbs": [{"label": "公示与异议"}],
     }
     return render(request, "publicity/desk.html", context)
-
-
-# --- objections --------------------------------------------------------------------------------------------------------
-
-
-@readers
-@require_http_methods(["GET", "POST"])
-def objection(request: MemberRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(selectors.objections(request.union), pk=pk)
-    form = AnswerForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            objection_services.answer_objection(found, actor=request.member, at=timezone.now(), **form.cleaned_data)
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, f"异议 {found.receipt} 已答复")
-            return redirect("publicity:desk", union_slug=request.union.slug)
-    sender = contact = ""
-    may_read_sender = policies.can_read_sender(request.member, found)
-    if may_read_sender:
-        sender, contact = selectors.opened_sender(found)
-    context = {
-        "objection": found,
-        "form": form,
-        "sender": sender,
-        "contact": contact,
-        "may_read_sender": may_read_sender,
-        "may_answer": policies.can_answer_objection(request.member, found, at=timezone.now()),
-        "crumbs": _notice_crumbs(request, found.receipt),
-    }
-    return render(request, "publicity/objection.html", context)
-
-
-@office
-@require_safe
-def evidence(request: MemberRequest, pk: int) -> FileResponse:
-    found = get_object_or_404(Objection.objects.for_union(request.union).select_related("evidence"), pk=pk)
-    if found.evidence is None:
-        raise Http404
-    return attachment(found.evidence)
 
 
 # --- titles and certificates -------------------------------------------------------------------------------------------

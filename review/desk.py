@@ -55,6 +55,7 @@ VERDICT_TONES: Final[Mapping[str, str]] = {
     Verdict.PASSED_WITH_REASON: "reason",
     Verdict.REJECTED: "fails",
     Verdict.NOT_SELECTED: "waiting",
+    Verdict.SUSPENDED: "reason",
     Verdict.DISQUALIFIED: "fails",
 }
 SEAT_TONES: Final[Mapping[str, str]] = {

@@ -29,7 +29,7 @@ UNANSWERED_FOR: Final = timedelta(days=3)
 ENDING_IN: Final = timedelta(days=2)
 """When an expert is reminded: of an invitation not answered, of a stage that is planned to end."""
 
-STOPPED: Final = {Verdict.REJECTED: "未通过", Verdict.NOT_SELECTED: "未入选"}
+STOPPED: Final = {Verdict.REJECTED: "未通过", Verdict.NOT_SELECTED: "未入选", Verdict.SUSPENDED: "暂缓"}
 
 
 def stage_news(stage: Stage, outcomes: Sequence[Outcome], *, passed: str, stopped: str) -> list[News]:

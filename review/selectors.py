@@ -139,6 +139,14 @@ def passed(stage: Stage) -> QuerySet[Outcome]:
     )
 
 
+def suspended(campaign: Campaign) -> QuerySet[Outcome]:
+    """Who is held back in a stage that went on without them."""
+    gone = Outcome.objects.filter(application=OuterRef("application"), stage__isnull=True)
+    rows = Outcome.objects.standing().filter(campaign=campaign, verdict=Verdict.SUSPENDED)
+    rows = rows.exclude(Exists(gone)).exclude(application__state__in=GONE)
+    return rows.select_related("application", "stage").order_by("application__number")
+
+
 def past(stage: Stage) -> list[Outcome]:
     """The passing outcome of everybody who is past a stage: its own, and for whoever passed by it the one before."""
     rows = list(passed(stage))
@@ -739,7 +747,11 @@ _INTAKE: Final[Mapping[str, Standing]] = {
     State.LAPSED: Standing("逾期未提交，申报已终止", "fails"),
     State.MERGED: Standing("已并入同一人的另一份申报", "waiting"),
 }
-_STOPPED: Final[Mapping[str, str]] = {Verdict.REJECTED: "未通过", Verdict.NOT_SELECTED: "未入选"}
+_STOPPED: Final[Mapping[str, str]] = {
+    Verdict.REJECTED: "未通过",
+    Verdict.NOT_SELECTED: "未入选",
+    Verdict.SUSPENDED: "暂缓",
+}
 
 
 def public_label(stage: Stage) -> str:
@@ -901,8 +913,9 @@ def _outcome_item(stage: Stage, outcome: Outcome, label: str) -> TimelineItem:
     if outcome.verdict in PASSING:
         final, word = stage.kind == "final_approval", "已结束" if stage.kind in informing() else "通过"
         return TimelineItem(f"{label}：{word}", at, "", "title" if final else "holds")
-    text = outcome.reason if outcome.verdict == Verdict.REJECTED else ""
-    return TimelineItem(f"{label}：{_STOPPED[outcome.verdict]}", at, text, "fails")
+    text = outcome.reason if outcome.verdict in {Verdict.REJECTED, Verdict.SUSPENDED} else ""
+    tone = "reason" if outcome.verdict == Verdict.SUSPENDED else "fails"
+    return TimelineItem(f"{label}：{_STOPPED[outcome.verdict]}", at, text, tone)
 
 
 def _end_items(application: Application) -> list[TimelineItem]:

@@ -11,6 +11,7 @@ class Verdict(models.TextChoices):
     PASSED_WITH_REASON = "passed_with_reason", "说明理由后通过"
     REJECTED = "rejected", "未通过"
     NOT_SELECTED = "not_selected", "未入选"
+    SUSPENDED = "suspended", "暂缓"
     DISQUALIFIED = "disqualified", "取消资格"
 
 

@@ -25,8 +25,8 @@ from campaigns import services as campaign_services
 from campaigns.models import CalendarDay
 from documents import services as documents
 from documents.models import StoredFile
-from publicity.models import Certificate, Objection, Poll, PollCandidate
-from publicity.services import awards, notices, objections, polls
+from publicity.models import Certificate, Poll, PollCandidate
+from publicity.services import awards, gallery, notices, objections, polls
 from publicity.services.objections import Sender
 from review.services import investigations, panels, pool_sheets
 from tests import factories
@@ -159,11 +159,15 @@ def a_campaign(world: World) -> None:
         application=winner,
         text="漏网异议",
         sender=Sender(name="漏网之鱼己", contact="19900088888"),
+        evidence=[objections.Evidence(b"%PDF-1.7 x", objections.Kind.PDF, "漏网证据.pdf")],
         at=play.now(),
     )
-    Objection.objects.filter(pk=objection.pk).update(evidence=_paper(world, "证据.pdf", play.now()))
     second = factories.MemberFactory(union=world.union, role=Role.OFFICE)
-    objections.answer_objection(objection, upheld=False, answer="不成立。", actor=second, at=play.now())
+    objections.assign_objection(objection, officer=second, actor=play.office, at=play.now())
+    objections.record_finding(objection, text="漏网核查", actor=second, at=play.now())
+    objections.answer_objection(
+        objection, upheld=False, finding="漏网查明", answer="漏网答复", actor=second, at=play.now()
+    )
     play.clock = datetime.combine(version.ends_on + timedelta(days=1), play.clock.timetz())
     play.close("notice")
     play.open("final")
@@ -174,6 +178,10 @@ def a_campaign(world: World) -> None:
     output = documents.add_output(
         job, "walk", content=b"%PDF-1.7 walk", name="walk.pdf", content_type="application/pdf", at=play.now()
     )
+    entry = gallery.edit_gallery(
+        winner, text=gallery.GalleryText("漏网介绍", "漏网风采"), actor=play.office, at=play.now()
+    )
+    picture = gallery.add_photo(entry, photo=(b"x", "x.jpg"), caption="漏网照片", actor=play.office, at=play.now())
     investigation = investigations.open_investigation(winner, allegation="漏网举报", actor=play.office, at=play.now())
     working = campaign_services.copy_ruleset(play.campaign.ruleset, actor=play.office, at=play.now())
     day = CalendarDay.objects.create(union=world.union, day=date(2026, 5, 9), working=True)
@@ -198,6 +206,10 @@ def a_campaign(world: World) -> None:
         "material": loser.materials.first(),
         "notice": notice,
         "objection": objection,
+        "evidence": objection.files.get(),
+        "gallery": entry,
+        "picture": picture,
+        "titled": winner,
         "outcome": loser.outcomes.first(),
         "output": output,
         "poll": poll,
@@ -225,6 +237,13 @@ def a_campaign(world: World) -> None:
         "漏网备注",
         "漏网筛选",
         "漏网异议",
+        "漏网证据",
+        "漏网介绍",
+        "漏网风采",
+        "漏网照片",
+        "漏网核查",
+        "漏网查明",
+        "漏网答复",
         "漏网之鱼己",
         "漏网举报",
         "漏网请求",
@@ -376,12 +395,22 @@ for _view in (
     *("assign_case", "note", "verify_honour"),
 ):
     argument(f"review:{_view}", "pk", value=lambda world: world.rows["application"].pk)
-for _view in ("notice", "notice_version", "notice_paper", "object", "objection_taken", "correct"):
+for _view in ("notice", "notice_version", "notice_paper", "notice_report", "object", "objection_taken", "correct"):
     argument(f"publicity:{_view}", "pk", value=lambda world: world.rows["notice"].pk)
 for _view in ("certificate", "revoke"):
     argument(f"publicity:{_view}", "pk", value=lambda world: world.rows["certificate"].pk)
-for _view in ("objection", "evidence"):
+for _view in (
+    *("objection", "assign_objection", "record_finding", "answer_objection"),
+    *("suspend_candidate", "release_candidate"),
+):
     argument(f"publicity:{_view}", "pk", value=lambda world: world.rows["objection"].pk)
+for _view in ("edit_gallery", "add_photo", "remove_photo", "ask_consent", "publish_gallery", "withdraw_gallery"):
+    argument(f"publicity:{_view}", "pk", value=_pk_of("titled"))
+argument("publicity:remove_photo", "photo", value=_pk_of("picture"))
+for _view in ("gallery_person", "say_consent"):
+    argument(f"publicity:{_view}", "pk", value=_pk_of("gallery"))
+argument("publicity:gallery_photo", "pk", value=_pk_of("picture"))
+argument("publicity:evidence", "pk", value=lambda world: world.rows["evidence"].pk)
 for _view in ("poll", "confirm_vote", "voted", "poll_result", "poll_figures", "candidate"):
     argument(f"publicity:{_view}", "pk", value=_pk_of("poll"))
 argument("publicity:candidate", "candidate", value=_pk_of("candidate"))

@@ -847,6 +847,8 @@ class Objections(Sourced):
     named: bool = False
     """Whether only objections under one's own name are taken."""
     answer_within: Duration | None = None
+    appeal_within: Duration = Duration(days=3, unit="working")
+    """How long after an answer whoever objected may ask, once, for a second look by somebody else."""
 
 
 class PublicNoticeStage(StageBase):

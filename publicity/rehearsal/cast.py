@@ -87,6 +87,8 @@ def assemble(founded: Founded, rules: RuleSet, clock: Clock, *, count: int = 0) 
         officers={unit.pk: appoint(f"{unit.name}经办", Role.UNIT_OFFICER, unit) for unit in units},
         units=units,
     )
+    for n in range(2):
+        appoint(f"演练异议承办{n + 1}", Role.OFFICE)  # objections are looked into by who had no part in anything before
     for n, (kind, field_) in enumerate(_made_up(rules)):
         member = appoint(f"演练专家{n + 1}", Role.EXPERT)
         # the first one works where some applicants do, so that a conflict of interest comes up

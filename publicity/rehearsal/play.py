@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from django.db.models import Max
+
 from applications.models import Application
 from applications.services.intake import lapse_overdue
 from applications.states import State
@@ -40,9 +42,18 @@ from publicity.rehearsal.choosing import choose, reason_for
 from publicity.rehearsal.clock import Clock
 from publicity.rehearsal.draft import Draft
 from publicity.rehearsal.intake import Fate, Intake, Part, Progress, mendable, spread
+from publicity.selectors_objections import choices
 from publicity.services.awards import confer_awards, queue_certificates
 from publicity.services.notices import NoticeText, publish_notice
-from publicity.services.objections import Sender, answer_objection, raise_objection
+from publicity.services.objections import (
+    Sender,
+    answer_objection,
+    appeal_objection,
+    assign_objection,
+    raise_objection,
+    record_finding,
+)
+from publicity.services.suspensions import release_candidate, suspend_candidate
 from publicity.wording import notice_defaults
 from review import bands, selectors_meetings, selectors_scoring
 from review import selectors as review
@@ -466,7 +477,12 @@ class Play:
         first = not Notice.objects.filter(stage__campaign=self.campaign).exclude(pk=notice.pk).exists()
         if first and len(names) > 2:
             self._answer(self.object_to(notice, names[-1]), upheld=True)
-            self._answer(self.object_to(notice, names[0]), upheld=False)
+            doubted = self.object_to(notice, names[0])
+            self._answer(doubted, upheld=False)
+            appeal_objection(doubted, text="主要成果另有他人参与，请再核查。", at=self.clock())
+            self._answer(doubted, upheld=False)
+            self._hold_back(notice, names[1])
+        self._wait_for_appeals(notice)
         self.clock.go_to_day(version.ends_on + timedelta(days=1), hour=10)
 
     def put_before_the_public(self, stage: Stage) -> Notice:
@@ -483,16 +499,35 @@ class Play:
         return objection
 
     def _answer(self, objection: Objection, *, upheld: bool) -> None:
-        answer = "经核查，主要成果系他人完成。" if upheld else "经核查，成果属实，所反映的问题不成立。"
+        """Somebody who never had to do with the person looks into it and answers."""
+        objection = Objection.objects.get(pk=objection.pk)
+        officer = next(one.member for one in choices(objection, at=self.clock.now) if not one.why_not)
+        assign_objection(objection, officer=officer, actor=self.cast.office, at=self.clock())
+        record_finding(objection, text="调阅申报材料，向所在单位和同事了解了情况。", actor=officer, at=self.clock())
+        found = "主要成果系他人完成。" if upheld else "成果属实，所反映的问题不成立。"
         answer_objection(
             objection,
             upheld=upheld,
             excludes=upheld,
             ground="主要成果与申报不符" if upheld else "",
-            answer=answer,
-            actor=self.cast.second,
+            finding=found,
+            answer=f"经核查，{found}",
+            actor=officer,
             at=self.clock(),
         )
+
+    def _hold_back(self, notice: Notice, application: Application) -> None:
+        """Held back while it is looked into, and let go on once it is answered."""
+        objection = self.object_to(notice, application, text="从业年限请再核实。")
+        held = suspend_candidate(objection, reason="从业年限需要核实", actor=self.cast.office, at=self.clock())
+        self._answer(objection, upheld=False)
+        release_candidate(held, reason="已核实", actor=self.cast.office, at=self.clock())
+
+    def _wait_for_appeals(self, notice: Notice) -> None:
+        """Nothing may be asked about any more."""
+        last = Objection.objects.filter(notice=notice).aggregate(last=Max("appeal_until"))["last"]
+        if last is not None:
+            self.clock.go_to_day(last + timedelta(days=1))
 
     def resolve(self, stage: Stage) -> None:
         """The leading group confirms the list in its order, as far as the places of every kind go."""

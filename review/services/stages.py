@@ -15,7 +15,7 @@ from campaigns.rules.schema import NominationStage, Strength
 from campaigns.selectors import stage_rule
 from campaigns.states import StageState
 from review import notify, policies, selectors
-from review.models import Outcome
+from review.models import Outcome, Panel
 from review.places import Count, departed
 from review.stages import stage_kinds
 from unions import audit
@@ -79,6 +79,7 @@ def list_missing(stage: Stage, *, at: datetime) -> list[str]:
     return [
         *_intake_missing(stage, at),
         *_twins_missing(stage),
+        *_suspended_missing(stage),
         *stage_kinds[stage.kind].missing(stage, at=at),
         *_unit_quotas_departed(stage, "must"),
     ]
@@ -122,6 +123,17 @@ def _twins_missing(stage: Stage) -> list[str]:
     """Nobody goes on twice: of one person's applications the office chooses one first, whatever the stage decides."""
     n = Application.objects.twinned().filter(pk__in=selectors.entrants(stage).values("pk")).count()
     return [f"还有 {n} 份申报与另一份使用同一证件号码，请先在“重复申报”中核对合并"] if n else []
+
+
+def _suspended_missing(stage: Stage) -> list[str]:
+    """Whoever was held back in the stage before stops nobody until this one ends, and can come into it till then.
+
+    Not where a panel has ended its work: nobody can come in any more.
+    """
+    if Panel.objects.filter(stage=stage, closed_at__isnull=False).exists():
+        return []
+    held = selectors.suspended(stage.campaign).filter(stage__key=selectors.previous_key(stage))
+    return [f"{row.application.name}在“{row.stage.label}”暂缓，请先办结并解除暂缓" for row in held if row.stage]
 
 
 def _judges_unit_quotas(stage: Stage) -> bool:

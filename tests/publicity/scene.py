@@ -12,6 +12,7 @@ from PIL import Image
 from applications.models import Application
 from publicity import selectors, selectors_polls
 from publicity.models import Award, Notice, NoticeVersion, Objection, Poll, PollCandidate, Vote
+from publicity.models_objections import ObjectionStep
 from publicity.services import awards, notices, objections, polls
 from publicity.services.notices import NoticeText
 from publicity.services.objections import Sender
@@ -159,13 +160,23 @@ class Scene(Play):
             self.notice, application=about, text=text, sender=sender, at=more.pop("at", None) or self.now(), **more
         )
 
-    def answer(self, objection: Objection, *, upheld: bool = False, **more: Any) -> Objection:
-        details = {
-            "answer": "经核查，情况属实。" if upheld else "经核查，所反映的问题不成立。",
-            "actor": self.second,
-            **more,
-        }
-        return objections.answer_objection(objection, upheld=upheld, at=self.now(), **details)
+    def answer(
+        self, objection: Objection, *, upheld: bool = False, actor: Member | None = None, **more: Any
+    ) -> Objection:
+        """Looked into and answered by somebody who is a stranger to the case."""
+        objection, officer = Objection.objects.get(pk=objection.pk), actor or self.second
+        self.investigate(objection, officer)
+        found = "情况属实。" if upheld else "所反映的问题不成立。"
+        details = {"finding": found, "answer": f"经核查，{found}", **more}
+        return objections.answer_objection(objection, upheld=upheld, actor=officer, at=self.now(), **details)
+
+    def investigate(self, objection: Objection, officer: Member | None = None, **more: Any) -> ObjectionStep:
+        self.assign(objection, officer or self.second)
+        details = {"text": "向所在单位了解了情况。", **more}
+        return objections.record_finding(objection, actor=officer or self.second, at=self.now(), **details)
+
+    def assign(self, objection: Objection, officer: Member, reason: str = "另有任务") -> Objection:
+        return objections.assign_objection(objection, officer=officer, reason=reason, actor=self.office, at=self.now())
 
     def run_out(self) -> None:
         """Go to the day after the last day of the notice."""

@@ -47,7 +47,11 @@ def test_whoever_objects_hears_that_it_came_and_that_it_is_answered_and_the_pers
         at=play.now(),
     )
     second = factories.MemberFactory(union=play.union, role=Role.OFFICE)
-    objections.answer_objection(objection, upheld=False, answer="经核查不成立", actor=second, at=play.now())
+    objections.assign_objection(objection, officer=second, actor=play.office, at=play.now())
+    objections.record_finding(objection, text="核实经过", actor=second, at=play.now())
+    objections.answer_objection(
+        objection, upheld=False, finding="不成立", answer="经核查不成立", actor=second, at=play.now()
+    )
 
     received, answered = Message.objects.filter(topic__thing="objection").order_by("pk")
     for message in (received, answered):

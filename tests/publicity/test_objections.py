@@ -12,9 +12,11 @@ from django.db import IntegrityError, connection, transaction
 from applications.models import Application
 from campaigns.services import cancel_campaign
 from documents.models import StoredFile
-from publicity import policies, selectors
+from publicity import policies
+from publicity import selectors_objections as casework
 from publicity.models import Objection
 from publicity.records import objections_about
+from publicity.selectors import ANONYMISED
 from publicity.services import objections
 from publicity.services.objections import Sender
 from publicity.states import ObjectionState
@@ -22,8 +24,8 @@ from review import heard
 from tests.factories import ApplicationFactory, MemberFactory
 from tests.publicity.scene import Scene, photo, stored_paths
 from tests.review.stagecraft import fresh
-from unions import audit, tenancy
-from unions.models import AuditEntry, PersonalKey, Union
+from unions import audit, tenancy, vault
+from unions.models import AuditEntry, Union
 from unions.permits import Refused
 from unions.states import Role
 
@@ -51,26 +53,27 @@ def test_an_objection_seals_who_objects_and_gives_a_code_of_which_only_the_diges
     assert "何永福" not in row
     assert "19900005678" not in row
     assert code not in row
-    assert (kept.text, kept.anonymous, kept.state) == ("成果系他人完成。", False, ObjectionState.OPEN)
-    assert selectors.opened_sender(kept) == ("何永福", "19900005678")
+    assert "成果系他人完成" not in row
+    assert casework.opened(kept, kept.text_sealed) == "成果系他人完成。"
+    assert (kept.anonymous, kept.state) == (False, ObjectionState.OPEN)
+    assert casework.opened_sender(kept) == ("何永福", "19900005678")
     entry = AuditEntry.objects.get(action="objection.raised")
     assert entry.actor.role == Role.PUBLIC
-    assert entry.after == {"receipt": kept.receipt, "application": people[0].pk, "evidence": None}
+    assert kept.key is not None
+    assert entry.after == {
+        "receipt": kept.receipt,
+        "application": people[0].pk,
+        "due_on": None,
+        "text": vault.digest(kept.key, "成果系他人完成。"),
+        "evidence": [],
+    }
 
 
 def test_an_anonymous_objection_keeps_nobody(scene: Scene, people: list[Application]) -> None:
-    keys = PersonalKey.objects.count()
-
     objection, _ = scene.object()
 
-    assert (objection.anonymous, objection.sender_sealed, objection.contact_sealed, objection.key) == (
-        True,
-        "",
-        "",
-        None,
-    )
-    assert selectors.opened_sender(objection) == ("", "")
-    assert PersonalKey.objects.count() == keys
+    assert (objection.anonymous, objection.sender_sealed, objection.contact_sealed) == (True, "", "")
+    assert casework.opened_sender(objection) == ("", "")
 
 
 def test_whoever_resolves_on_somebody_hears_what_was_said_and_never_by_whom(
@@ -93,7 +96,7 @@ def test_whose_key_was_deleted_is_not_named_any_more(scene: Scene, people: list[
     objection.key.delete()
     objection.refresh_from_db()
 
-    assert selectors.opened_sender(objection) == (selectors.ANONYMISED, "")
+    assert casework.opened_sender(objection) == (ANONYMISED, "")
 
 
 def test_receipts_are_counted_within_the_campaign(scene: Scene, people: list[Application]) -> None:
@@ -157,21 +160,20 @@ def test_none_are_taken_once_the_campaign_is_cancelled(scene: Scene, people: lis
 def test_a_picture_is_kept_without_what_it_tells_about_its_maker(scene: Scene, people: list[Application]) -> None:
     evidence = objections.inspected(ContentFile(photo(), name="../机密 照片.png"))
 
-    objection, _ = scene.object(people[0], evidence=evidence)
+    objection, _ = scene.object(people[0], evidence=[evidence])
 
-    assert objection.evidence is not None
-    assert (objection.evidence.name, objection.evidence.content_type) == ("机密 照片.jpg", "image/jpeg")
-    assert b"SECRETPHONE" not in objection.evidence.file.open("rb").read()
-    assert AuditEntry.objects.get(action="objection.raised").after["evidence"] == objection.evidence.sha256
+    kept = objection.files.get().file
+    assert (kept.name, kept.content_type) == ("机密 照片.jpg", "image/jpeg")
+    assert b"SECRETPHONE" not in kept.file.open("rb").read()
+    assert AuditEntry.objects.get(action="objection.raised").after["evidence"] == [kept.sha256]
 
 
 def test_a_sound_pdf_is_kept_as_it_is(scene: Scene, people: list[Application], sound_pdf: bytes) -> None:
     evidence = objections.inspected(ContentFile(sound_pdf, name="证明.pdf"))
 
-    objection, _ = scene.object(evidence=evidence)
+    objection, _ = scene.object(evidence=[evidence])
 
-    assert objection.evidence is not None
-    assert objection.evidence.file.open("rb").read() == sound_pdf
+    assert objection.files.get().file.file.open("rb").read() == sound_pdf
 
 
 @pytest.mark.parametrize(
@@ -195,7 +197,7 @@ def test_a_refused_objection_leaves_no_evidence_behind(scene: Scene, people: lis
     evidence = objections.inspected(ContentFile(photo(), name="a.jpg"))
 
     with pytest.raises(Refused):
-        scene.object(text="", evidence=evidence)
+        scene.object(text="", evidence=[evidence])
 
     assert (stored_paths(), StoredFile.objects.count()) == (paths, rows)
 
@@ -205,7 +207,7 @@ def test_an_objection_that_breaks_half_way_leaves_nothing_behind(
     scene: Scene, people: list[Application], monkeypatch: pytest.MonkeyPatch, with_evidence: bool
 ) -> None:
     paths, rows = stored_paths(), StoredFile.objects.count()
-    evidence = objections.inspected(ContentFile(photo(), name="a.jpg")) if with_evidence else None
+    evidence = [objections.inspected(ContentFile(photo(), name="a.jpg"))] * with_evidence
     monkeypatch.setattr(Objection.objects, "create", lambda **_: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
@@ -221,13 +223,14 @@ def test_an_answer_is_read_by_whoever_holds_receipt_and_code(scene: Scene, peopl
     objection, code = scene.object(people[0], SENDER)
     scene.answer(objection)
 
-    found = selectors.find_objection(
+    found = casework.find_objection(
         scene.union, receipt=f" {objection.receipt.lower()} ", code=f"{code[:5]}-{code[5:].lower()}"
     )
 
     assert found is not None
-    assert (found.state, found.answer) == (ObjectionState.DISMISSED, "经核查，所反映的问题不成立。")
-    assert selectors.find_objection(scene.union, receipt=objection.receipt, code="WRONGCODE2") is None
+    assert found.state == ObjectionState.DISMISSED
+    assert casework.opened(found, found.answer_sealed) == "经核查，所反映的问题不成立。"
+    assert casework.find_objection(scene.union, receipt=objection.receipt, code="WRONGCODE2") is None
 
 
 def test_the_log_commits_to_the_answer_without_its_words(scene: Scene, people: list[Application]) -> None:
@@ -241,6 +244,8 @@ def test_the_log_commits_to_the_answer_without_its_words(scene: Scene, people: l
     assert entry.after == {
         "state": "upheld",
         "excludes": True,
+        "ground": "成果与申报不符",
+        "appeal_until": None,
         "answer": audit.commitment("何永福反映属实", objection.code_digest),
     }
     assert audit.verify(scene.union).verified
@@ -249,7 +254,8 @@ def test_the_log_commits_to_the_answer_without_its_words(scene: Scene, people: l
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        ({"answer": " "}, "写明核查情况"),
+        ({"answer": " "}, "写明对反映人的答复"),
+        ({"finding": " "}, "写明查明的情况"),
         ({"excludes": True, "ground": "不符"}, "不成立时不能取消"),
         ({"upheld": True, "excludes": True, "ground": " "}, "不予通过的理由"),
     ],
@@ -290,6 +296,8 @@ def test_only_the_office_answers_and_knows_the_sender(
 
     with pytest.raises(Refused, match="认定办公室"):
         scene.answer(objection, actor=other)
+    with pytest.raises(Refused, match="认定办公室"):
+        objections.assign_objection(objection, officer=scene.second, actor=other, at=scene.now())
 
     assert not policies.can_read_sender(other, objection)
     assert policies.can_read_casework(other, union).allowed is (role in {Role.LEADER, Role.SUPERVISOR})
@@ -342,18 +350,20 @@ def _both(union: Union, *verbs: Callable[[], object]) -> list[str]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_officers_who_answer_at_once_one_decides(union: Union) -> None:
+def test_of_two_answers_at_once_one_decides(union: Union) -> None:
     scene = Scene(union)
     person = scene.to_notice("赵建国")[0]
     scene.publish()
     objection, _ = scene.object(person)
-    officers = [fresh(scene.office), fresh(scene.second)]
+    scene.investigate(objection)
 
-    refused = _both(
-        union,
-        lambda: scene.answer(objection, actor=officers[0], upheld=True),
-        lambda: scene.answer(objection, actor=officers[1]),
-    )
+    def answer(*, upheld: bool) -> Callable[[], object]:
+        officer = fresh(scene.second)
+        return lambda: objections.answer_objection(
+            objection, upheld=upheld, finding="已核实", answer="已核实", actor=officer, at=scene.clock
+        )
+
+    refused = _both(union, answer(upheld=True), answer(upheld=False))
 
     assert refused == ["该异议已答复，结论不能更改"]
     assert AuditEntry.objects.filter(action="objection.answered").count() == 1

@@ -69,6 +69,7 @@ def _value(field: Any, number: int) -> Any:
 
 CONSISTENT: dict[str, dict[str, Any]] = {
     "publicity.objection": {"state": "dismissed"},
+    "publicity.objectionstep": {"kind": "answer"},
     "applications.application": {"merged_into_id": None},
     "applications.confirmation": {"refused_at": None},
 }
