@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from publicity import views, views_archive, views_desk, views_notices, views_polls
+from publicity import urls_ledger, views, views_archive, views_desk, views_notices, views_polls
 
 app_name = "publicity"
 urlpatterns: list[URLPattern] = [
@@ -45,6 +45,7 @@ urlpatterns: list[URLPattern] = [
     path("awards/<slug:campaign_slug>/decision/", views_desk.decision, name="decision"),
     path("awards/<slug:campaign_slug>/certificates/", views_desk.make_certificates, name="make_certificates"),
     path("awards/certificates/<int:pk>/revoke/", views_desk.revoke, name="revoke"),
+    *urls_ledger.urlpatterns,
     # the archive of a campaign, and people's files
     path("archive/<slug:campaign_slug>/", views_archive.campaign_archive, name="campaign_archive"),
     path("archive/<slug:campaign_slug>/make/", views_archive.make_archive, name="make_archive"),
