@@ -168,7 +168,7 @@ def statement(terms: Terms, entries: Iterable[Line]) -> Statement:
                 stopped = entry.month
             case Entered.RESUMED:
                 stopped = None
-            case Entered.CORRECTION:
+            case _:  # a correction
                 corrected += entry.amount or 0
     listed = {number: pk for pk, number in due.items() if pk not in settled}
     return Statement(terms, amount, paid, listed, corrected, stopped)

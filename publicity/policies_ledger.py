@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from campaigns.models import Campaign
 from campaigns.rules.schema import Body
-from publicity.ledger import funds_of, promises_of
+from publicity.ledger import funds_of
 from publicity.models import Award, Certificate
 from publicity.models_ledger import PaymentList, Withdrawal
 from review.policies import is_own
@@ -48,12 +48,6 @@ def can_keep_signing_key(actor: Member, union: Union, *, at: datetime) -> Decisi
     return can_administer(actor, union)
 
 
-def can_read_ledger(actor: Member, union: Union) -> Decision:
-    if actor.union_id == union.pk and any(actor.may(right, union) for right in ("run_office", "lead", "supervise")):
-        return ALLOWED
-    return denied("只有认定办公室、领导小组和监督员可以查看")
-
-
 def can_keep_ledger(actor: Member, campaign: Campaign, *, at: datetime) -> Decision:  # noqa: ARG001
     decision = can_run_office(actor, campaign.union)
     if not decision:
@@ -85,12 +79,7 @@ def can_change_payments(actor: Member, award: Award, *, at: datetime) -> Decisio
 
 
 def can_record_grant(actor: Member, award: Award, *, at: datetime) -> Decision:  # noqa: ARG001
-    decision = _about(actor, award)
-    if not decision:
-        return decision
-    if not promises_of(award.campaign.rules):
-        return denied("规则没有规定其他待遇")
-    return ALLOWED
+    return _about(actor, award)
 
 
 # --- withdrawal -------------------------------------------------------------------------------------------------------
