@@ -31,7 +31,7 @@ _AUDIT = Place("审计记录", "unions:audit", "shield")
 _MESSAGES = Place("消息发送", "unions:deliveries", "mail")
 
 PLACES: Final[Mapping[Role, tuple[Place, ...]]] = {
-    Role.APPLICANT: (Place("我的申报", "applications:mine", "user"),),
+    Role.APPLICANT: (Place("我的申报", "applications:mine", "user"), Place("我的称号", "publicity:my_titles", "medal")),
     Role.UNIT_OFFICER: (Place("本单位推荐", "applications:unit", "users"),),
     Role.OFFICE: (_INBOX, _REVIEW, _NOTICES, _AWARDS, _GALLERY, _CAMPAIGNS, _MESSAGES, _RULES, _CALENDAR, _DATA),
     Role.EXPERT: (Place("我的评审", "review:my_panels", "pen"),),
@@ -41,6 +41,7 @@ PLACES: Final[Mapping[Role, tuple[Place, ...]]] = {
         Place("成员", "unions:members", "users"),
         Place("推荐单位", "unions:units", "tree"),
         Place("门户", "unions:branding", "palette"),
+        Place("证书签名", "publicity:signing_keys", "key"),
         _CAMPAIGNS,
         _RULES,
         _CALENDAR,

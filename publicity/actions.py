@@ -1,4 +1,4 @@
-"""What this app's audit verbs are called where people read them. Notices, objections, polls, awards and certificates."""
+"""What this app's audit verbs are called where people read them. Notices, objections, polls, awards and what follows from them."""
 
 from typing import Final
 
@@ -27,6 +27,22 @@ ACTIONS: Final = {
     "awards.conferred": "授予称号",
     "certificates.queued": "生成证书",
     "certificate.revoked": "撤销证书",
+    "certificate.reprinted": "重印证书",
+    "signing_key.changed": "更换签名密钥",
+    "decision.drafted": "起草表彰决定",
+    "decision.issued": "签发表彰决定",
+    "ledger.opened": "建立发放台账",
+    "ledger.amount_fixed": "核定发放金额",
+    "ledger.list_drawn_up": "编制发放名单",
+    "ledger.list_paid": "确认发放",
+    "ledger.stopped": "停发",
+    "ledger.resumed": "恢复发放",
+    "ledger.corrected": "更正发放",
+    "benefit.recorded": "登记待遇落实",
+    "title.withdrawal_opened": "启动撤销称号程序",
+    "title.answered": "陈述申辩",
+    "title.withdrawn": "撤销称号",
+    "title.kept": "不予撤销称号",
     "campaign.rehearsed": "演练活动",
     "campaign.archived": "封存活动档案",
     "campaign.archive_repeated": "再次生成活动档案",

@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from campaigns.archived import STAGES, rules_of
 from campaigns.states import StageState
+from publicity import ledger
 from publicity.models import (
     Award,
     Certificate,
@@ -26,8 +27,21 @@ from publicity.models import (
     Vote,
 )
 from publicity.models_gallery import GalleryConsent, GalleryEntry
+from publicity.models_ledger import (
+    Decision,
+    DecisionDraft,
+    DecisionLine,
+    Entitlement,
+    Grant,
+    LedgerEntry,
+    PaymentList,
+    Withdrawal,
+    WithdrawalStep,
+)
 from publicity.models_notices import NoticeDraft
 from publicity.models_objections import ObjectionFile, ObjectionStep, Suspension
+from publicity.models_signing import Reprint
+from publicity.states import Entered
 from review.archive_checks import OUTCOMES, standing
 from review.states import PASSING
 from unions.archive.checks import Problem, at_row, check, every, follow, written_by
@@ -55,13 +69,28 @@ keep(
     Certificate,
     "campaign",
     plus={"sha256": "file__sha256"},
-    once={"id", "award", "campaign", "number", "code", "sequence", "issued_at"},  # the file is made later
+    once={"id", "award", "campaign", "number", "code", "sequence", "issued_at"},  # file and signature are made later
 )
 keep(Revocation, "certificate__campaign")
 # The gallery comes after the campaign and ends when its people wish: its pages and pictures are no proof of anything. What the
 # persons said to it is, and what was done about it belongs to the campaign's log.
 keep_log_of(GalleryEntry, "application__campaign")
 keep(GalleryConsent, "entry__application__campaign")
+keep(
+    Reprint,
+    "certificate__campaign",
+    plus={"sha256": "file__sha256"},
+    once={"id", "certificate", "print_number", "code", "reason", "at", "by"},
+)
+keep_log_of(DecisionDraft, "campaign")  # words on the way; what was issued is there
+keep(Decision, "campaign")
+keep(DecisionLine, "decision__campaign")
+keep(Entitlement, "campaign")
+keep(PaymentList, "campaign")
+keep(LedgerEntry, "entitlement__campaign")
+keep(Grant, "award__campaign")
+keep(Withdrawal, "award__campaign")
+keep(WithdrawalStep, "withdrawal__award__campaign")
 
 CONSENTS: Final = "publicity.galleryconsent"
 STEPS: Final = "publicity.objectionstep"
@@ -73,11 +102,30 @@ CANDIDATES: Final = "publicity.pollcandidate"
 VOTES: Final = "publicity.vote"
 AWARDS: Final = "publicity.award"
 CERTIFICATES: Final = "publicity.certificate"
+DECISIONS: Final = "publicity.decision"
+DECISION_LINES: Final = "publicity.decisionline"
+ENTITLEMENTS: Final = "publicity.entitlement"
+LISTS: Final = "publicity.paymentlist"
+ENTRIES: Final = "publicity.ledgerentry"
+GRANTS: Final = "publicity.grant"
+WITHDRAWAL_STEPS: Final = "publicity.withdrawalstep"
 
 follow("publicity.objection")
 every(STEPS, SUSPENSIONS, CONSENTS, VERSIONS, LINES, VOTES, CANDIDATES, AWARDS, CERTIFICATES, "publicity.revocation")
 written_by("notice.published", "notice.corrected", "poll.opened", "objection.investigated")
 written_by("candidate.suspended", "candidate.released")
+every(
+    DECISIONS,
+    DECISION_LINES,
+    ENTITLEMENTS,
+    LISTS,
+    ENTRIES,
+    GRANTS,
+    "publicity.reprint",
+    "publicity.withdrawal",
+    WITHDRAWAL_STEPS,
+)
+written_by("decision.issued")
 
 
 @check("公示各版本")
@@ -201,3 +249,41 @@ def _certificates(archive: Archive, awards: dict[Any, Row]) -> Iterator[Problem]
         seen.add(row["award"])
     if lost := sorted(numbered - {row["number"] for row in archive.rows(CERTIFICATES)}):
         yield Problem(f"审计记录中有证书 {lost[0]}，档案中没有", f"tables/{CERTIFICATES}.jsonl")
+
+
+@check("表彰决定")
+def _decisions(archive: Archive) -> Iterator[Problem]:
+    """Every decision is what its digest was made of: its words, and who stands on it."""
+    for row in archive.rows(DECISIONS):
+        lines = sorted(archive.rows(DECISION_LINES, decision=row["id"]), key=lambda line: int(line["position"]))
+        words = {name: row[name] for name in ("title", "document_number", "body", "signature", "dated", "reason")}
+        content = {**words, "version": row["version"], "lines": [[line["award"], line["digest"]] for line in lines]}
+        if sha256_of(content) != row["sha256"]:
+            yield at_row(DECISIONS, row, "内容与摘要不符", "sha256")
+
+
+@check("奖励发放台账")
+def _ledger(archive: Archive) -> Iterator[Problem]:
+    """What is owed follows from the rules; every list adds up; nothing was paid twice, nor more than was listed."""
+    funds = {fund.source: fund for fund in ledger.funds_of(rules_of(archive))}
+    for row in archive.rows(ENTITLEMENTS):
+        fund = funds.get(row["source"])
+        if fund is None or (row["amount"], row["instalments"]) != (fund.amount, fund.instalments):
+            yield at_row(ENTITLEMENTS, row, "与规则不符", "amount")
+    entries = archive.by_id(ENTRIES)
+    for row in archive.rows(LISTS):
+        due = [e for e in archive.rows(ENTRIES, on_list=row["id"]) if e["kind"] == Entered.DUE]
+        if (len(due), sum(e["amount"] for e in due)) != (row["lines"], row["total"]):
+            yield at_row(LISTS, row, "与名单各笔的合计不符", "total")
+    paid: set[tuple[Any, Any]] = set()
+    for row in entries.values():
+        if row["kind"] not in {Entered.PAID, Entered.RELEASED}:
+            continue
+        listed = entries.get(row["settles"])
+        same = ("entitlement", "instalment", "amount", "on_list")
+        if listed is None or listed["kind"] != Entered.DUE or any(listed[key] != row[key] for key in same):
+            yield at_row(ENTRIES, row, "与所列名单的一笔不符", "settles")
+        if row["kind"] == Entered.PAID:
+            if (row["entitlement"], row["instalment"]) in paid:
+                yield at_row(ENTRIES, row, "同一期重复发放", "instalment")
+            paid.add((row["entitlement"], row["instalment"]))

@@ -3,7 +3,7 @@
 import hashlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -19,7 +19,7 @@ from campaigns.models import Campaign
 from campaigns.rules.schema import Award as AwardRule
 from documents.jobs import Clock, handler
 from documents.models import Job
-from documents.paper.certificates import CertificateText, chinese_date, missing, render_batch
+from documents.paper.certificates import CertificateText, chinese_date, missing, render_batch, render_one
 from documents.paper.designs import DESIGNS
 from documents.paper.fonts import MissingGlyph
 from documents.paper.render import PaperError, safe_name
@@ -28,12 +28,14 @@ from documents.services import add_output, beat
 from publicity import notify
 from publicity.dossiers import dossier
 from publicity.models import Certificate
+from publicity.models_signing import Reprint, SigningKey
 from publicity.policies import can_fetch_archive, can_print_dossiers
 from publicity.rehearsal.draft import Draft
 from publicity.services.archives import archive_campaign, note_downloaded
 from publicity.services.dossiers import due, note_fetched
-from publicity.states import ARCHIVE, CERTIFICATES, DOSSIERS, REHEARSAL
-from unions.models import Member
+from publicity.services.signing import signer_of
+from publicity.states import ARCHIVE, CERTIFICATES, DOSSIERS, REHEARSAL, REPRINT
+from unions.models import Member, Union
 from unions.permits import Refused
 from unions.policies import can_run_office
 
@@ -73,24 +75,65 @@ def make_certificates(job: Job, *, at_clock: Clock) -> None:
     )
     beat(job, at=at_clock(), total=job.done + len(due))
     unset: list[str] = []
+    key, sign = _signing(job.union, at_clock())
     for award, group in groupby(due, key=lambda certificate: certificate.award.award):
         for certificate, pdf in _sheets(list(group), rules[award], unset):
             with transaction.atomic():
                 output = add_output(
                     job,
                     str(certificate.pk),
-                    content=pdf,
+                    content=sign(pdf),
                     name=f"{certificate.number}.pdf",
                     content_type=PDF,
                     at=at_clock(),
                 )
-                if Certificate.objects.filter(pk=certificate.pk, file__isnull=True).update(file=output.file):
+                made = Certificate.objects.filter(pk=certificate.pk, file__isnull=True)
+                if made.update(file=output.file, signer=key):
                     notify.certificate_ready(certificate, at=at_clock())
     if unset:
         said = "；".join(unset)
         raise Refused(
             f"有 {len(unset)} 份证书没有生成，以下文字没有可用的字体：{said}。其余已生成。请联系平台管理员安装字体后重做"
         )
+
+
+def _signing(union: Union, at: datetime) -> tuple[SigningKey | None, Callable[[bytes], bytes]]:
+    """The union's key and what signs with it; where the union has none, sheets are made without a signature."""
+    found = signer_of(union, at=at)
+    if found is None:
+        return None, lambda pdf: pdf
+    key, signer = found
+    return key, lambda pdf: signer.sign(pdf, reason=f"{union.name}颁发证书"[:60])
+
+
+@handler(REPRINT, may_read=_office)
+def make_reprint(job: Job, *, at_clock: Clock) -> None:
+    """One sheet under its next print number and code. What exists stays as it is."""
+    reprint = Reprint.objects.select_related(
+        "certificate__award__application", "certificate__campaign", "certificate__union"
+    ).get(pk=job.params["reprint"], union=job.union)
+    if reprint.file_id is not None:
+        return
+    certificate = reprint.certificate
+    rule = next(one for one in certificate.campaign.rules.awards if one.id == certificate.award.award)
+    assert rule.certificate is not None
+    design = DESIGNS[rule.certificate.design]
+    text = certificate_text(certificate, rule, code=reprint.code, print_number=reprint.print_number)
+    try:
+        pdf = render_one(text, design)
+    except (MissingGlyph, PaperError) as error:
+        raise Refused(f"证书没有重印：{error}") from error
+    key, sign = _signing(job.union, at_clock())
+    with transaction.atomic():
+        output = add_output(
+            job,
+            str(reprint.pk),
+            content=sign(pdf),
+            name=f"{certificate.number}（第{reprint.print_number}次印制）.pdf",
+            content_type=PDF,
+            at=at_clock(),
+        )
+        Reprint.objects.filter(pk=reprint.pk, file__isnull=True).update(file=output.file, signer=key)
 
 
 def _sheets(certificates: list[Certificate], rule: AwardRule, unset: list[str]) -> Iterator[tuple[Certificate, bytes]]:
@@ -115,7 +158,9 @@ def _sheets(certificates: list[Certificate], rule: AwardRule, unset: list[str]) 
         raise Refused(f"证书没有生成：{error}") from error
 
 
-def certificate_text(certificate: Certificate, rule: AwardRule) -> CertificateText:
+def certificate_text(
+    certificate: Certificate, rule: AwardRule, *, code: str = "", print_number: int = 1
+) -> CertificateText:
     """The words of a sheet, from the rules frozen into the campaign."""
     assert rule.certificate is not None
     rules, award = certificate.campaign.rules, certificate.award
@@ -135,7 +180,8 @@ def certificate_text(certificate: Certificate, rule: AwardRule) -> CertificateTe
         issuers=rule.certificate.signed_by or rules.basis.hosts,
         date=chinese_date(award.conferred_on),
         verify_url=settings.SITE_URL.rstrip("/")
-        + reverse("publicity_global:verify", kwargs={"number": certificate.code}),
+        + reverse("publicity_global:verify", kwargs={"number": code or certificate.code}),
+        print_number=print_number,
     )
 
 

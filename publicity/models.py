@@ -10,7 +10,13 @@ from django.db.models import F, Q
 from applications.models import Application
 from campaigns.models import Campaign, Stage
 from documents.models import StoredFile
-from publicity import models_gallery, models_notices, models_objections  # noqa: F401 - Django finds models here
+from publicity import (  # noqa: F401 - Django finds models here
+    models_gallery,
+    models_ledger,
+    models_notices,
+    models_objections,
+    models_signing,
+)
 from publicity.states import ObjectionState
 from review.models import Outcome
 from unions.models import AppendOnly, Member, PersonalKey, Union, UnionScoped
@@ -316,6 +322,7 @@ class Certificate(UnionScoped):
     code = models.CharField("核验码", max_length=16, unique=True)
     sequence = models.PositiveIntegerField()
     file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, null=True, related_name="certificate")
+    signer = models.ForeignKey("publicity.SigningKey", on_delete=models.PROTECT, null=True, related_name="+")
     issued_at = models.DateTimeField()
 
     objects = CertificateQuerySet.as_manager()
@@ -331,6 +338,12 @@ class Certificate(UnionScoped):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def current_file(self) -> StoredFile | None:
+        """Of the sheet that counts, which is the one printed last; None while a worker makes it."""
+        again = list(self.reprints.all())
+        return again[-1].file if again else self.file
 
 
 class Revocation(AppendOnly):

@@ -12,6 +12,7 @@ from applications.notify import letter, topic_of
 from campaigns.models import Campaign
 from publicity.models import Award, Certificate, NoticeLine, NoticeVersion, Objection
 from publicity.models_gallery import GalleryEntry
+from publicity.models_ledger import Withdrawal
 from publicity.states import WAITING
 from review.models import Outcome
 from review.policies import is_own
@@ -177,3 +178,19 @@ def certificate_ready(certificate: Certificate, *, at: datetime) -> None:
 
 def certificate_revoked(certificate: Certificate, *, at: datetime) -> None:
     _about_certificate(certificate, "certificate.revoked", at)
+
+
+def withdrawal_opened(withdrawal: Withdrawal, *, at: datetime) -> None:
+    """To the person: on what page to read the ground and answer, and until when; not the ground itself."""
+    _about_title(withdrawal, "title.withdrawal_opened", {"期限": f"{withdrawal.answer_by:%Y年%-m月%-d日}"}, at)
+
+
+def withdrawal_decided(withdrawal: Withdrawal, *, withdrawn: bool, at: datetime) -> None:
+    _about_title(withdrawal, "title.withdrawn" if withdrawn else "title.kept", {}, at)
+
+
+def _about_title(withdrawal: Withdrawal, kind: str, values: Mapping[str, str], at: datetime) -> None:
+    award = withdrawal.award
+    row = Application.objects.select_related(*_with_people("")).get(pk=award.application_id)
+    path = reverse("publicity:my_titles", kwargs={"union_slug": row.union.slug})
+    tell(row.union, [_about(row, kind, {"称号": award.label, **values}, path)], at=at)

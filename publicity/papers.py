@@ -1,10 +1,11 @@
 """The notice and the conferring decision on official paper (GB/T 9704-2012)."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 from django.utils import timezone
 
@@ -12,9 +13,14 @@ from campaigns.models import Campaign
 from campaigns.rules.schema import Award, RuleSet
 from documents.paper.official import List, OfficialDocument, Paragraph
 from documents.paper.official import notice_pdf as official_pdf
+from publicity.ledger import Promise
 from publicity.models import NoticeVersion
-from publicity.selectors import lines_of, results
+from publicity.models_ledger import Decision, DecisionDraft, DecisionLine, Withdrawal
+from publicity.policies_ledger import deciding_body
+from publicity.selectors import ANONYMISED, lines_of, results
+from publicity.selectors_ledger import Given
 from publicity.wording import Commended, decision_title, decision_words
+from unions import vault
 
 
 class NothingConferred(LookupError):
@@ -60,9 +66,61 @@ def notice_document(version: NoticeVersion, lines: Sequence[Sequence[str]]) -> O
 
 
 def decision_pdf(campaign: Campaign) -> bytes:
-    """The conferring decision (表彰决定): every award with those who hold it now. Raises `NothingConferred`."""
-    rules = campaign.rules
+    """The conferring decision (表彰决定) as it was issued last; before that as drafted, or as the rules word it.
+
+    Raises `NothingConferred`.
+    """
+    issued = Decision.objects.filter(campaign=campaign).last()
+    return issued_pdf(issued) if issued is not None else draft_pdf(campaign)
+
+
+def draft_pdf(campaign: Campaign) -> bytes:
+    """The draft with everybody who holds the title now."""
+    groups, at = held_groups(campaign)
+    draft = DecisionDraft.objects.filter(campaign=campaign).first()
+    document = decision_document(campaign.rules, groups, at=at)
+    return official_pdf(document if draft is None else _worded(document, draft))
+
+
+def issued_pdf(decision: Decision) -> bytes:
+    """A version as it was issued, whatever became of the people on it since; who was anonymised says so."""
+    rules = decision.campaign.rules
     known = {rule.id: rule for rule in rules.awards}
+    lines = decision.lines.select_related("award__application__person__key").order_by("position")
+    groups = [
+        (known[key], [_opened(line) for line in rows]) for key, rows in groupby(lines, lambda line: line.award.award)
+    ]
+    document = _worded(decision_document(rules, groups, at=decision.at), decision)
+    correction = f"更正说明：{decision.reason}　" if decision.reason else ""
+    said = f"{correction}第 {decision.version} 版　SHA-256 {_grouped(decision.sha256)}"
+    return official_pdf(replace(document, imprint=said))
+
+
+def _worded(document: OfficialDocument, words: DecisionDraft | Decision) -> OfficialDocument:
+    return replace(
+        document,
+        title=words.title,
+        document_number=words.document_number,
+        body=tuple(Paragraph(text) for text in words.body.splitlines() if text.strip()),
+        signature=tuple(words.signature.split("、")),
+        date=f"{words.dated:%Y年%-m月%-d日}",
+    )
+
+
+def _opened(line: DecisionLine) -> tuple[str, str]:
+    try:
+        name, employer = json.loads(vault.unseal(line.award.application.person.key, line.sealed))
+    except vault.Unreadable:
+        return ANONYMISED, ""
+    return str(name), str(employer)
+
+
+Groups = Sequence[tuple[Award, Sequence[tuple[str, str]]]]
+
+
+def held_groups(campaign: Campaign) -> tuple[Groups, datetime]:
+    """Each award with name and employer of everybody who holds it now, and when the last was conferred."""
+    known = {rule.id: rule for rule in campaign.rules.awards}
     holding = [row for row in results(campaign) if row.holds and row.award.award in known]
     if not holding:
         raise NothingConferred("尚未授予称号，没有表彰决定")
@@ -70,12 +128,22 @@ def decision_pdf(campaign: Campaign) -> bytes:
         (known[key], [(row.name, row.employer) for row in rows])
         for key, rows in groupby(holding, lambda row: row.award.award)
     ]
-    return official_pdf(decision_document(rules, groups, at=max(row.award.at for row in holding)))
+    return groups, max(row.award.at for row in holding)
 
 
-def decision_document(
-    rules: RuleSet, groups: Sequence[tuple[Award, Sequence[tuple[str, str]]]], *, at: datetime
-) -> OfficialDocument:
+def decision_defaults(campaign: Campaign) -> dict[str, Any]:
+    """The words that the rules give, for the office to go on from. Raises `NothingConferred`."""
+    groups, at = held_groups(campaign)
+    document = decision_document(campaign.rules, groups, at=at)
+    return {
+        "title": document.title,
+        "body": "\n".join(block.text for block in document.body if isinstance(block, Paragraph)),
+        "signature": "、".join(document.signature),
+        "dated": timezone.localdate(at),
+    }
+
+
+def decision_document(rules: RuleSet, groups: Groups, *, at: datetime) -> OfficialDocument:
     """The decision before it is set: each award with name and employer of its holders, by the strokes of their surnames.
 
     Left to the body that signs it: its number and its seal.
@@ -95,6 +163,68 @@ def decision_document(
         date=f"{timezone.localdate(at):%Y年%-m月%-d日}",
         annexes=lists,
         printed_at=at,
+    )
+
+
+def put_forward_pdf(campaign: Campaign, promise: Promise, people: Sequence[Given], *, at: datetime) -> bytes:
+    """The names that are put forward for a further honour (五一劳动奖章), for the body that confers it."""
+    rules, union = campaign.rules, campaign.union
+    table = List(
+        columns=("序号", "姓名", "工作单位", "已获称号"),
+        rows=tuple((str(n), one.name, one.employer, one.award.label) for n, one in enumerate(people, 1)),
+        widths=(8, 22, 46, 24),
+        names=1,
+        caption=f"{promise.label}推荐人选名单",
+    )
+    rule = f"《{rules.basis.title}》（{rules.basis.document}）{promise.clause}"
+    body = (
+        f"根据{rule}“{promise.text}”的规定，现将{rules.name}中{len(people)}名同志作为{promise.label}推荐人选予以申报，名单附后。",
+        "妥否，请批示。",
+    )
+    return official_pdf(
+        OfficialDocument(
+            title=f"关于申报{promise.label}人选的请示",
+            body=tuple(map(Paragraph, body)),
+            attachments=(f"{table.caption}（共{len(people)}名，按姓氏笔画排列）",),
+            signature=(union.office_name or rules.basis.hosts[0],),
+            date=f"{timezone.localdate(at):%Y年%-m月%-d日}",
+            annexes=(table,),
+            printed_at=at,
+        )
+    )
+
+
+def withdrawal_pdf(withdrawal: Withdrawal) -> bytes:
+    """The decision that a title is taken away, for the body that signs it. The title must have been taken away."""
+    award, step = withdrawal.award, withdrawal.decided
+    assert step is not None
+    rules = award.campaign.rules
+    body = deciding_body(award)
+    signs = rules.basis.name_of(body)
+    rule = next(one for one in rules.awards if one.id == award.award)
+    honour = Commended(rule, (award.application.name,)).honour(rules.edition or "")
+    certificate = getattr(award, "certificate", None)
+    met = (
+        f"经{signs}{step.met_on:%Y年%-m月%-d日}会议研究（应到{step.figures[0]}人，出席{step.figures[1]}人，同意{step.figures[2]}人），"
+        if step.figures and step.met_on
+        else ""
+    )
+    words = [
+        f"{award.conferred_on:%Y年%-m月%-d日}，{rules.basis.hosts[0]}授予{award.application.name}（{award.application.employer}）{honour}。",
+        step.text,
+        f"{met}决定撤销{award.application.name}{honour}。"
+        + (f"证书（编号{certificate.number}）自决定之日起失效。" if certificate else "")
+        + "尚未发放的奖励和补贴停止发放。",
+    ]
+    return official_pdf(
+        OfficialDocument(
+            title=f"关于撤销{award.application.name}{honour}的决定",
+            document_number=step.document,
+            body=tuple(map(Paragraph, words)),
+            signature=(signs,),
+            date=f"{timezone.localdate(step.at):%Y年%-m月%-d日}",
+            printed_at=step.at,
+        )
     )
 
 

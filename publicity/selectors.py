@@ -27,7 +27,9 @@ from campaigns.workingdays import UnknownYear, period_end
 from documents.models import Job
 from publicity.codes import plain
 from publicity.models import Award, Certificate, Notice, NoticeLine, NoticeVersion, Objection, Revocation
-from publicity.states import CERTIFICATES, REHEARSAL
+from publicity.models_ledger import WithdrawalStep
+from publicity.models_signing import Reprint
+from publicity.states import CERTIFICATES, REHEARSAL, WithdrawalStepKind
 from review.models import Investigation, Outcome
 from review.scopes import approved, scopes
 from review.selectors import entrants, past, ranks_into
@@ -345,28 +347,44 @@ def _meant(campaign: Campaign, rule: AwardRule, rows: Sequence[Outcome]) -> list
 
 @dataclass(frozen=True, slots=True)
 class Titled:
-    """A titled person as the results page shows them. `lost`: disqualified since."""
+    """A titled person as the results page shows them. `lost`: disqualified since; `withdrawn`: the title was taken away."""
 
     award: Award
     name: str
     employer: str
     lost: bool
+    withdrawn: bool = False
 
     @property
     def holds(self) -> bool:
-        return not self.lost and getattr(getattr(self.award, "certificate", None), "revocation", None) is None
+        return (
+            not self.lost
+            and not self.withdrawn
+            and getattr(getattr(self.award, "certificate", None), "revocation", None) is None
+        )
+
+
+def withdrawn_awards() -> QuerySet[WithdrawalStep]:
+    """For `Exists` over awards: whether the title was taken away."""
+    return WithdrawalStep.objects.filter(withdrawal__award=OuterRef("pk"), kind=WithdrawalStepKind.WITHDRAWN)
 
 
 def results(campaign: Campaign) -> list[Titled]:
     """Who holds what, in the order of the rules and then by the strokes of surnames; one query."""
     awards = (
         Award.objects.filter(campaign=campaign)
-        .annotate(lost=Exists(Outcome.objects.filter(application=OuterRef("application_id"), stage__isnull=True)))
-        .select_related("application", "certificate__revocation")
+        .annotate(
+            lost=Exists(Outcome.objects.filter(application=OuterRef("application_id"), stage__isnull=True)),
+            taken_away=Exists(withdrawn_awards()),
+        )
+        .select_related("application__person__key", "certificate__revocation")
         .order_by("pk")
     )
     order = {rule.id: position for position, rule in enumerate(campaign.rules.awards)}
-    rows = [Titled(award, award.application.name, award.application.employer, award.lost) for award in awards]
+    rows = [
+        Titled(award, award.application.name, award.application.employer, award.lost, award.taken_away)
+        for award in awards
+    ]
     return sorted(rows, key=lambda titled: (order.get(titled.award.award, len(order)), name_key(titled.name)))
 
 
@@ -390,7 +408,9 @@ def public_disqualifications(campaign: Campaign) -> QuerySet[Investigation]:
 class Verified:
     """What anybody learns from a number: exactly what stands on the sheet, and whether it still holds.
 
-    `lost`: the person was disqualified, so that the title is void although nobody revoked the sheet yet.
+    `lost`: the person was disqualified or the title taken away, so that it is void although nobody revoked the sheet yet.
+    `current`: the print number of the sheet that counts; `seen`: of the one whose code was looked up, None for a number.
+    `fingerprint` is of the certificate that signed the sheet that counts, empty for one that was not signed.
     """
 
     number: str
@@ -402,10 +422,28 @@ class Verified:
     lost: bool
     revoked_at: datetime | None
     revocation_reason: str
+    current: int = 1
+    seen: int | None = None
+    fingerprint: str = ""
+
+    @property
+    def replaced(self) -> bool:
+        """The sheet in hand was printed again since: the title holds, that sheet does not count."""
+        return self.seen is not None and self.seen != self.current
+
+    @property
+    def holds(self) -> bool:
+        return not self.lost and self.revoked_at is None
 
     @property
     def valid(self) -> bool:
-        return not self.lost and self.revoked_at is None
+        return self.holds and not self.replaced
+
+    @property
+    def grouped(self) -> str:
+        """The fingerprint in pairs, as readers of PDF show it."""
+        digits = self.fingerprint.upper()
+        return " ".join(digits[at : at + 2] for at in range(0, len(digits), 2))
 
 
 _BRACKETS: Final = str.maketrans("[]［］()（）【】", "〔〕〔〕〔〕〔〕〔〕")
@@ -418,20 +456,31 @@ def verify(number_or_code: str) -> list[Verified]:
     """
     wanted = number_or_code.strip()
     numbers = {wanted, "".join(wanted.split()).translate(_BRACKETS)}
+    code = plain(wanted)
+    again = Reprint.objects.filter(code=code).values("certificate")
     found = list(
-        Certificate.objects.filter(Q(number__in=numbers) | Q(code=plain(wanted)))
-        .select_related("award__application", "campaign", "union", "revocation")
+        Certificate.objects.filter(Q(number__in=numbers) | Q(code=code) | Q(pk__in=again))
+        .select_related("award__application", "campaign", "union", "revocation", "signer")
+        .prefetch_related(Prefetch("reprints", Reprint.objects.select_related("signer").order_by("print_number")))
         .order_by("union__name", "pk")
     )
     holders = [certificate.award.application_id for certificate in found]
     lost = set(
         Outcome.objects.filter(application__in=holders, stage__isnull=True).values_list("application", flat=True)
     )
-    return [_verified(certificate, lost=certificate.award.application_id in lost) for certificate in found]
+    taken_away = set(
+        WithdrawalStep.objects.filter(
+            withdrawal__award__in=[one.award_id for one in found], kind=WithdrawalStepKind.WITHDRAWN
+        ).values_list("withdrawal__award", flat=True)
+    )
+    return [_verified(one, code, lost=one.award_id in taken_away or one.award.application_id in lost) for one in found]
 
 
-def _verified(certificate: Certificate, *, lost: bool) -> Verified:
+def _verified(certificate: Certificate, code: str, *, lost: bool) -> Verified:
     revocation: Revocation | None = getattr(certificate, "revocation", None)
+    sheets = [(1, certificate.code, certificate.signer)]
+    sheets += [(one.print_number, one.code, one.signer) for one in certificate.reprints.all()]
+    current, _, signer = sheets[-1]
     return Verified(
         number=certificate.number,
         name=certificate.award.application.name,
@@ -442,6 +491,9 @@ def _verified(certificate: Certificate, *, lost: bool) -> Verified:
         lost=lost,
         revoked_at=revocation.at if revocation else None,
         revocation_reason=revocation.reason if revocation else "",
+        current=current,
+        seen=next((number for number, one, _ in sheets if one == code), None),
+        fingerprint=signer.fingerprint if signer else "",
     )
 
 

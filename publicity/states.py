@@ -1,4 +1,4 @@
-"""Objections and what becomes of them. A leaf: imports nothing of ours."""
+"""Objections, money, benefits, and what becomes of them. A leaf: imports nothing of ours."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -34,7 +34,55 @@ class Step(models.TextChoices):
     APPEAL = "appeal", "申请复核"
 
 
+class KeySource(models.TextChoices):
+    """Where a union's signing key comes from."""
+
+    MADE = "made", "本系统生成"
+    UPLOADED = "uploaded", "上传"
+
+
+class Entered(models.TextChoices):
+    """Kinds of entry in the money ledger."""
+
+    FIXED = "fixed", "核定金额"
+    DUE = "due", "列入名单"
+    PAID = "paid", "已发放"
+    RELEASED = "released", "未发放"
+    STOPPED = "stopped", "停发"
+    RESUMED = "resumed", "恢复发放"
+    CORRECTION = "correction", "更正"
+
+
+class GrantState(models.TextChoices):
+    """Where a benefit or a further honour stands. Promised is what the rules say, before anything is written down."""
+
+    PROMISED = "promised", "待落实"
+    FORWARD = "forward", "已申报"
+    GRANTED = "granted", "已落实"
+    USED = "used", "已享受"
+    REFUSED = "refused", "未落实"
+
+
+GRANT_TRANSITIONS: Final[Mapping[GrantState, frozenset[GrantState]]] = {
+    GrantState.PROMISED: frozenset({GrantState.FORWARD, GrantState.GRANTED, GrantState.REFUSED}),
+    GrantState.FORWARD: frozenset({GrantState.GRANTED, GrantState.REFUSED}),
+    GrantState.GRANTED: frozenset({GrantState.USED, GrantState.REFUSED}),
+    GrantState.USED: frozenset(),
+    GrantState.REFUSED: frozenset({GrantState.FORWARD, GrantState.GRANTED}),
+}
+"""A refused one may be taken up again; what was used is over."""
+
+
+class WithdrawalStepKind(models.TextChoices):
+    """What happens in the procedure that takes a title away."""
+
+    ANSWERED = "answered", "陈述申辩"
+    WITHDRAWN = "withdrawn", "决定撤销"
+    KEPT = "kept", "不予撤销"
+
+
 CERTIFICATES: Final = "certificates.batch"
+REPRINT: Final = "certificates.reprint"
 REHEARSAL: Final = "campaign.rehearsal"
 ARCHIVE: Final = "campaign.archive"
 DOSSIERS: Final = "campaign.dossiers"

@@ -1,6 +1,15 @@
 from django.urls import URLPattern, path
 
-from publicity import views, views_archive, views_desk, views_gallery, views_notices, views_objections, views_polls
+from publicity import (
+    urls_ledger,
+    views,
+    views_archive,
+    views_desk,
+    views_gallery,
+    views_notices,
+    views_objections,
+    views_polls,
+)
 
 app_name = "publicity"
 urlpatterns: list[URLPattern] = [
@@ -58,6 +67,7 @@ urlpatterns: list[URLPattern] = [
     path("awards/<slug:campaign_slug>/decision/", views_desk.decision, name="decision"),
     path("awards/<slug:campaign_slug>/certificates/", views_desk.make_certificates, name="make_certificates"),
     path("awards/certificates/<int:pk>/revoke/", views_desk.revoke, name="revoke"),
+    *urls_ledger.urlpatterns,
     # the office: the gallery
     path("gallery/desk/", views_gallery.gallery_desk, name="gallery_desk"),
     path("gallery/desk/<int:pk>/", views_gallery.edit_gallery, name="edit_gallery"),

@@ -152,6 +152,7 @@ def certificate(request: MemberRequest, pk: int) -> FileResponse:
         ),
         pk=pk,
     )
-    if not policies.can_download_certificate(request.member, found, at=timezone.now()) or found.file is None:
+    sheet = found.current_file
+    if not policies.can_download_certificate(request.member, found, at=timezone.now()) or sheet is None:
         raise Http404
-    return attachment(found.file)
+    return attachment(sheet)

@@ -18,11 +18,21 @@ from documents.paper.render import PaperError
 from documents.selectors import time_left
 from documents.states import UNFINISHED, JobState
 from documents.views import BAR
-from publicity import papers, policies, selectors, selectors_notices, selectors_objections, selectors_polls
+from publicity import (
+    papers,
+    policies,
+    selectors,
+    selectors_ledger,
+    selectors_notices,
+    selectors_objections,
+    selectors_polls,
+)
 from publicity.forms import RevocationForm
 from publicity.models import Certificate
 from publicity.services import awards as award_services
 from publicity.services import rehearsals as rehearsal_services
+from publicity.services.signing import current_key
+from publicity.views_ledger import rooms
 from unions.access import role_required
 from unions.middleware import MemberRequest
 from unions.permits import Refused
@@ -105,6 +115,10 @@ def campaign_awards(request: MemberRequest, campaign_slug: str) -> HttpResponse:
         "may_make": policies.can_queue_certificates(request.member, campaign, at=at),
         "is_office": request.member.role == Role.OFFICE,
         "making": job is not None and job.state in UNFINISHED,
+        "tabs": rooms(request, campaign, "campaign_awards"),
+        "decisions": list(selectors_ledger.decisions(campaign)),
+        "withdrawals": list(selectors_ledger.withdrawals(request.union).filter(award__campaign=campaign)),
+        "signing": current_key(request.union) is not None,
         "crumbs": [_crumb(request, "授予与证书", "publicity:awards"), {"label": campaign.title}],
         **(_progress(job) if job else {"job": None}),
     }

@@ -11,7 +11,7 @@ another union. Each app adds its own part at the end of this file, under a comme
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
@@ -25,12 +25,13 @@ from campaigns import services as campaign_services
 from campaigns.models import CalendarDay
 from documents import services as documents
 from documents.models import StoredFile
-from publicity.models import Certificate, Poll, PollCandidate
-from publicity.services import awards, gallery, notices, objections, polls
+from publicity import papers
+from publicity.models import Award, Certificate, Poll, PollCandidate
+from publicity.services import awards, decisions, gallery, ledger, notices, objections, polls, signing, withdrawals
 from publicity.services.objections import Sender
 from review.services import investigations, panels, pool_sheets
 from tests import factories
-from tests.publicity.scene import CERTIFICATE, TEXT, public_notice, public_vote
+from tests.publicity.scene import BENEFITS, CERTIFICATE, MONEY, TEXT, public_notice, public_vote
 from tests.review import stagecraft as craft
 from tests.review.meetingcraft import Sitting, passing, people
 from unions import services
@@ -135,7 +136,7 @@ def a_campaign(world: World) -> None:
         public_vote(choices_max=1),
         public_notice(),
         craft.final(),
-        more=CERTIFICATE,
+        more=CERTIFICATE + MONEY + BENEFITS,
     )
     winner, loser = play.apply("赵公示"), play.apply("漏网之鱼丁", employer="漏网工厂", deeds="漏网事迹")
     play.qualify("qualification", winner, rejecting=[loser])
@@ -178,6 +179,7 @@ def a_campaign(world: World) -> None:
     output = documents.add_output(
         job, "walk", content=b"%PDF-1.7 walk", name="walk.pdf", content_type="application/pdf", at=play.now()
     )
+    _what_follows(world, play)
     entry = gallery.edit_gallery(
         winner, text=gallery.GalleryText("漏网介绍", "漏网风采"), actor=play.office, at=play.now()
     )
@@ -314,6 +316,29 @@ def _a_vote(play: craft.Play, winner: Application) -> Poll:
     return poll
 
 
+def _what_follows(world: World, play: craft.Play) -> None:
+    """A list of who is paid, a decision in words nobody has read yet, a title that is questioned, a key that signs."""
+    award = Award.objects.get(campaign=play.campaign)
+    listed = ledger.draw_up_list(
+        play.campaign, source="title.money", month=play.clock.date(), actor=play.office, at=play.now()
+    )
+    text = decisions.DecisionText(**papers.decision_defaults(play.campaign))
+    draft = decisions.save_decision(play.campaign, text, revision=0, actor=play.office, at=play.now())
+    decision = decisions.issue_decision(play.campaign, revision=draft.revision, actor=play.office, at=play.now())
+    decisions.save_decision(play.campaign, replace(text, body="漏网决定"), revision=0, actor=play.office, at=play.now())
+    case = withdrawals.open_withdrawal(
+        award,
+        ground="漏网事由",
+        answer_by=play.clock.date() + timedelta(days=9),
+        actor=play.office,
+        at=play.now(),
+    )
+    key = signing.make_signing_key(world.union, actor=world.rows["admin"], at=play.now())
+    world.rows |= {"award": award, "list": listed, "decision": decision, "withdrawal": case, "signing_key": key}
+    world.rows["account"] = award.entitlements.first()
+    world.mark("漏网决定", "漏网事由")
+
+
 def _paper(world: World, name: str, at: datetime) -> StoredFile:
     return documents.store_file(world.union, b"%PDF-1.7 x", name=name, content_type="application/pdf", at=at)
 
@@ -397,7 +422,7 @@ for _view in (
     argument(f"review:{_view}", "pk", value=lambda world: world.rows["application"].pk)
 for _view in ("notice", "notice_version", "notice_paper", "notice_report", "object", "objection_taken", "correct"):
     argument(f"publicity:{_view}", "pk", value=lambda world: world.rows["notice"].pk)
-for _view in ("certificate", "revoke"):
+for _view in ("certificate", "revoke", "reprint"):
     argument(f"publicity:{_view}", "pk", value=lambda world: world.rows["certificate"].pk)
 for _view in (
     *("objection", "assign_objection", "record_finding", "answer_objection"),
@@ -419,6 +444,12 @@ for _view in ("publish", "notice_save", "notice_preview", "notice_preview_paper"
     argument(f"publicity:{_view}", "pk", value=lambda world: world.rows["stage"].pk)
 argument("year", value=lambda world: world.rows["campaign"].opens_at.year)
 argument("publicity_global:verify", "number", value=lambda world: world.rows["certificate"].number)
+for _name in ("list", "account", "award", "withdrawal"):
+    argument(f"{_name}_pk", value=_pk_of(_name))
+argument("publicity:issued_decision", "pk", value=_pk_of("decision"))
+argument("publicity:signing_certificate", "pk", value=_pk_of("signing_key"))
+argument("source", value=lambda world: "title.money")
+argument("benefit", value=lambda world: "rest")
 argument("publicity:print_dossier", "pk", value=lambda world: world.rows["application"].pk)
 argument("job_id", value=lambda world: world.rows["job"].pk)
 argument("output_id", value=lambda world: world.rows["output"].pk)

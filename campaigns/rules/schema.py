@@ -898,14 +898,21 @@ class Money(Sourced):
     text: Words
 
 
+FromMonth = Literal["same_month", "next_month"]
+
+
 class EndCondition(Table):
     id: Key
     text: Words
+    stops: FromMonth = "next_month"
+    """The first month not paid: that in which it happens, or the one after."""
 
 
 class Monthly(Sourced):
     amount: Positive
     months: Positive
+    starts: FromMonth = "next_month"
+    """The first month paid: that in which the title is conferred, or the one after."""
     ends_when: tuple[EndCondition, ...] = ()
     text: Words
 
@@ -942,6 +949,8 @@ class Honour(Sourced):
     text: Words
     condition: Words | None = None
     award: Key | None = None
+    places: Positive | None = None
+    """How many may be put forward for it."""
 
 
 class Benefit(Sourced):
@@ -949,6 +958,8 @@ class Benefit(Sourced):
     label: Words
     text: Words
     money: Money | None = None
+    places: Positive | None = None
+    """How many may be granted it."""
 
 
 class Fraud(Sourced):

@@ -46,6 +46,8 @@ class CertificateText:
     verify_url: str
     honorific: str = "同志"
     seal_note: str = "盖章处"
+    print_number: int = 0
+    """How often it was printed, this time included; nought says nothing about it."""
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ from documents import runner
 from documents.models import StoredFile
 from documents.services import store_file
 from publicity.models import Notice, Objection
-from publicity.rehearsal import people, sample, sitting, votes
+from publicity.rehearsal import afterwards, people, sample, sitting, votes
 from publicity.rehearsal.cast import PANEL, Cast
 from publicity.rehearsal.choosing import choose, reason_for
 from publicity.rehearsal.clock import Clock
@@ -53,6 +53,7 @@ from publicity.services.objections import (
     raise_objection,
     record_finding,
 )
+from publicity.services.signing import current_key, make_signing_key
 from publicity.services.suspensions import release_candidate, suspend_candidate
 from publicity.wording import notice_defaults
 from review import bands, selectors_meetings, selectors_scoring
@@ -575,6 +576,10 @@ class Play:
     def award(self) -> None:
         self.progress("授予称号、生成证书")
         confer_awards(self.campaign, actor=self.cast.office, at=self.clock())
+        if self.campaign.awards.exists():
+            afterwards.decide(self.campaign, self.cast, self.clock)
+        if current_key(self.cast.union) is None:
+            make_signing_key(self.cast.union, actor=self.cast.admin, at=self.clock())
         if any(rule.certificate for rule in self.campaign.rules.awards) and self.campaign.awards.exists():
             job = queue_certificates(self.campaign, actor=self.cast.office, at=self.clock())
             runner.run(job.pk, at_clock=self.clock)
@@ -650,4 +655,5 @@ def run(
     intake = Intake(cast, clock, campaign, invented, with_failures(parts, invented), progress)
     play = Play(cast, clock, campaign, intake, progress)
     play.run()
+    afterwards.follow(play.campaign, cast, clock, progress)
     return play

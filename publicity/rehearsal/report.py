@@ -13,10 +13,12 @@ from campaigns.models import Campaign, Stage
 from campaigns.selectors import stage_rule
 from documents.paper.fonts import MissingGlyph
 from documents.paper.render import PaperError
-from publicity import papers
+from publicity import ledger, papers, sheets_ledger
 from publicity.models import Award, NoticeVersion, Objection, Vote
+from publicity.models_signing import Reprint
+from publicity.selectors_ledger import fund_states, given, list_lines, payment_lists, promise_states
 from publicity.services.archives import archive_campaign
-from publicity.states import ObjectionState
+from publicity.states import GrantState, ObjectionState
 from review.models import Outcome, Recusal
 from review.opinions import stage_opinions
 from review.selectors import passing_by
@@ -62,6 +64,9 @@ def summary(campaign: Campaign) -> dict[str, Any]:
         "stages": [_stage(stage) for stage in campaign.stages.order_by("position")],
         "awards": titles,
         "honours": honours,
+        "ledger": _ledger(campaign),
+        "benefits": _benefits(campaign),
+        "reprints": Reprint.objects.filter(certificate__campaign=campaign, file__isnull=False).count(),
         "failures": failures(campaign),
         "audit": {
             "entries": verification.entries,
@@ -69,6 +74,25 @@ def summary(campaign: Campaign) -> dict[str, Any]:
             "verified": verification.verified,
         },
     }
+
+
+def _ledger(campaign: Campaign) -> list[dict[str, Any]]:
+    """The sums of every kind of payment, in words that an office checks against its books."""
+    return [
+        {
+            "label": state.fund.label,
+            "people": state.figures.people,
+            "owed": ledger.yuan(state.figures.owed),
+            "paid": ledger.yuan(state.figures.paid),
+            "left": ledger.yuan(state.figures.left),
+        }
+        for state in fund_states(campaign)
+        if state.figures.people
+    ]
+
+
+def _benefits(campaign: Campaign) -> dict[str, str]:
+    return {state.promise.label: state.words for state in promise_states(campaign) if state.people}
 
 
 def _stage(stage: Stage) -> dict[str, Any]:
@@ -172,4 +196,28 @@ def _write_papers(campaign: Campaign, folder: Path) -> None:
         assert certificate.file is not None
         with certificate.file.file.open("rb") as made:
             (folder / "certificates" / f"{certificate.number}.pdf").write_bytes(made.read())
+    _write_ledger(campaign, folder)
     (folder / SHEET).write_bytes(summary_sheet(campaign, filed))
+
+
+def _write_ledger(campaign: Campaign, folder: Path) -> None:
+    """The first list of every kind of payment, the certificates printed again, the names put forward, the benefits."""
+    funds = {fund.source: fund for fund in ledger.funds_of(campaign.rules)}
+    first = {listed.source: listed for listed in payment_lists(campaign)}
+    for source, listed in first.items():
+        name = f"{funds[source].label}{ledger.month_words(listed.month)}发放名单.xlsx"
+        (folder / name).write_bytes(sheets_ledger.payment_sheet(listed, funds[source], list_lines(listed)))
+    for sheet in Reprint.objects.filter(certificate__campaign=campaign).exclude(file=None).select_related("file"):
+        assert sheet.file is not None
+        with sheet.file.file.open("rb") as made:
+            (folder / "certificates" / sheet.file.name).write_bytes(made.read())
+    for promise in ledger.promises_of(campaign.rules):
+        people = given(campaign, promise)
+        forward = [one for one in people if one.state == GrantState.FORWARD]
+        if forward:
+            paper = papers.put_forward_pdf(campaign, promise, forward, at=forward[0].award.at)
+            (folder / f"{promise.label}申报.pdf").write_bytes(paper)
+        if people:
+            (folder / f"{promise.label}台账.xlsx").write_bytes(
+                sheets_ledger.benefit_sheet(campaign.title, promise, people)
+            )

@@ -14,7 +14,10 @@ from documents.states import UNFINISHED
 from publicity import notify, policies, selectors
 from publicity.codes import new_code
 from publicity.models import Award, Certificate, Revocation
-from publicity.states import CERTIFICATES
+from publicity.models_signing import Reprint
+from publicity.policies_ledger import can_reprint_certificate
+from publicity.services import ledger
+from publicity.states import CERTIFICATES, REPRINT
 from review.places import departed
 from review.selectors import past, title_counts
 from unions import audit
@@ -57,13 +60,14 @@ def confer_awards(campaign: Campaign, *, actor: Member, at: datetime) -> list[Aw
         for rule, outcome in due
     ]
     if conferred:
+        owed = ledger.entitle(conferred, actor=actor, at=at)
         audit.record(
             "awards.conferred",
             campaign,
             actor=actor,
             at=at,
             after={"awards": [[award.award, award.application_id] for award in conferred]},
-            rows=conferred,
+            rows=[*conferred, *owed],
         )
         notify.conferred(campaign, conferred, at=at)
     return conferred
@@ -150,15 +154,78 @@ def _number(campaign: Campaign, at: datetime) -> list[Certificate]:
 @transaction.atomic
 def revoke_certificate(certificate: Certificate, *, reason: str, actor: Member, at: datetime) -> Revocation:
     """End a certificate. Verification shows it at once, with the reason."""
+    _lock(certificate.campaign)
     certificate = (
         Certificate.objects.select_for_update(no_key=True, of=("self",)).select_related("union").get(pk=certificate.pk)
     )
     policies.can_revoke_certificate(actor, certificate, at=at).require()
     if not reason.strip():
         raise Refused("请写明撤销原因，它会在核验页面公开显示")
-    revocation = Revocation.objects.create(
-        union=certificate.union, certificate=certificate, reason=reason.strip(), at=at, by=actor
-    )
+    revocation = end_certificate(certificate, reason=reason.strip(), actor=actor, at=at)
     audit.record("certificate.revoked", certificate, actor=actor, at=at, reason=reason.strip(), rows=[revocation])
     notify.certificate_revoked(certificate, at=at)
     return revocation
+
+
+def end_certificate(certificate: Certificate, *, reason: str, actor: Member, at: datetime) -> Revocation:
+    """The row alone; the verb that calls it locks, judges and records."""
+    return Revocation.objects.create(
+        union_id=certificate.union_id, certificate=certificate, reason=reason, at=at, by=actor
+    )
+
+
+@transaction.atomic
+def reprint_certificate(certificate: Certificate, *, reason: str, actor: Member, at: datetime) -> Reprint:
+    """Print it again under its number: the sheets before are void from now on, and say so when their code is looked up.
+
+    While the new sheet is being made a further click finds it, and has a worker try again where the first one gave up.
+    """
+    _lock(certificate.campaign)
+    certificate = (
+        Certificate.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("union", "campaign", "award__application__person")
+        .get(pk=certificate.pk)
+    )
+    can_reprint_certificate(actor, certificate, at=at).require()
+    waiting = certificate.reprints.filter(file__isnull=True).last()
+    if waiting is not None:
+        _queue_reprint(waiting, certificate, actor=actor, at=at)
+        return waiting
+    if not reason.strip():
+        raise Refused("请写明重印原因，例如遗失、污损或姓名有误")
+    reprint = Reprint.objects.create(
+        union=certificate.union,
+        certificate=certificate,
+        print_number=certificate.reprints.count() + 2,
+        code=new_code(CODE_LENGTH),
+        reason=reason.strip(),
+        at=at,
+        by=actor,
+    )
+    _queue_reprint(reprint, certificate, actor=actor, at=at)
+    audit.record(
+        "certificate.reprinted",
+        certificate,
+        actor=actor,
+        at=at,
+        after={"print_number": reprint.print_number},
+        reason=reason.strip(),
+        rows=[reprint],
+    )
+    return reprint
+
+
+def _queue_reprint(reprint: Reprint, certificate: Certificate, *, actor: Member, at: datetime) -> None:
+    running = Job.objects.filter(
+        union_id=reprint.union_id, kind=REPRINT, params__reprint=reprint.pk, state__in=UNFINISHED
+    )
+    if not running.exists():
+        queue_job(
+            certificate.union,
+            kind=REPRINT,
+            label=f"证书重印 {certificate.number}",
+            params={"campaign": certificate.campaign_id, "reprint": reprint.pk},
+            total=1,
+            actor=actor,
+            at=at,
+        )

@@ -14,9 +14,11 @@ from django.db import transaction
 from campaigns.models import Campaign
 from campaigns.rules import loader
 from campaigns.timetable import ZONE
+from publicity.models import Award
 from publicity.rehearsal import cast, people, play
 from publicity.rehearsal.cast import Cast
 from publicity.rehearsal.clock import Clock
+from publicity.services import withdrawals
 from publicity.services.archives import Made, archive_campaign
 from review.services import pool
 from unions import tenancy
@@ -111,7 +113,26 @@ def played(*, count: int = 9) -> Iterator[Played]:
         for n, expert in enumerate(scene.experts):  # the number of somebody who applies: somebody must look at it
             pool.keep_contact(expert, pool.Contact(people.phone_number(n)), actor=scene.office, at=clock())
         found = play.run(scene, SOURCE, clock, count=count, seed=1, progress=lambda _words: None)
+        _take_away(scene, found.campaign, clock)
         yield Played(scene, found.campaign, clock)
+
+
+def _take_away(scene: Cast, campaign: Campaign, clock: Clock) -> None:
+    """One title is questioned, the person heard, and the leading group takes it away."""
+    award = Award.objects.filter(campaign=campaign).order_by("-pk").first()
+    assert award is not None
+    until = clock.today + timedelta(days=9)
+    case = withdrawals.open_withdrawal(
+        award, ground="代表作系他人完成", answer_by=until, actor=scene.office, at=clock()
+    )
+    person = award.application.applicant
+    assert person is not None
+    withdrawals.answer_withdrawal(case, text="是我做的", actor=person, at=clock())
+    count = len(scene.leaders)
+    ruling = withdrawals.Ruling(
+        withdraw=True, text="经核查属实", public_note="材料不实", met_on=clock.today, present=count, in_favour=count
+    )
+    withdrawals.decide_withdrawal(case, ruling, actor=scene.leaders[0], at=clock())
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,41 @@ number = "示匠〔{year}〕{n:03}号"
 wording = "{name}同志：被认定为“{title}”，特发此证。"
 setting = true
 """
+MONEY = """
+[awards.money]
+amount = 20000
+text = "一次性奖励2万元"
+setting = true
+
+[awards.monthly]
+amount = 800
+months = 4
+text = "生活补贴每月800元"
+ends_when = [{ id = "left", text = "离开本区工作" }]
+setting = true
+"""
+BENEFITS = """
+[[honours]]
+id = "medal"
+label = "示例区五一劳动奖章"
+how = "put_forward"
+text = "按程序申报示例区五一劳动奖章"
+places = 1
+setting = true
+
+[[benefits]]
+id = "studio"
+label = "工作室补助"
+text = "工作室给予3万元补助"
+money = { amount = 30000, text = "3万元补助", setting = true }
+setting = true
+
+[[benefits]]
+id = "rest"
+label = "疗休养"
+text = "享受一次疗休养"
+setting = true
+"""
 SECOND = """
 [[awards]]
 id = "shortlisted"

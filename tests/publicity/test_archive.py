@@ -269,13 +269,23 @@ TAKEN_WHOLE = (
     "publicity.noticeline",
     "publicity.award",
     "publicity.certificate",
+    "publicity.reprint",
+    "publicity.decision",
+    "publicity.decisionline",
+    "publicity.entitlement",
+    "publicity.paymentlist",
+    "publicity.ledgerentry",
+    "publicity.grant",
+    "publicity.withdrawal",
+    "publicity.withdrawalstep",
     "campaigns.rulesversion",
 )
 """What the log took when it was written, so that not even whoever seals the archive anew can change it."""
 
 
 MADE_LATER = {
-    "publicity.certificate": {"file", "sha256"},  # the sheet is made by a worker afterwards
+    "publicity.certificate": {"file", "sha256", "signer"},  # the sheet is made by a worker afterwards
+    "publicity.reprint": {"file", "sha256", "signer"},
     "review.visitphoto": {"sha256"},  # looked up in the file
 }
 """Only the seal vouches for these."""
@@ -332,6 +342,10 @@ def test_a_row_that_the_log_does_not_know_or_misses_is_found_although_sealed_ane
         ("会议纪要", "review.motionvote", "questions counts method voided"),
         ("会议纪要", "review.meetingrecord", "content sha256"),
         ("领导小组会议的表决", "review.motionroll", "member vote"),
+        ("表彰决定", "publicity.decision", "title body signature dated document_number version sha256"),
+        ("表彰决定", "publicity.decisionline", "award digest"),
+        ("奖励发放台账", "publicity.entitlement", "amount instalments source"),
+        ("奖励发放台账", "publicity.paymentlist", "total lines"),
     ],
 )
 def test_what_is_computed_again_finds_it_by_itself(whole: Archived, title: str, table: str, fields: str) -> None:

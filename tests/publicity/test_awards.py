@@ -338,6 +338,9 @@ def test_verification_shows_what_stands_on_the_sheet_and_nothing_else(scene: Sce
         "lost": False,
         "revoked_at": None,
         "revocation_reason": "",
+        "current": 1,
+        "seen": 1,
+        "fingerprint": "",
     }
 
 

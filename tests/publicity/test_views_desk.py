@@ -416,7 +416,7 @@ def test_the_awards_pages_take_the_same_queries_for_three(
 
 
 _AWARDS = 13
-_CAMPAIGN_AWARDS = 22
+_CAMPAIGN_AWARDS = 25
 
 
 def test_a_finished_campaign_keeps_its_page(office: Client, scene: Scene) -> None:

@@ -72,6 +72,9 @@ CONSISTENT: dict[str, dict[str, Any]] = {
     "publicity.objectionstep": {"kind": "answer"},
     "applications.application": {"merged_into_id": None},
     "applications.confirmation": {"refused_at": None},
+    "publicity.entitlement": {"first_month": date(2026, 3, 1)},
+    "publicity.paymentlist": {"month": date(2026, 3, 1)},
+    "publicity.ledgerentry": {"settles_id": None},
 }
 """Values that a table's own checks ask for, beside those made up."""
 

@@ -99,6 +99,10 @@ class Command(BaseCommand):
                 found = report.write(played.campaign, out, at=clock())
         except (Refused, Unexpected) as refusal:
             raise CommandError(str(refusal)) from refusal
+        for fund in found["ledger"]:
+            self._say(
+                f"{fund['label']}：{fund['people']} 人，应发 {fund['owed']}，已发 {fund['paid']}，未发 {fund['left']}"
+            )
         ended = {"out": str(out), "awards": len(found["awards"]), **found["audit"], "archive": found["archive"]}
         self.stdout.write(json.dumps(ended, ensure_ascii=False))
 
