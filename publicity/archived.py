@@ -94,6 +94,8 @@ def _notices(archive: Archive) -> Iterator[Problem]:
 
 def _vote_sha256(row: Row) -> str:
     content = [row["poll"], row["voter"], row["ballot"], row["day"], row["day_seq"], row["seq"], row["choices"]]
+    if row["at"] is not None:
+        content += [row[name] for name in ("at", "channel", "address", "network", "agent", "order")]
     return sha256(canonical(content)).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Objections and what becomes of them. A leaf: imports nothing of ours."""
+"""Objections and what becomes of them; who counts as one voter. A leaf: imports nothing of ours."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -17,6 +17,14 @@ OBJECTION_TRANSITIONS: Final[Mapping[ObjectionState, frozenset[ObjectionState]]]
     ObjectionState.UPHELD: frozenset(),
     ObjectionState.DISMISSED: frozenset(),
 }
+
+
+class Identity(models.TextChoices):
+    """What makes two ballots one voter's: chosen by the union for each poll."""
+
+    PHONE = "phone", "已验证的手机号码"
+    ACCOUNT = "account", "账号，含微信等统一身份登录"
+    DEVICE = "device", "本机浏览器，不登录"
 
 
 CERTIFICATES: Final = "certificates.batch"

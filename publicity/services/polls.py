@@ -19,6 +19,7 @@ from publicity.selectors_polls import Seen
 from publicity.wording_polls import choices_words
 from review.services.stages import lock_stage
 from unions import audit, vault
+from unions.archive.tables import plain
 from unions.models import Member, User
 from unions.permits import Refused
 from unions.services import public_member
@@ -145,6 +146,7 @@ def cast_vote(poll: Poll, *, voter: User, choices: Collection[int], ballot: UUID
         day_seq=allowed.cast_today + 1,
         seq=allowed.cast + 1,
         choices=chosen,
+        at=at.replace(microsecond=0),
     )
     audit.record("vote.cast", vote, actor=public_member(poll.union), at=at, after={"sha256": vote_sha256(vote)})
     return vote
@@ -174,4 +176,6 @@ def used_up(poll: Poll, allowed: selectors_polls.Allowance) -> str:
 def vote_sha256(vote: Vote) -> str:
     """What the log commits to: a vote that was altered afterwards no longer gives this digest."""
     content = [vote.poll_id, vote.voter, str(vote.ballot), vote.day.isoformat(), vote.day_seq, vote.seq, vote.choices]
+    if vote.at is not None:
+        content += [plain(vote.at), vote.channel, vote.address, vote.network, vote.agent, vote.order]
     return sha256(audit.canonical(content)).hexdigest()
