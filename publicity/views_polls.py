@@ -1,7 +1,7 @@
 """A public vote: the ballot, its confirmation and the result for anybody; opening it and its figures for the desks."""
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any, Final
 from uuid import uuid4
 
@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from publicity import policies, selectors_polls, wording_polls
 from publicity.forms import BallotForm, ChoicesForm, PollForm
 from publicity.models import Poll
-from publicity.selectors_polls import Candidate
 from publicity.services import polls as services
 from unions.access import public, role_required, signed_in
 from unions.middleware import MemberRequest, UnionRequest
@@ -118,7 +117,7 @@ def poll(request: UnionRequest, pk: int) -> HttpResponse:
             _keep_choice(request, response, found, chosen)
             return response
     seed, common = _seed(request), _common(found)
-    votes = selectors_polls.tally(found) if found.shown and common["tally_public"] else None
+    votes = selectors_polls.running_tally(found).votes if found.shown and common["tally_public"] else None
     context = {
         **common,
         "lines": [
@@ -146,7 +145,7 @@ def candidate(request: UnionRequest, pk: int, candidate: int) -> HttpResponse:
     one = next((one for one in selectors_polls.candidates_of(found) if one.pk == candidate), None)
     if one is None:
         raise Http404
-    votes = selectors_polls.tally(found).get(one.pk, 0)
+    votes = selectors_polls.running_tally(found).votes.get(one.pk, 0)
     context = {
         **_common(found),
         "one": one,
@@ -220,11 +219,11 @@ def poll_result(request: UnionRequest, pk: int) -> HttpResponse:
     if not common["tally_public"]:
         messages.info(request, f"{common['tally_public'].reason}。")
         return _to(request, "poll", found)
-    candidates = selectors_polls.candidates_of(found)
+    candidates, running = selectors_polls.candidates_of(found), selectors_polls.running_tally(found)
     context = {
         **common,
-        "results": selectors_polls.results_of(candidates, selectors_polls.tally(found)),
-        "ballots": selectors_polls.ballots(found),
+        "results": selectors_polls.results_of(candidates, running.votes),
+        "ballots": running.ballots,
         "address": request.build_absolute_uri(request.path),
     }
     return render(request, "publicity/poll_result.html", context)
@@ -273,14 +272,14 @@ def poll_figures(request: MemberRequest, pk: int) -> HttpResponse:
     """How many ballots came in; who got them only where the rules show it, or when the last minute is over."""
     found, at = _poll(request, pk), timezone.now()
     may = policies.can_read_tally(request.member, found, at=at)
-    candidates: Sequence[Candidate] = selectors_polls.candidates_of(found)
+    candidates, running = selectors_polls.candidates_of(found), selectors_polls.running_tally(found)
     context = {
         **_common(found),
         "may_read": may,
-        "ballots": selectors_polls.ballots(found),
+        "ballots": running.ballots,
         "days": selectors_polls.ballots_by_day(found),
         "candidates": candidates,
-        "results": selectors_polls.results_of(candidates, selectors_polls.tally(found)) if may else [],
+        "results": selectors_polls.results_of(candidates, running.votes) if may else [],
         "crumbs": _crumbs(request, found.title),
     }
     return render(request, "publicity/poll_figures.html", context)

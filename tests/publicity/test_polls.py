@@ -16,7 +16,6 @@ from campaigns.services import cancel_campaign
 from publicity import policies, selectors_polls, wording_polls
 from publicity.models import Poll, PollCandidate, Vote
 from publicity.services import polls
-from publicity.services.polls import vote_sha256
 from publicity.stage_kinds import PublicVote
 from review.models import Outcome
 from review.selectors import ranks_into, references
@@ -292,8 +291,12 @@ def test_a_vote_counts_and_says_nothing_of_its_voter(scene: VoteScene) -> None:
         row = cursor.fetchone()[0]
     assert str(voter.phone) not in row
     assert "漏网选民" not in row
-    entry = AuditEntry.objects.get(action="vote.cast")
-    assert entry.after == {"sha256": vote_sha256(vote)}
+    assert not AuditEntry.objects.filter(action="votes.taken").exists()
+    assert polls.record_votes(poll, at=scene.now()) == 1
+    assert polls.record_votes(poll, at=scene.now()) == 0
+    entry = AuditEntry.objects.get(action="votes.taken")
+    assert entry.after == {"votes": 1, "through": vote.pk}
+    assert set(entry.rows["publicity.vote"]) == {str(vote.pk)}
     assert entry.actor.role == Role.PUBLIC
     assert audit.verify(scene.union).verified
 
@@ -395,7 +398,6 @@ def test_a_double_click_counts_once(union: Union) -> None:
 
     assert first == second
     assert Vote.objects.count() == 1
-    assert AuditEntry.objects.filter(action="vote.cast").count() == 1
 
 
 def test_another_voters_ballot_number_hides_nobodys_vote(scene: VoteScene) -> None:
