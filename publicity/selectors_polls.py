@@ -10,7 +10,6 @@ from typing import Final
 
 from django.core.cache import cache
 from django.db.models import Count, F, Func, Q, QuerySet
-from django.utils import timezone
 
 from applications.answers import EMPLOYER_FIELDS
 from applications.models import Application
@@ -24,6 +23,7 @@ from publicity import selectors
 from publicity.ballots import between
 from publicity.models import Poll, PollCandidate, Vote
 from publicity.selectors import Column
+from publicity.states import Identity
 from review.selectors import entrants
 from unions import vault
 from unions.models import AuditEntry, Union, User
@@ -169,6 +169,11 @@ def running_polls(union: Union, *, at: datetime) -> QuerySet[Poll]:
     )
 
 
+def started_polls(*, at: datetime) -> QuerySet[Poll]:
+    """Polls of any union that take votes or took some that their stage has not closed with."""
+    return Poll.objects.filter(stage__state=StageState.OPEN, opens_at__lte=at)
+
+
 def vote_stages(union: Union) -> QuerySet[Stage]:
     """Every stage in which the public votes, of published campaigns, the newest campaign first."""
     return (
@@ -191,9 +196,15 @@ def days_of(stage: Stage, opens_on: date, closes_on: date) -> int:
 
 
 def voter_digest(poll: Poll, voter: User) -> str:
-    """Who a vote is from: the phone number under the poll's own key, so that one number is one voter and nobody's name."""
+    """Who a vote is from, under the poll's own key, so that one number (or account) is one voter and nobody's name."""
     assert poll.key is not None
-    return vault.digest(poll.key, voter.phone or "")
+    return vault.digest(poll.key, (voter.phone or "") if poll.identity == Identity.PHONE else f"account:{voter.pk}")
+
+
+def device_digest(poll: Poll, device: str) -> str:
+    """The same of a browser, where nobody signs in."""
+    assert poll.key is not None
+    return vault.digest(poll.key, f"device:{device}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,10 +227,6 @@ def allowed(poll: Poll, *, cast: int, today: int) -> Allowance:
     if poll.ballots_in_all is not None:
         left = min(left, poll.ballots_in_all - cast)
     return Allowance(cast, today, max(left, 0))
-
-
-def allowance_of(poll: Poll, voter: User, *, at: datetime) -> Allowance:
-    return allowance(poll, voter_digest(poll, voter), day=timezone.localdate(at))
 
 
 # --- counting ----------------------------------------------------------------------------------------------------------
@@ -293,6 +300,18 @@ def _with(folded: Running, votes: QuerySet[Vote]) -> Running:
 def ballots_by_day(poll: Poll) -> list[tuple[date, int]]:
     """Day → ballots, in order; says nothing of who got them."""
     return list(Vote.objects.filter(poll=poll).order_by("day").values_list("day").annotate(Count("pk")))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What anybody with a receipt may know of its ballot: that it counts, or the public reason why it was set aside."""
+
+    set_aside: str = ""
+
+
+def ballot_of(poll: Poll, code: str) -> Found | None:
+    """The ballot that a receipt was given for; None where there is none."""
+    return Found() if vote_of_receipt(poll, code) else None
 
 
 def vote_of_receipt(poll: Poll, code: str) -> Vote | None:

@@ -3,7 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from publicity.services import pages
+from publicity import selectors_polls
+from publicity.services import pages, polls
 from unions import tenancy
 from unions.models import Union
 
@@ -26,3 +27,15 @@ def sweep_public_pages() -> None:
     for union_id, mark in found.unions:
         with tenancy.scope(union_id):
             pages.put_up_union(Union.objects.get(pk=union_id), mark=mark)
+
+
+@shared_task(name="publicity.tasks.sweep_votes")
+def sweep_votes() -> None:
+    """Beat, every ten seconds: put on record what the polls of every union took since, and go on with their sums."""
+    with tenancy.everywhere(tenancy.GlobalRoute.SWEEP):
+        running = list(selectors_polls.started_polls(at=timezone.now()).values_list("union_id", "pk"))
+    for union_id, pk in running:
+        with tenancy.scope(union_id):
+            poll = selectors_polls.with_its_stage(pk)
+            polls.record_votes(poll, at=timezone.now())
+            selectors_polls.fold(poll)

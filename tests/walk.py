@@ -382,7 +382,7 @@ for _view in ("certificate", "revoke"):
     argument(f"publicity:{_view}", "pk", value=lambda world: world.rows["certificate"].pk)
 for _view in ("objection", "evidence"):
     argument(f"publicity:{_view}", "pk", value=lambda world: world.rows["objection"].pk)
-for _view in ("poll", "confirm_vote", "voted", "poll_result", "poll_figures", "candidate"):
+for _view in ("poll", "confirm_vote", "cast", "receipt", "voted", "poll_result", "poll_figures", "candidate"):
     argument(f"publicity:{_view}", "pk", value=_pk_of("poll"))
 argument("publicity:candidate", "candidate", value=_pk_of("candidate"))
 argument("publicity:open_poll", "pk", value=lambda world: world.rows["poll"].stage_id)

@@ -19,7 +19,8 @@ from publicity import policies, selectors_polls
 from publicity.ballots import Ballot, network
 from publicity.models import Poll, PollCandidate, Vote
 from publicity.selectors_polls import Seen, Standing
-from publicity.wording_polls import choices_words
+from publicity.states import Identity
+from publicity.wording_polls import choices_words, voter_words
 from review.services.stages import lock_stage
 from unions import audit, vault
 from unions.models import Member, User
@@ -35,6 +36,7 @@ class PollText:
     text: str
     opens_at: datetime
     closes_at: datetime
+    identity: str = Identity.PHONE
 
 
 @transaction.atomic
@@ -59,6 +61,7 @@ def open_poll(stage: Stage, *, text: PollText, actor: Member, at: datetime) -> P
         ballots_per_day=rule.ballots_per_day,
         ballots_in_all=rule.ballots_in_all,
         shown=rule.tally == "shown",
+        identity=text.identity,
         key=vault.new_key(stage.union, at=at),
         at=at,
         by=actor,
@@ -289,8 +292,8 @@ def require_choices(poll: Poll, choices: Collection[int], standing: Standing | N
 def used_up(poll: Poll, allowed: selectors_polls.Allowance) -> str:
     """Why a voter cannot cast another ballot now."""
     if poll.ballots_in_all is not None and allowed.cast >= poll.ballots_in_all:
-        return f"每个手机号码在本次投票中限投 {poll.ballots_in_all} 票，您已投完"
-    return f"每个手机号码每天限投 {poll.ballots_per_day} 票，您今天已投完"
+        return f"{voter_words(poll)}在本次投票中限投 {poll.ballots_in_all} 票，您已投完"
+    return f"{voter_words(poll)}每天限投 {poll.ballots_per_day} 票，您今天已投完"
 
 
 # --- on record ---------------------------------------------------------------------------------------------------------
