@@ -69,6 +69,8 @@ def read(token: str, *, path: str, at: datetime) -> Pass | None:
 
 def network(address: str) -> str:
     """The /24 or /48 that an address is in; empty where it is none."""
+    if ":" not in address:
+        return f"{address.rpartition('.')[0]}.0/24" if address.count(".") == 3 else ""  # nearly all, without a parser
     try:
         ip: Any = ipaddress.ip_address(address)
     except ValueError:

@@ -252,12 +252,14 @@ def _why_not(poll: Poll, chosen: Collection[int], may: Decision, allowed: select
 @never_cache
 @public
 @require_POST
-def cast(request: UnionRequest, pk: int) -> HttpResponse:  # noqa: ARG001 - the pass says which poll, and for which address
+def cast(request: UnionRequest, pk: int) -> HttpResponse:
     """The intake, where no server of its own stands in front of this address: the same answers, one ballot a transaction."""
+    found = _poll(request, pk)
 
-    def take(given: Pass, ballot: Ballot) -> str:
+    def take(_given: Pass, ballot: Ballot) -> str:
+        # the pass is signed for this very address, so its poll is this one
         try:
-            (refusal,) = services.cast_votes(given.poll, [ballot])
+            (refusal,) = services.cast_votes(found, [ballot])
         except DatabaseError as error:
             raise desk.Busy from error
         return refusal

@@ -80,7 +80,7 @@ def digest(key: PersonalKey, value: str) -> str:
 def digests(key: PersonalKey | None, values: Iterable[str]) -> list[str]:
     """The same of many values, with the key opened once; of nothing there is nothing."""
     own = _own_key(key)
-    return [hmac.new(own, value.encode(), hashlib.sha256).hexdigest() if value else "" for value in values]
+    return [hmac.digest(own, value.encode(), "sha256").hex() if value else "" for value in values]
 
 
 def blind_index(union: Union, value: str) -> str:

@@ -15,6 +15,7 @@ from publicity.ballots import Ballot, Pass
 
 MOST: Final = 32_768
 """Bytes of a form; a ballot of a hundred names has a tenth of that."""
+FIELDS: Final = 500
 CHOICE: Final = "poll_choice"
 RECEIPT: Final = "poll_receipt"
 """Cookies of the visitor's own: what they ticked, until it is cast, and the receipt of what they cast."""
@@ -61,7 +62,7 @@ def address_of(remote: str, forwarded: str, *, proxies: int) -> str:
 
 
 def answer(posted: Posted, *, at: datetime, take: Take) -> Reply:
-    form = parse_qs(posted.body.decode("ascii", "replace"), max_num_fields=500) if len(posted.body) <= MOST else {}
+    form = _form(posted.body)
     token = form.get("pass", [""])[0]
     given = ballots.read(token, path=posted.path, at=at)
     if given is None:
@@ -87,6 +88,13 @@ def answer(posted: Posted, *, at: datetime, take: Take) -> Reply:
         _cookie(posted, RECEIPT, f"{given.poll}:{ballots.receipt(given.ballot)}", RECEIPT_AGE),
         _cookie(posted, CHOICE, "", 0),
     )
+
+
+def _form(body: bytes) -> dict[str, list[str]]:
+    try:
+        return parse_qs(body.decode("ascii"), max_num_fields=FIELDS) if len(body) <= MOST else {}
+    except ValueError:
+        return {}
 
 
 def _to(posted: Posted, place: str, *cookies: tuple[str, str]) -> Reply:

@@ -131,6 +131,17 @@ _POLLS: Final = 0x6A7A
 A lock of the row would be written with every batch, and whoever wants it alone could wait for ever behind those who share it.
 """
 
+_LOCK_AND_READ: Final = """
+SET LOCAL synchronous_commit TO on;
+SELECT pg_advisory_xact_lock_shared(%s, %s);
+SELECT stage.state, campaign.state, vote.voter, vote.ballot, vote.day
+FROM campaigns_stage AS stage
+JOIN campaigns_campaign AS campaign ON campaign.id = stage.campaign_id
+LEFT JOIN publicity_vote AS vote ON vote.poll_id = %s AND vote.voter = ANY(%s)
+WHERE stage.id = %s
+"""
+"""One trip to the database; the last statement sees what is true once the lock is given, so a closed stage is seen closed."""
+
 _INSERT: Final = """
 INSERT INTO publicity_vote
     (union_id, poll_id, voter, ballot, day, day_seq, seq, choices, at, channel, address, network, agent, "order")
@@ -151,39 +162,34 @@ def cast_vote(
     policies.can_vote(voter, poll, at=at).require()
     digest = selectors_polls.voter_digest(poll, voter)
     one = Ballot(voter=digest, ballot=ballot, choices=tuple(choices), at=at, channel=channel)
-    (refusal,) = cast_votes(poll.pk, [one])
+    (refusal,) = cast_votes(poll, [one])
     if refusal:
         raise Refused(refusal)
     return Vote.objects.get(poll=poll, voter=digest, ballot=ballot)
 
 
-def cast_votes(poll_id: int, ballots: Sequence[Ballot], *, standing: Standing | None = None) -> list[str]:
+def cast_votes(poll: Poll, ballots: Sequence[Ballot], *, standing: Standing | None = None) -> list[str]:
     """Take many ballots in one durable transaction; of each, why it was refused, or nothing where it is in the log.
 
     The only way into the table: of a single form as of the intake's batches. Whoever calls answers the voters when it has
-    returned, and nobody when it raised. `standing` may be a second old; whether the poll is open is read under its lock.
+    returned, and nobody when it raised. A poll never changes, and `standing` may be a second old; whether the stage is open
+    is read under the lock.
 
     A vote is put on record by `record_votes`, not here: the union's chain would let one batch after another through.
     """
+    if standing is None:
+        standing = selectors_polls.standing_of(poll)
     try:
-        return _cast(poll_id, ballots, standing)
+        return _cast(poll, ballots, standing)
     except IntegrityError:
         # what the database refuses although we thought it right is one ballot's fault; the others are taken without it
         if len(ballots) == 1:
             return [NOT_TAKEN]
-        return [answer for one in ballots for answer in cast_votes(poll_id, [one], standing=standing)]
+        return [answer for one in ballots for answer in cast_votes(poll, [one], standing=standing)]
 
 
 @transaction.atomic
-def _cast(poll_id: int, ballots: Sequence[Ballot], standing: Standing | None) -> list[str]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SET LOCAL synchronous_commit TO on; SELECT pg_advisory_xact_lock_shared(%s, %s)", [_POLLS, poll_id]
-        )
-    # read after the lock was given: a stage that closed meanwhile is seen closed
-    poll = selectors_polls.with_its_stage(poll_id)
-    if standing is None:
-        standing = selectors_polls.standing_of(poll)
+def _cast(poll: Poll, ballots: Sequence[Ballot], standing: Standing) -> list[str]:
     answers = [""] * len(ballots)
     waiting = list(range(len(ballots)))
     while waiting:
@@ -219,10 +225,13 @@ class _Judged:
         self.known: set[tuple[str, UUID]] = set()
         self.counts: dict[str, Counter[date | None]] = defaultdict(Counter)
         """Voter → day → ballots; under None all of them."""
-        for voter, ballot, day in Vote.objects.filter(poll=poll, voter__in=voters).values_list(
-            "voter", "ballot", "day"
-        ):
-            self._count(voter, ballot, day)
+        with connection.cursor() as cursor:
+            cursor.execute(_LOCK_AND_READ, [_POLLS, poll.pk, poll.pk, list(voters), poll.stage_id])
+            found = cursor.fetchall()
+        for stage, campaign, voter, ballot, day in found:
+            poll.stage.state, poll.stage.campaign.state = stage, campaign
+            if voter is not None:
+                self._count(voter, ballot, day)
 
     def _count(self, voter: str, ballot: UUID, day: date) -> None:
         self.known.add((voter, ballot))
@@ -257,21 +266,23 @@ class _Judged:
             [f"{{{','.join(map(str, row.choices))}}}" for row in rows],
             [one.at.replace(microsecond=0) for one in given],
             [one.channel for one in given],
-            self._digests("address", [one.address for one in given]),
-            self._digests("network", [network(one.address) for one in given]),
-            self._digests("agent", [one.agent for one in given]),
-            self._digests("order", [one.order for one in given]),
+            *self._digests(
+                address=[one.address for one in given],
+                network=[network(one.address) for one in given],
+                agent=[one.agent for one in given],
+                order=[one.order for one in given],
+            ),
         ]
         with connection.cursor() as cursor:
             cursor.execute(_INSERT, [self.poll.union_id, self.poll.pk, *columns])
             written = {(voter, str(ballot)) for voter, ballot in cursor.fetchall()}
         return [row.n for row in rows if (row.ballot.voter, str(row.ballot.ballot)) not in written]
 
-    def _digests(self, kind: str, values: list[str]) -> list[str]:
-        """Sixteen letters, the same for the same value in this poll only; of nothing there is nothing."""
-        return [
-            digest[:16] for digest in vault.digests(self.poll.key, [value and f"{kind}:{value}" for value in values])
-        ]
+    def _digests(self, **columns: list[str]) -> list[list[str]]:
+        """Sixteen letters, the same for the same value in this poll only; of nothing there is nothing. Opens the key once."""
+        values = [value and f"{kind}:{value}" for kind, column in columns.items() for value in column]
+        found, many = vault.digests(self.poll.key, values), len(self.rows)
+        return [[digest[:16] for digest in found[n : n + many]] for n in range(0, len(found), many)]
 
 
 def require_choices(poll: Poll, choices: Collection[int], standing: Standing | None = None) -> list[int]:

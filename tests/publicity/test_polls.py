@@ -30,7 +30,7 @@ from tests.publicity.test_divided_titles import PLAIN
 from tests.review.placecraft import notice, tier
 from tests.review.stagecraft import MINUTE, Play, final
 from unions import audit, vault
-from unions.models import AuditEntry, Union
+from unions.models import AuditEntry, Union, User
 from unions.permits import Refused
 from unions.states import Role
 
@@ -45,6 +45,10 @@ def _unplanned(scene: VoteScene) -> Stage:
     stage = scene.stage("vote")
     stage.planned_to = None
     return stage
+
+
+def _allowance(poll: Poll, voter: User, *, at: datetime) -> selectors_polls.Allowance:
+    return selectors_polls.allowance(poll, selectors_polls.voter_digest(poll, voter), day=timezone.localdate(at))
 
 
 def _reasons(scene: VoteScene) -> dict[str, str]:
@@ -380,7 +384,7 @@ def test_at_most_so_many_ballots_in_all(union: Union) -> None:
     with pytest.raises(Refused, match="限投 3 票，您已投完"):
         scene.cast(person, voter=voter, at=poll.opens_at + DAY + MINUTE)
 
-    assert selectors_polls.allowance_of(poll, voter, at=poll.opens_at + DAY).left_today == 0
+    assert _allowance(poll, voter, at=poll.opens_at + DAY).left_today == 0
     assert selectors_polls.ballots_by_day(poll) == [
         (timezone.localdate(poll.opens_at), 2),
         (timezone.localdate(poll.opens_at + DAY), 1),

@@ -249,14 +249,16 @@ def test_a_ballot_that_does_not_come_from_the_page_is_not_cast(
     answers = [
         client.post(address),
         post(client, address, ballot | {"pass": ballot["pass"][:-2] + "xx"}),
-        post(client, address.replace(str(running.poll.pk), str(running.poll.pk + 1)), ballot),
         post(client, address, ballot | {"more": "x" * 40_000}),
+        post(client, address, ballot | {"choice": ["1"] * 501}),
     ]
     set_clock(running.now() + timedelta(hours=13))
     answers.append(post(client, address, ballot))
 
     assert [answer.url.rpartition("?")[2] for answer in answers] == ["again=old"] * 5
     assert "核对页面已过期" in sent_back(client, answers[-1])
+    elsewhere = address.replace(f"/{running.poll.pk}/", f"/{running.poll.pk + 1}/")
+    assert post(client, elsewhere, ballot).status_code == 404
     assert not Vote.objects.exists()
 
 
@@ -302,7 +304,7 @@ def test_a_receipt_says_that_the_ballot_counts_and_nothing_else(client: Client, 
     found = client.post(address, {"code": code.lower().replace("-", " ")}).content.decode()
     assert "这张选票已计入" in found
     assert "赵建国" not in found
-    for wrong in ("AAAA-AAAA-AAAA-AAAA", "不是回执", "AAAA"):
+    for wrong in ("AAAA-AAAA-AAAA-AAAA", "不是回执", "AAAA", "AAAAAAAA"):
         answer = client.post(address, {"code": wrong})
         assert answer.status_code == 404
         assert "没有查到这张选票" in answer.content.decode()
