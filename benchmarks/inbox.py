@@ -50,7 +50,7 @@ AT: Final = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 
 @figure("inbox.20000_vs_200", better="lower", target=1.5)
 def inbox() -> Measured:
-    union, office = _union()
+    union, office = found_a_union()
     with tenancy.scope(union.pk):
         with _index_built_at_the_end():
             campaigns = {size: _campaign(union, office, size) for size in SIZES}
@@ -156,7 +156,7 @@ def _measure(union: Union, office: Member, campaigns: dict[int, tuple[Campaign, 
     )
 
 
-def _union() -> tuple[Union, Member]:
+def found_a_union() -> tuple[Union, Member]:
     slug = f"bench-{secrets.token_hex(4)}"
     with tenancy.everywhere(tenancy.GlobalRoute.OPERATOR):
         founded = services.found_union(slug=slug, name=f"测量{slug}总工会", short_name="测量", at=AT)

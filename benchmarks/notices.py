@@ -204,6 +204,8 @@ def _served(nginx: str, folder: Path) -> Iterator[tuple[subprocess.Popen[bytes],
     for here, there in (
         ("listen 80;", f"listen 127.0.0.1:{production};"),
         ("server web:8000;", "server 127.0.0.1:9;"),
+        ("server web:8000 backup;", "server 127.0.0.1:9 backup;"),
+        ("server votes:8000;", "server 127.0.0.1:9;"),
         ("/srv/public", str(settings.PUBLIC_DIR)),
         ("/var/cache/nginx/static", f"{folder}/cache"),
     ):

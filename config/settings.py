@@ -370,6 +370,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "heartbeat": {"task": "unions.tasks.heartbeat", "schedule": 60},
     "sweep-stale-jobs": {"task": "documents.tasks.sweep_stale_jobs", "schedule": 30},
     "sweep-public-pages": {"task": "publicity.tasks.sweep_public_pages", "schedule": 30},
+    "sweep-votes": {"task": "publicity.tasks.sweep_votes", "schedule": 10, "options": {"expires": 10}},
     "sweep-messages": {"task": "unions.tasks.sweep_messages", "schedule": 30},
     "remind-applicants": {"task": "applications.tasks.remind_applicants", "schedule": 1800},
     "remind-experts": {"task": "review.tasks.remind_experts", "schedule": 1800},

@@ -1,7 +1,18 @@
-import os
+"""What a web server of one process runs: Django, and before it the intake of votes, which needs nothing of Django's pages."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from django.core.wsgi import get_wsgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+from config import votes
 
-application = get_wsgi_application()
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_pages = get_wsgi_application()
+
+
+def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    serve = votes.application if votes.takes(environ) else _pages
+    return serve(environ, start_response)

@@ -24,6 +24,7 @@ ACTIONS: Final = {
     "gallery.withdrawn": "撤下风采展示",
     "poll.opened": "发布网络投票",
     "vote.cast": "投票",
+    "votes.taken": "登记收到的选票",
     "awards.conferred": "授予称号",
     "certificates.queued": "生成证书",
     "certificate.revoked": "撤销证书",

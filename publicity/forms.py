@@ -5,6 +5,8 @@ from typing import Any, cast
 
 from django import forms
 
+from publicity.states import Identity
+
 
 def _minute(label: str, **more: Any) -> forms.DateTimeField:
     return forms.DateTimeField(
@@ -43,6 +45,13 @@ class PollForm(forms.Form):
     )
     opens_at = _minute("投票开始")
     closes_at = _minute("投票截止", help_text="到这一分钟就不再收票，发布后不能更改")
+    identity = forms.ChoiceField(
+        label="怎样算一名投票人",
+        choices=Identity.choices,
+        initial=Identity.PHONE,
+        widget=forms.RadioSelect,
+        help_text="手机号码最可靠；不登录最方便，但换一个浏览器就能再投，只宜用于宣传性的投票。同一网络的票只作提示，不会被拒收",
+    )
 
 
 class ChoicesForm(forms.Form):
@@ -55,8 +64,10 @@ class ChoicesForm(forms.Form):
         cast("forms.TypedMultipleChoiceField", self.fields["choice"]).choices = [(pk, "") for pk in candidates]
 
 
-class BallotForm(forms.Form):
-    ballot = forms.UUIDField(widget=forms.HiddenInput)
+class ReceiptForm(forms.Form):
+    code = forms.CharField(
+        label="回执", max_length=40, help_text="投票后给出的十六位字母和数字，大小写和连字符都可以不管"
+    )
 
 
 class RevocationForm(forms.Form):

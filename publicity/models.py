@@ -17,7 +17,7 @@ from publicity import (  # noqa: F401 - Django finds models here
     models_objections,
     models_signing,
 )
-from publicity.states import ObjectionState
+from publicity.states import Identity, ObjectionState
 from review.models import Outcome
 from unions.models import AppendOnly, Member, PersonalKey, Union, UnionScoped
 
@@ -195,6 +195,7 @@ class Poll(UnionScoped):
     ballots_per_day = models.PositiveSmallIntegerField("每人每天票数")
     ballots_in_all = models.PositiveSmallIntegerField("每人总票数", null=True)
     shown = models.BooleanField("投票期间公开得票")
+    identity = models.CharField("投票身份", max_length=10, choices=Identity.choices, default=Identity.PHONE)
     key = models.ForeignKey(PersonalKey, on_delete=models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField()
     by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
@@ -243,6 +244,7 @@ IF NOT FOUND
    OR NEW.day_seq < 1 OR NEW.day_seq > poll.ballots_per_day
    OR NEW.seq < 1 OR NEW.seq > coalesce(poll.ballots_in_all, NEW.seq)
    OR cardinality(NEW.choices) < poll.choices_min OR cardinality(NEW.choices) > poll.choices_max
+   OR NEW.at < date_trunc('second', poll.opens_at) OR NEW.at >= poll.closes_at
    OR cardinality(NEW.choices) <> (
       SELECT count(DISTINCT id) FROM publicity_pollcandidate WHERE poll_id = NEW.poll_id AND id = ANY(NEW.choices))
 THEN
@@ -253,25 +255,37 @@ RETURN NEW;
 
 
 class Vote(AppendOnly):
-    """One ballot. `voter` is a digest of the voter's phone under the poll's own key; `choices` are ids of candidates.
+    """One ballot. `voter` is a digest of the voter's phone, account or device under the poll's own key; `choices` are ids of
+    candidates.
 
     How many a voter may cast is held by the two sequences: each number is there once, and a trigger refuses numbers beyond
-    what the poll allows, as it refuses too many or unknown choices. `ballot` is made with the page that asks for
-    confirmation, so that a second click on it counts once. No time is kept, only the day.
+    what the poll allows, as it refuses too many or unknown choices and a moment outside the poll's hours. `ballot` is made
+    with the page that asks for confirmation, so that a second click on it counts once.
+
+    `at` (to the second), `channel` and the digests are what purchased votes are told by. `address`, `network` (its /24 or
+    /48) and `agent` are digests under the poll's key, so that they cannot be compared over polls; `order` is the digest of
+    the order that was shown. All of them are empty in votes that were taken before they were kept.
     """
 
-    poll = models.ForeignKey(Poll, on_delete=models.PROTECT, related_name="votes")
+    # every constraint below begins with the poll; an index of the poll alone would tempt the planner to read all its votes
+    poll = models.ForeignKey(Poll, on_delete=models.PROTECT, related_name="votes", db_index=False)
     voter = models.CharField(max_length=64)
     ballot = models.UUIDField()
     day = models.DateField()
     day_seq = models.PositiveSmallIntegerField()
     seq = models.PositiveIntegerField()
     choices = ArrayField(models.BigIntegerField())
+    at = models.DateTimeField("投票时间", null=True)
+    channel = models.CharField("渠道", max_length=20, blank=True, default="")
+    address = models.CharField(max_length=16, blank=True, default="")
+    network = models.CharField(max_length=16, blank=True, default="")
+    agent = models.CharField(max_length=16, blank=True, default="")
+    order = models.CharField(max_length=16, blank=True, default="")
 
     class Meta(AppendOnly.Meta):
         verbose_name = verbose_name_plural = "选票"
         constraints = [
-            models.UniqueConstraint(fields=["poll", "voter", "ballot"], name="vote_ballot_once"),
+            models.UniqueConstraint(fields=["poll", "ballot", "voter"], name="vote_ballot_once"),
             models.UniqueConstraint(fields=["poll", "voter", "day", "day_seq"], name="vote_of_day_once"),
             models.UniqueConstraint(fields=["poll", "voter", "seq"], name="vote_in_all_once"),
         ]

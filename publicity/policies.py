@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
+from allauth.socialaccount.models import SocialAccount
 from django.utils import timezone
 
 from applications.models import Application
 from campaigns.models import Campaign, Stage
 from campaigns.states import CampaignState, StageState
 from publicity.models import Certificate, Notice, Objection, Poll
+from publicity.states import Identity
 from review.policies import is_own
 from unions.models import Member, Union, User
 from unions.permits import ALLOWED, Decision, denied
@@ -47,14 +49,20 @@ def can_take_votes(poll: Poll, *, at: datetime) -> Decision:
     return ALLOWED
 
 
-def can_vote(voter: User, poll: Poll, *, at: datetime) -> Decision:
-    """Anybody with a phone of their own, a member of the union or not."""
+def can_vote(voter: User | None, poll: Poll, *, at: datetime) -> Decision:
+    """Anybody the poll can tell from others, a member of the union or not; None is a device whose owner did not sign in."""
     decision = can_take_votes(poll, at=at)
-    if not decision:
+    if not decision or poll.identity == Identity.DEVICE:
         return decision
-    if not voter.phone or not voter.phone_verified:
+    if voter is None:
+        return denied("投票须先登录，您的选择会保留")
+    if voter.phone and voter.phone_verified:
+        return ALLOWED
+    if poll.identity == Identity.PHONE:
         return denied("投票须使用已验证的手机号码，请先在“账号”中填写并验证手机号码，您的选择会保留")
-    return ALLOWED
+    if SocialAccount.objects.filter(user=voter).exists():
+        return ALLOWED
+    return denied("投票须使用微信等统一身份登录的账号，或者先在“账号”中填写并验证手机号码，您的选择会保留")
 
 
 def can_read_tally(reader: Member | None, poll: Poll, *, at: datetime) -> Decision:

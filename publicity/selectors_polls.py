@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from django.core.cache import cache
 from django.db.models import Count, F, Func, Q, QuerySet
-from django.utils import timezone
 
 from applications.answers import EMPLOYER_FIELDS
 from applications.models import Application
@@ -19,11 +20,13 @@ from campaigns.selectors import calendar_of, stage_rule
 from campaigns.states import CampaignState, StageState
 from campaigns.workingdays import working_days_between
 from publicity import selectors
+from publicity.ballots import between
 from publicity.models import Poll, PollCandidate, Vote
 from publicity.selectors import Column
+from publicity.states import Identity
 from review.selectors import entrants
 from unions import vault
-from unions.models import Union, User
+from unions.models import AuditEntry, Union, User
 
 LEFT_OUT: Final = frozenset({"name", "number", "rank"})
 """Columns of a notice that a poll does not repeat: the name heads the card, and no rank may lead a voter."""
@@ -123,6 +126,17 @@ def candidates_of(poll: Poll) -> list[Candidate]:
     ]
 
 
+Standing = Mapping[int, bool]
+"""Id of a candidate → whether they still stand."""
+
+
+def standing_of(poll: Poll) -> dict[int, bool]:
+    """Who is on the ballot, without opening what the public sees of them; two queries."""
+    standing = set(entrants(poll.stage).values_list("pk", flat=True))
+    rows = PollCandidate.objects.filter(poll=poll).values_list("pk", "application_id")
+    return {pk: application in standing for pk, application in rows}
+
+
 def _opened(row: PollCandidate) -> Seen:
     try:
         return Seen(**json.loads(vault.unseal(row.application.person.key, row.sealed)))
@@ -143,11 +157,21 @@ def polls(union: Union) -> QuerySet[Poll]:
     return Poll.objects.for_union(union).select_related("stage__campaign__union", "stage__union", "union", "key")
 
 
+def with_its_stage(pk: int) -> Poll:
+    """A poll with all that decides whether it takes votes; one query."""
+    return Poll.objects.select_related("union", "key", "stage__campaign").get(pk=pk)
+
+
 def running_polls(union: Union, *, at: datetime) -> QuerySet[Poll]:
     """What people can vote in now, or soon: for the front door."""
     return polls(union).filter(
         stage__state=StageState.OPEN, stage__campaign__state=CampaignState.PUBLISHED, closes_at__gt=at
     )
+
+
+def started_polls(*, at: datetime) -> QuerySet[Poll]:
+    """Polls of any union that take votes or took some that their stage has not closed with."""
+    return Poll.objects.filter(stage__state=StageState.OPEN, opens_at__lte=at)
 
 
 def vote_stages(union: Union) -> QuerySet[Stage]:
@@ -172,9 +196,15 @@ def days_of(stage: Stage, opens_on: date, closes_on: date) -> int:
 
 
 def voter_digest(poll: Poll, voter: User) -> str:
-    """Who a vote is from: the phone number under the poll's own key, so that one number is one voter and nobody's name."""
+    """Who a vote is from, under the poll's own key, so that one number (or account) is one voter and nobody's name."""
     assert poll.key is not None
-    return vault.digest(poll.key, voter.phone or "")
+    return vault.digest(poll.key, (voter.phone or "") if poll.identity == Identity.PHONE else f"account:{voter.pk}")
+
+
+def device_digest(poll: Poll, device: str) -> str:
+    """The same of a browser, where nobody signs in."""
+    assert poll.key is not None
+    return vault.digest(poll.key, f"device:{device}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,21 +219,82 @@ class Allowance:
 def allowance(poll: Poll, digest: str, *, day: date) -> Allowance:
     """One query."""
     counts = Vote.objects.filter(poll=poll, voter=digest).aggregate(cast=Count("pk"), today=Count("pk", Q(day=day)))
-    left = poll.ballots_per_day - counts["today"]
+    return allowed(poll, **counts)
+
+
+def allowed(poll: Poll, *, cast: int, today: int) -> Allowance:
+    left = poll.ballots_per_day - today
     if poll.ballots_in_all is not None:
-        left = min(left, poll.ballots_in_all - counts["cast"])
-    return Allowance(counts["cast"], counts["today"], max(left, 0))
-
-
-def allowance_of(poll: Poll, voter: User, *, at: datetime) -> Allowance:
-    return allowance(poll, voter_digest(poll, voter), day=timezone.localdate(at))
+        left = min(left, poll.ballots_in_all - cast)
+    return Allowance(cast, today, max(left, 0))
 
 
 # --- counting ----------------------------------------------------------------------------------------------------------
 
 
+VOTES_TAKEN: Final = "votes.taken"
+
+
+def recorded_through(poll: Poll) -> int:
+    """The id of the last vote that is on record; no vote with a lower one can come in any more."""
+    entries = AuditEntry.objects.filter(
+        union_id=poll.union_id, object_type=poll._meta.label_lower, object_id=str(poll.pk), action=VOTES_TAKEN
+    )
+    found = entries.order_by("-seq").values_list("after__through", flat=True).first()
+    return int(found) if found is not None else 0
+
+
+def _tally(votes: QuerySet[Vote]) -> dict[int, int]:
+    chosen = Func(F("choices"), function="unnest")
+    rows = votes.order_by().annotate(candidate=chosen)
+    return dict(rows.values_list("candidate").annotate(votes=Count("pk")))
+
+
 def ballots(poll: Poll) -> int:
     return Vote.objects.filter(poll=poll).count()
+
+
+def tally(poll: Poll) -> dict[int, int]:
+    """Candidate id → votes, counted from the ballots themselves; whoever got none is missing."""
+    return _tally(Vote.objects.filter(poll=poll))
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A count for pages: how many ballots there are, and candidate id → votes."""
+
+    ballots: int
+    votes: dict[int, int]
+
+
+def fold(poll: Poll) -> tuple[int, Running]:
+    """What is on record, counted: up to which id, and what it comes to. Beat goes on with it after every entry.
+
+    The cache holds sums over a closed part of the log, which never changes: losing it costs a count of all ballots and can
+    make no difference.
+    """
+    through = recorded_through(poll)
+    upto, folded = cache.get(_folded(poll)) or (0, Running(0, {}))
+    if upto > through:  # the sums of another database
+        upto, folded = 0, Running(0, {})
+    if upto < through:
+        folded = _with(folded, Vote.objects.filter(poll=poll, pk__gt=upto, pk__lte=through))
+        cache.set(_folded(poll), (through, folded), timeout=None)
+    return through, folded
+
+
+def running_tally(poll: Poll) -> Running:
+    """The count for pages: the sums over what is on record, and what came in since, counted now."""
+    through, folded = cache.get(_folded(poll)) or fold(poll)
+    return _with(folded, Vote.objects.filter(poll=poll, pk__gt=through))
+
+
+def _folded(poll: Poll) -> str:
+    return f"poll:{poll.pk}:{poll.at.timestamp()}:folded"
+
+
+def _with(folded: Running, votes: QuerySet[Vote]) -> Running:
+    return Running(folded.ballots + votes.count(), dict(Counter(folded.votes) + Counter(_tally(votes))))
 
 
 def ballots_by_day(poll: Poll) -> list[tuple[date, int]]:
@@ -211,11 +302,22 @@ def ballots_by_day(poll: Poll) -> list[tuple[date, int]]:
     return list(Vote.objects.filter(poll=poll).order_by("day").values_list("day").annotate(Count("pk")))
 
 
-def tally(poll: Poll) -> dict[int, int]:
-    """Candidate id → votes, counted from the ballots themselves; whoever got none is missing."""
-    chosen = Func(F("choices"), function="unnest")
-    rows = Vote.objects.filter(poll=poll).order_by().annotate(candidate=chosen)
-    return dict(rows.values_list("candidate").annotate(votes=Count("pk")))
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What anybody with a receipt may know of its ballot: that it counts, or the public reason why it was set aside."""
+
+    set_aside: str = ""
+
+
+def ballot_of(poll: Poll, code: str) -> Found | None:
+    """The ballot that a receipt was given for; None where there is none."""
+    return Found() if vote_of_receipt(poll, code) else None
+
+
+def vote_of_receipt(poll: Poll, code: str) -> Vote | None:
+    """The ballot that a receipt was given for."""
+    numbers = between(code)
+    return Vote.objects.filter(poll=poll, ballot__range=numbers).first() if numbers else None
 
 
 @dataclass(frozen=True, slots=True)

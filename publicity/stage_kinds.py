@@ -10,6 +10,7 @@ from publicity import selectors, selectors_polls
 from publicity import selectors_objections as casework
 from publicity.models import Notice, Poll
 from publicity.services.pages import renew_pages
+from publicity.services.polls import record_votes
 from publicity.states import WAITING
 from publicity.verdicts import HELD_BACK, verdict_of
 from review.selectors import entrants, names_of
@@ -92,12 +93,13 @@ class PublicVote:
         return []
 
     def on_close(self, stage: Stage, *, actor: Member, at: datetime) -> None:
-        """The poll is locked first, so that a vote cast in the last moment is counted or refused, never lost in between."""
-        poll = Poll.objects.select_for_update(no_key=True).filter(stage=stage).first()
+        """Votes are stopped first and all of them put on record, so that one cast in the last moment is counted or refused."""
+        poll = Poll.objects.filter(stage=stage).select_related("union").first()
         results: dict[int, selectors_polls.Result] = {}
         cast = 0
         if poll is not None:
             poll.stage = stage
+            record_votes(poll, at=at)
             cast = selectors_polls.ballots(poll)
             found = selectors_polls.results_of(selectors_polls.candidates_of(poll), selectors_polls.tally(poll))
             results = {row.candidate.application_id: row for row in found}

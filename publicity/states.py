@@ -1,4 +1,4 @@
-"""Objections, money, benefits, and what becomes of them. A leaf: imports nothing of ours."""
+"""Objections, who counts as one voter, money, benefits, and what becomes of them. A leaf: imports nothing of ours."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -79,6 +79,14 @@ class WithdrawalStepKind(models.TextChoices):
     ANSWERED = "answered", "陈述申辩"
     WITHDRAWN = "withdrawn", "决定撤销"
     KEPT = "kept", "不予撤销"
+
+
+class Identity(models.TextChoices):
+    """What makes two ballots one voter's: chosen by the union for each poll."""
+
+    PHONE = "phone", "已验证的手机号码"
+    ACCOUNT = "account", "账号，含微信等统一身份登录"
+    DEVICE = "device", "本机浏览器，不登录"
 
 
 CERTIFICATES: Final = "certificates.batch"

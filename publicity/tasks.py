@@ -5,8 +5,8 @@ from django.utils import timezone
 
 from applications.tasks import published_campaigns
 from campaigns.models import Campaign
-from publicity import notify
-from publicity.services import pages
+from publicity import notify, selectors_polls
+from publicity.services import pages, polls
 from unions import tenancy
 from unions.models import Union
 
@@ -43,3 +43,15 @@ def remind_objections_of(union_id: int, campaign_id: int) -> int:
     with tenancy.scope(union_id):
         campaign = Campaign.objects.select_related("union").get(pk=campaign_id)
         return notify.objections_due(campaign, at=timezone.now())
+
+
+@shared_task(name="publicity.tasks.sweep_votes")
+def sweep_votes() -> None:
+    """Beat, every ten seconds: put on record what the polls of every union took since, and go on with their sums."""
+    with tenancy.everywhere(tenancy.GlobalRoute.SWEEP):
+        running = list(selectors_polls.started_polls(at=timezone.now()).values_list("union_id", "pk"))
+    for union_id, pk in running:
+        with tenancy.scope(union_id):
+            poll = selectors_polls.with_its_stage(pk)
+            polls.record_votes(poll, at=timezone.now())
+            selectors_polls.fold(poll)

@@ -31,6 +31,8 @@ urlpatterns: list[URLPattern] = [
     path("polls/<int:pk>/", views_polls.poll, name="poll"),
     path("polls/<int:pk>/candidates/<int:candidate>/", views_polls.candidate, name="candidate"),
     path("polls/<int:pk>/confirm/", views_polls.confirm_vote, name="confirm_vote"),
+    path("polls/<int:pk>/cast/", views_polls.cast, name="cast"),
+    path("polls/<int:pk>/receipt/", views_polls.receipt, name="receipt"),
     path("polls/<int:pk>/done/", views_polls.voted, name="voted"),
     path("polls/<int:pk>/result/", views_polls.poll_result, name="poll_result"),
     # the holder's own certificate

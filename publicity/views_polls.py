@@ -1,36 +1,45 @@
 """A public vote: the ballot, its confirmation and the result for anybody; opening it and its figures for the desks."""
 
+import json
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any, Final
 from uuid import uuid4
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib.auth.views import redirect_to_login
+from django.core.signing import BadSignature
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from publicity import policies, selectors_polls, wording_polls
-from publicity.forms import BallotForm, ChoicesForm, PollForm
+from publicity.ballots import Ballot, Pass, issue
+from publicity.forms import ChoicesForm, PollForm, ReceiptForm
+from publicity.intake import desk
+from publicity.intake.desk import CHOICE
 from publicity.models import Poll
-from publicity.selectors_polls import Candidate
 from publicity.services import polls as services
-from unions.access import public, role_required, signed_in
+from publicity.states import Identity
+from unions.access import public, role_required
 from unions.middleware import MemberRequest, UnionRequest
 from unions.models import User
-from unions.permits import Refused
+from unions.permits import Decision, Refused
 from unions.states import Role
 
 office = role_required(Role.OFFICE)
 readers = role_required(Role.OFFICE, Role.LEADER, Role.SUPERVISOR)
 
 ORDER: Final = "poll_order"
-CHOICE: Final = "poll_choice"
-"""Cookies of the visitor's own: the seed of their order, and what they ticked. The choice waits there, not with us, while
-somebody signs in, and is gone when the ballot is cast."""
+DEVICE: Final = "poll_device"
+"""Cookies of the visitor's own: the seed of their order, and who they are where nobody signs in. Beside them what they
+ticked (`CHOICE`): it waits there, not with us, while somebody signs in, and is gone when the ballot is cast."""
 ORDER_AGE: Final = 90 * 24 * 3600
 CHOICE_AGE: Final = 24 * 3600
 
@@ -86,12 +95,28 @@ def _common(poll: Poll) -> dict[str, Any]:
     }
 
 
-def _left(request: UnionRequest, poll: Poll) -> selectors_polls.Allowance | None:
-    """How many ballots this visitor has cast and has left, where they have a phone to vote with."""
+def _device(request: HttpRequest) -> str:
+    """The mark that we gave this browser and signed; empty where it has none."""
+    try:
+        return str(request.get_signed_cookie(DEVICE, default="", salt=DEVICE))
+    except BadSignature:
+        return ""
+
+
+def _voter(request: UnionRequest, poll: Poll, device: str) -> str:
+    """Who this visitor is to the poll, where it can tell; the policy says whether they may vote."""
+    if poll.key is None:
+        return ""
+    if poll.identity == Identity.DEVICE:
+        return selectors_polls.device_digest(poll, device) if device else ""
     user = request.user
-    if not isinstance(user, User) or not user.phone_verified or poll.key is None:
-        return None
-    return selectors_polls.allowance_of(poll, user, at=timezone.now())
+    known = isinstance(user, User) and (poll.identity == Identity.ACCOUNT or user.phone_verified)
+    return selectors_polls.voter_digest(poll, user) if isinstance(user, User) and known else ""
+
+
+def _left(poll: Poll, voter: str) -> selectors_polls.Allowance | None:
+    """How many ballots this visitor has cast and has left."""
+    return selectors_polls.allowance(poll, voter, day=timezone.localdate(timezone.now())) if voter else None
 
 
 # --- the public --------------------------------------------------------------------------------------------------------
@@ -118,7 +143,7 @@ def poll(request: UnionRequest, pk: int) -> HttpResponse:
             _keep_choice(request, response, found, chosen)
             return response
     seed, common = _seed(request), _common(found)
-    votes = selectors_polls.tally(found) if found.shown and common["tally_public"] else None
+    votes = selectors_polls.running_tally(found).votes if found.shown and common["tally_public"] else None
     context = {
         **common,
         "lines": [
@@ -128,7 +153,7 @@ def poll(request: UnionRequest, pk: int) -> HttpResponse:
         "chosen": sum(one.pk in chosen and not one.gone for one in candidates),
         "most": min(found.choices_max, sum(not one.gone for one in candidates)),
         "refusal": refusal,
-        "allowance": _left(request, found),
+        "allowance": _left(found, _voter(request, found, _device(request))),
         "address": request.build_absolute_uri(request.path),
     }
     response = render(request, "publicity/poll.html", context, status=422 if refusal else 200)
@@ -146,7 +171,7 @@ def candidate(request: UnionRequest, pk: int, candidate: int) -> HttpResponse:
     one = next((one for one in selectors_polls.candidates_of(found) if one.pk == candidate), None)
     if one is None:
         raise Http404
-    votes = selectors_polls.tally(found).get(one.pk, 0)
+    votes = selectors_polls.running_tally(found).votes.get(one.pk, 0)
     context = {
         **_common(found),
         "one": one,
@@ -158,57 +183,136 @@ def candidate(request: UnionRequest, pk: int, candidate: int) -> HttpResponse:
 
 
 @never_cache
-@signed_in
-@require_http_methods(["GET", "POST"])
+@public
+@require_safe
 def confirm_vote(request: UnionRequest, pk: int) -> HttpResponse:
     """Who was ticked, once more; casting is a second step, so that a slip of the finger is no ballot.
 
-    Signing in comes back here: the choice waited in the visitor's own cookie.
+    Signing in comes back here: the choice waited in the visitor's own cookie. So does a ballot that was refused.
     """
     found, at = _poll(request, pk), timezone.now()
+    by_device, user = found.identity == Identity.DEVICE, request.user if isinstance(request.user, User) else None
+    if user is None and not by_device:
+        return redirect_to_login(request.get_full_path())
     chosen = _kept_choice(request, found)
-    candidates = selectors_polls.candidates_of(found)
-    assert isinstance(request.user, User)
-    if request.method == "GET" and not chosen:
+    if not chosen:
         return _to(request, "poll", found)
-    form = BallotForm(request.POST if request.method == "POST" else None, initial={"ballot": uuid4()})
-    refusal = policies.can_vote(request.user, found, at=at).reason
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.cast_vote(
-                found, voter=request.user, choices=chosen, ballot=form.cleaned_data["ballot"], at=timezone.now()
-            )
-        except Refused as refused:
-            refusal = str(refused)
-        else:
-            response = _to(request, "voted", found)
-            response.delete_cookie(CHOICE, path=_path(request), samesite="Lax")
-            return response
-    allowed = _left(request, found)
-    if not refusal and allowed is not None and not allowed.left_today:
-        refusal = services.used_up(found, allowed)
+    known = _device(request)
+    device = known or secrets.token_hex(16)
+    voter, may = _voter(request, found, device), policies.can_vote(user, found, at=at)
+    allowed = _left(found, voter)
+    refusal, again = _why_not(found, chosen, may, allowed), request.GET.get("again", "")
+    given = Pass(
+        *(found.union_id, found.pk, voter, uuid4()),
+        path=reverse("publicity:cast", kwargs={"union_slug": request.union.slug, "pk": found.pk}),
+        order=request.COOKIES.get(ORDER, "")[:64],
+        human=by_device,
+    )
     context = {
         **_common(found),
-        "people": [one for one in candidates if one.pk in chosen],
-        "form": form,
+        "people": [one for one in selectors_polls.candidates_of(found) if one.pk in chosen],
+        "choice": chosen,
+        "pass": "" if refusal else issue(given, at=at),
+        "cast_url": given.path,
+        "challenge": json.dumps(desk.challenge(given)) if by_device and not refusal else "",
         "refusal": refusal,
-        "phone_missing": policies.can_take_votes(found, at=at) and not request.user.phone_verified,
+        "again": "" if refusal else desk.AGAIN.get(again, desk.AGAIN["refused"] if again else ""),
+        "phone_missing": user is not None and not may and bool(policies.can_take_votes(found, at=at)),
         "allowance": allowed,
         "here": request.path,
     }
-    return render(request, "publicity/poll_confirm.html", context, status=422 if request.method == "POST" else 200)
+    response = render(request, "publicity/poll_confirm.html", context, status=422 if refusal and again else 200)
+    if by_device and not known:
+        response.set_signed_cookie(
+            *(DEVICE, device),
+            salt=DEVICE,
+            max_age=ORDER_AGE,
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure(),
+            path=_path(request),
+        )
+    return response
+
+
+def _why_not(poll: Poll, chosen: Collection[int], may: Decision, allowed: selectors_polls.Allowance | None) -> str:
+    """What stands against this ballot now, as the intake will judge it."""
+    if not may:
+        return may.reason
+    if allowed is not None and not allowed.left_today:
+        return services.used_up(poll, allowed)
+    try:
+        services.require_choices(poll, chosen)
+    except Refused as refused:
+        return str(refused)
+    return ""
+
+
+@csrf_exempt  # the pass is signed for one ballot and cannot be guessed
+@never_cache
+@public
+@require_POST
+def cast(request: UnionRequest, pk: int) -> HttpResponse:
+    """The intake, where no server of its own stands in front of this address: the same answers, one ballot a transaction."""
+    found = _poll(request, pk)
+
+    def take(_given: Pass, ballot: Ballot) -> str:
+        # the pass is signed for this very address, so its poll is this one
+        try:
+            (refusal,) = services.cast_votes(found, [ballot])
+        except DatabaseError as error:
+            raise desk.Busy from error
+        return refusal
+
+    posted = desk.Posted(
+        path=request.path_info,
+        body=request.body,
+        address=desk.address_of(
+            request.META.get("REMOTE_ADDR", ""),
+            request.META.get("HTTP_X_FORWARDED_FOR", ""),
+            proxies=settings.ALLAUTH_TRUSTED_PROXY_COUNT,
+        ),
+        agent=request.META.get("HTTP_USER_AGENT", ""),
+        secure=request.is_secure(),
+    )
+    reply = desk.answer(posted, at=timezone.now(), take=take)
+    place = dict(reply.headers).get("Location")
+    response = (
+        HttpResponseRedirect(place, status=reply.status) if place else HttpResponse(reply.body, status=reply.status)
+    )
+    for name, value in reply.headers:
+        if name == "Set-Cookie":
+            response.cookies.load(value)
+        else:
+            response[name] = value
+    return response
 
 
 @never_cache
-@signed_in
+@public
 @require_safe
 def voted(request: UnionRequest, pk: int) -> HttpResponse:
-    """That the ballot counts, and how many are left."""
+    """That the ballot counts, its receipt, and how many are left."""
     found = _poll(request, pk)
-    allowed = _left(request, found)
-    if allowed is None or not allowed.cast:
+    poll_pk, _, code = request.COOKIES.get(desk.RECEIPT, "").partition(":")
+    if poll_pk != str(found.pk) or selectors_polls.ballot_of(found, code) is None:
         return _to(request, "poll", found)
-    return render(request, "publicity/poll_voted.html", {**_common(found), "allowance": allowed})
+    allowed = _left(found, _voter(request, found, _device(request)))
+    context = {**_common(found), "allowance": allowed, "receipt": code}
+    return render(request, "publicity/poll_voted.html", context)
+
+
+@never_cache
+@public
+@require_http_methods(["GET", "POST"])
+def receipt(request: UnionRequest, pk: int) -> HttpResponse:
+    """Whether the ballot of a receipt counts, for whoever has it, and nothing else of it. Posted, so that no log keeps it."""
+    found = _poll(request, pk)
+    form = ReceiptForm(request.POST or None)
+    asked = request.method == "POST" and form.is_valid()
+    ballot = selectors_polls.ballot_of(found, form.cleaned_data["code"]) if asked else None
+    context = {"poll": found, "form": form, "asked": asked, "ballot": ballot}
+    return render(request, "publicity/poll_receipt.html", context, status=404 if asked and ballot is None else 200)
 
 
 @public
@@ -220,11 +324,11 @@ def poll_result(request: UnionRequest, pk: int) -> HttpResponse:
     if not common["tally_public"]:
         messages.info(request, f"{common['tally_public'].reason}。")
         return _to(request, "poll", found)
-    candidates = selectors_polls.candidates_of(found)
+    candidates, running = selectors_polls.candidates_of(found), selectors_polls.running_tally(found)
     context = {
         **common,
-        "results": selectors_polls.results_of(candidates, selectors_polls.tally(found)),
-        "ballots": selectors_polls.ballots(found),
+        "results": selectors_polls.results_of(candidates, running.votes),
+        "ballots": running.ballots,
         "address": request.build_absolute_uri(request.path),
     }
     return render(request, "publicity/poll_result.html", context)
@@ -273,14 +377,14 @@ def poll_figures(request: MemberRequest, pk: int) -> HttpResponse:
     """How many ballots came in; who got them only where the rules show it, or when the last minute is over."""
     found, at = _poll(request, pk), timezone.now()
     may = policies.can_read_tally(request.member, found, at=at)
-    candidates: Sequence[Candidate] = selectors_polls.candidates_of(found)
+    candidates, running = selectors_polls.candidates_of(found), selectors_polls.running_tally(found)
     context = {
         **_common(found),
         "may_read": may,
-        "ballots": selectors_polls.ballots(found),
+        "ballots": running.ballots,
         "days": selectors_polls.ballots_by_day(found),
         "candidates": candidates,
-        "results": selectors_polls.results_of(candidates, selectors_polls.tally(found)) if may else [],
+        "results": selectors_polls.results_of(candidates, running.votes) if may else [],
         "crumbs": _crumbs(request, found.title),
     }
     return render(request, "publicity/poll_figures.html", context)

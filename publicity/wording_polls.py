@@ -10,6 +10,7 @@ from campaigns.selectors import calendar_of
 from campaigns.workingdays import UnknownYear, period_end
 from publicity import selectors_polls
 from publicity.models import Poll
+from publicity.states import Identity
 
 VOTE_DAYS: Final = 5
 """How long a poll runs where neither the rules nor the plan say so."""
@@ -47,14 +48,29 @@ def _last_day(stage: Stage, first: date) -> date:
 
 def poll_rules(poll: Poll) -> list[str]:
     """What a ballot is and who may cast it, a sentence each, as the page tells everybody."""
-    often = f"每个手机号码每天可投 {poll.ballots_per_day} 票"
+    often = f"{voter_words(poll)}每天可投 {poll.ballots_per_day} 票"
     if poll.ballots_in_all is not None:
         often += f"，整个投票期间至多 {poll.ballots_in_all} 票"
     return [
         f"{choices_words(poll)}。",
-        f"{often}。投票须登录，手机号码须经验证，不必是本会成员。",
-        "选票上只有由手机号码算出的标记，没有号码和姓名；任何页面都不显示谁投给了谁。",
+        f"{often}。{_HOW[Identity(poll.identity)]}",
+        f"选票上只有由{_MARK[Identity(poll.identity)]}算出的标记，没有号码和姓名；任何页面都不显示谁投给了谁。",
+        "投出后给您一个回执，凭回执随时可以查询选票是否计入。",
     ]
+
+
+_VOTER: Final = {Identity.PHONE: "每个手机号码", Identity.ACCOUNT: "每个账号", Identity.DEVICE: "每台设备"}
+_MARK: Final = {Identity.PHONE: "手机号码", Identity.ACCOUNT: "账号", Identity.DEVICE: "本机标记"}
+_HOW: Final = {
+    Identity.PHONE: "投票须登录，手机号码须经验证，不必是本会成员。",
+    Identity.ACCOUNT: "投票须登录，账号须经手机号码验证或以微信等统一身份登录，不必是本会成员。",
+    Identity.DEVICE: "投票不必登录，由浏览器做一次约一秒的验证。",
+}
+
+
+def voter_words(poll: Poll) -> str:
+    """What counts as one voter, as people say it."""
+    return _VOTER[Identity(poll.identity)]
 
 
 def choices_words(poll: Poll) -> str:

@@ -16,6 +16,10 @@ copy bootstrap LICENSE static/vendor/LICENSE.bootstrap
 copy htmx.org dist/htmx.min.js static/vendor/htmx-2.min.js
 copy htmx.org LICENSE static/vendor/LICENSE.htmx
 copy @alpinejs/csp dist/cdn.min.js static/vendor/alpine-csp-3.min.js
+copy altcha dist_external/altcha.umd.cjs static/vendor/altcha-2.min.js
+copy altcha dist_external/worker.js static/vendor/altcha-2.worker.js
+copy altcha dist_external/altcha.css static/vendor/altcha-2.css
+copy altcha LICENSE.txt static/vendor/LICENSE.altcha
 copy axe-core axe.min.js tests/vendor/axe.min.js
 copy axe-core LICENSE tests/vendor/LICENSE.axe-core
 

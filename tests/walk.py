@@ -436,7 +436,7 @@ for _view in ("gallery_person", "say_consent"):
     argument(f"publicity:{_view}", "pk", value=_pk_of("gallery"))
 argument("publicity:gallery_photo", "pk", value=_pk_of("picture"))
 argument("publicity:evidence", "pk", value=lambda world: world.rows["evidence"].pk)
-for _view in ("poll", "confirm_vote", "voted", "poll_result", "poll_figures", "candidate"):
+for _view in ("poll", "confirm_vote", "cast", "receipt", "voted", "poll_result", "poll_figures", "candidate"):
     argument(f"publicity:{_view}", "pk", value=_pk_of("poll"))
 argument("publicity:candidate", "candidate", value=_pk_of("candidate"))
 argument("publicity:open_poll", "pk", value=lambda world: world.rows["poll"].stage_id)

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = ("prepare", "web", "worker", "beat")
+OURS = ("prepare", "web", "votes", "worker", "beat")
 
 
 @pytest.fixture(scope="module")

@@ -1,18 +1,24 @@
 """The pages of a public vote, for visitors and for the desks."""
 
+import base64
+import hashlib
+import html
 import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from urllib.parse import urlencode
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from publicity.ballots import receipt
+from publicity.intake import desk
 from publicity.models import Poll, Vote
 from tests.factories import PASSWORD, MemberFactory, UserFactory, sign_in
 from tests.publicity.conftest import SetClock
@@ -60,11 +66,27 @@ def tick(client: Client, scene: VoteScene, *names: str) -> Any:
     return client.post(url(scene, "poll", pk=scene.poll.pk), {"choice": wanted})
 
 
+def ballot_of(client: Client, scene: VoteScene) -> dict[str, Any]:
+    """What the page of confirmation would post."""
+    text = page(client, url(scene, "confirm_vote", pk=scene.poll.pk))
+    given = re.search(r'name="pass" value="([^"]+)"', text)
+    assert given is not None
+    return {"pass": given[1], "choice": re.findall(r'name="choice" value="(\d+)"', text)}
+
+
+def post(client: Client, address: str, ballot: dict[str, Any], **more: Any) -> Any:
+    """As a browser sends a form without files."""
+    return client.post(address, urlencode(ballot, doseq=True), content_type="application/x-www-form-urlencoded", **more)
+
+
 def cast(client: Client, scene: VoteScene) -> Any:
-    address = url(scene, "confirm_vote", pk=scene.poll.pk)
-    ballot = re.search(r'name="ballot" value="([^"]+)"', page(client, address))
-    assert ballot is not None
-    return client.post(address, {"ballot": ballot[1]})
+    return post(client, url(scene, "cast", pk=scene.poll.pk), ballot_of(client, scene))
+
+
+def sent_back(client: Client, answer: Any) -> str:
+    """The page that a refused ballot leads to."""
+    assert answer.status_code == 303
+    return client.get(answer.url).content.decode()
 
 
 # --- the ballot --------------------------------------------------------------------------------------------------------
@@ -120,6 +142,7 @@ def test_voting_takes_a_second_step_and_says_that_it_counts(client: Client, runn
     text = page(client, answer.url)
     assert "您的选票已计入" in text
     assert "今天的票已投完" in text
+    assert receipt(Vote.objects.get().ballot) in text
     vote = Vote.objects.get()
     assert len(vote.choices) == 2
     assert "已选 0 / 2" in page(client, url(running, "poll", pk=running.poll.pk))
@@ -186,43 +209,164 @@ def test_without_a_verified_phone_the_page_says_what_to_do(client: Client, runni
     assert "投票须使用已验证的手机号码" in text
     assert "填写并验证手机号码" in text
     assert "确认投票" not in text
-    answer = client.post(url(running, "confirm_vote", pk=running.poll.pk), {"ballot": str(uuid4())})
-    assert answer.status_code == 422
-    assert not Vote.objects.exists()
+    assert 'name="pass" value=""' in text
 
 
 def test_the_second_ballot_of_a_day_is_refused_before_and_after_the_click(client: Client, running: VoteScene) -> None:
     voter_of(client)
     tick(client, running, "赵建国")
+    second = ballot_of(client, running)
     cast(client, running)
     tick(client, running, "钱秀兰")
 
     text = page(client, url(running, "confirm_vote", pk=running.poll.pk))
-    answer = client.post(url(running, "confirm_vote", pk=running.poll.pk), {"ballot": str(uuid4())})
+    answer = post(client, url(running, "cast", pk=running.poll.pk), second)
 
     assert "您今天已投完" in text
     assert "确认投票" not in text
-    assert "您今天已投完" in answer.content.decode()
+    assert "您今天已投完" in sent_back(client, answer)
     assert Vote.objects.count() == 1
 
 
 def test_a_second_click_on_the_same_page_changes_nothing(client: Client, running: VoteScene) -> None:
     voter_of(client)
     tick(client, running, "赵建国")
-    address, ballot = url(running, "confirm_vote", pk=running.poll.pk), str(uuid4())
+    address, ballot = url(running, "cast", pk=running.poll.pk), ballot_of(client, running)
 
-    first, second = (client.post(address, {"ballot": ballot}) for _ in range(2))
+    first, second = (post(client, address, ballot) for _ in range(2))
 
     assert first.url == second.url == url(running, "voted", pk=running.poll.pk)
     assert Vote.objects.count() == 1
 
 
-def test_a_ballot_without_its_number_is_not_cast(client: Client, running: VoteScene) -> None:
+def test_a_ballot_that_does_not_come_from_the_page_is_not_cast(
+    client: Client, running: VoteScene, set_clock: SetClock
+) -> None:
     voter_of(client)
     tick(client, running, "赵建国")
+    address, ballot = url(running, "cast", pk=running.poll.pk), ballot_of(client, running)
 
-    assert client.post(url(running, "confirm_vote", pk=running.poll.pk)).status_code == 422
+    answers = [
+        client.post(address),
+        post(client, address, ballot | {"pass": ballot["pass"][:-2] + "xx"}),
+        post(client, address, ballot | {"more": "x" * 40_000}),
+        post(client, address, ballot | {"choice": ["1"] * 501}),
+    ]
+    set_clock(running.now() + timedelta(hours=13))
+    answers.append(post(client, address, ballot))
+
+    assert [answer.url.rpartition("?")[2] for answer in answers] == ["again=old"] * 5
+    assert "核对页面已过期" in sent_back(client, answers[-1])
+    elsewhere = address.replace(f"/{running.poll.pk}/", f"/{running.poll.pk + 1}/")
+    assert post(client, elsewhere, ballot).status_code == 404
     assert not Vote.objects.exists()
+
+
+def test_what_is_no_ballot_any_more_is_refused_where_it_was_confirmed(client: Client, running: VoteScene) -> None:
+    voter_of(client)
+    tick(client, running, "赵建国")
+    row = running.poll.candidates.get(application__name="赵建国")
+    ballot = ballot_of(client, running)
+
+    refused = post(client, url(running, "cast", pk=running.poll.pk), ballot | {"choice": ["²", "x"]})
+    assert "刚才没有被接受" in sent_back(client, refused)
+    type(row.application).objects.filter(pk=row.application_id).update(state="withdrawn")
+
+    answer = post(client, url(running, "cast", pk=running.poll.pk), ballot)
+    assert "赵建国已退出，不能再选" in sent_back(client, answer)
+    assert not Vote.objects.exists()
+
+
+def test_a_vote_keeps_where_it_came_from_as_digests_of_this_poll(client: Client, running: VoteScene) -> None:
+    voters = [(Client(REMOTE_ADDR=address), agent) for address, agent in (("10.0.0.1", "甲"), ("10.0.0.2", "甲"))]
+    for voter, agent in voters:
+        voter_of(voter)
+        page(voter, url(running, "poll", pk=running.poll.pk))
+        tick(voter, running, "赵建国")
+        ballot = ballot_of(voter, running)
+        post(voter, url(running, "cast", pk=running.poll.pk), ballot, HTTP_USER_AGENT=agent)
+
+    one, other = Vote.objects.order_by("pk")
+    assert one.at == running.clock.replace(microsecond=0)
+    assert one.network == other.network
+    assert one.agent == other.agent
+    assert one.address != other.address
+    assert one.order != other.order
+    assert {len(value) for value in (one.network, one.agent, one.address, one.order)} == {16}
+
+
+def test_a_receipt_says_that_the_ballot_counts_and_nothing_else(client: Client, running: VoteScene) -> None:
+    running.cast(running.poll.candidates.get(application__name="赵建国").application)
+    code = receipt(Vote.objects.get().ballot)
+    address = url(running, "receipt", pk=running.poll.pk)
+
+    assert "查询选票" in page(client, address)
+    found = client.post(address, {"code": code.lower().replace("-", " ")}).content.decode()
+    assert "这张选票已计入" in found
+    assert "赵建国" not in found
+    for wrong in ("AAAA-AAAA-AAAA-AAAA", "不是回执", "AAAA", "AAAAAAAA"):
+        answer = client.post(address, {"code": wrong})
+        assert answer.status_code == 404
+        assert "没有查到这张选票" in answer.content.decode()
+
+
+def test_whoever_has_an_account_of_another_service_votes_where_the_union_takes_it(
+    client: Client, scene: VoteScene, set_clock: SetClock
+) -> None:
+    scene.to_vote()
+    scene.open_poll(identity="account")
+    set_clock(scene.now())
+    user = voter_of(client)
+    User.objects.filter(pk=user.pk).update(phone_verified=False)
+    tick(client, scene, "赵建国")
+    assert "微信等统一身份登录" in page(client, url(scene, "confirm_vote", pk=scene.poll.pk))
+
+    SocialAccount.objects.create(user=user, provider="weixin", uid="invented")
+
+    assert cast(client, scene).url == url(scene, "voted", pk=scene.poll.pk)
+    assert "每个账号每天限投 1 票" in page(
+        tick(client, scene, "赵建国").client, url(scene, "confirm_vote", pk=scene.poll.pk)
+    )
+
+
+def test_where_nobody_signs_in_a_browser_votes_once_and_proves_its_work(
+    client: Client, scene: VoteScene, set_clock: SetClock
+) -> None:
+    scene.to_vote()
+    scene.open_poll(identity="device")
+    set_clock(scene.now())
+    address = url(scene, "cast", pk=scene.poll.pk)
+    tick(client, scene, "赵建国")
+    text = page(client, url(scene, "confirm_vote", pk=scene.poll.pk))
+    assert "请在浏览器设置中允许运行脚本" in text
+    ballot = ballot_of(client, scene)
+    other = solved(page(client, url(scene, "confirm_vote", pk=scene.poll.pk)))
+
+    for wrong in ({}, {"altcha": "x"}, {"altcha": "e30="}, {"altcha": other}):
+        assert "没有收到本机的验证结果" in sent_back(client, post(client, address, ballot | wrong))
+    text = page(client, url(scene, "confirm_vote", pk=scene.poll.pk))
+    given = {
+        "pass": re.findall(r'name="pass" value="([^"]+)"', text)[0],
+        "altcha": solved(text),
+        "choice": ballot["choice"],
+    }
+
+    assert post(client, address, given).url == url(scene, "voted", pk=scene.poll.pk)
+    assert "您的选票已计入" in page(client, url(scene, "voted", pk=scene.poll.pk))
+    tick(client, scene, "赵建国")
+    assert "每台设备每天限投 1 票" in page(client, url(scene, "confirm_vote", pk=scene.poll.pk))
+    client.cookies["poll_device"] = "forged:x:y"
+    assert "确认投票" in page(client, url(scene, "confirm_vote", pk=scene.poll.pk))
+
+
+def solved(text: str) -> str:
+    """What the widget would post for the challenge of a page."""
+    given = json.loads(html.unescape(re.findall(r'challengejson="([^"]+)"', text)[0]))
+    for number in range(desk.WORK + 1):
+        if hashlib.sha256(f"{given['salt']}{number}".encode()).hexdigest() == given["challenge"]:
+            solution = {key: given[key] for key in ("algorithm", "challenge", "salt", "signature")} | {"number": number}
+            return base64.b64encode(json.dumps(solution).encode()).decode()
+    raise AssertionError("no number solves the challenge")
 
 
 @pytest.mark.parametrize("cookie", ["", "0:1", "x", "{poll}:", "{poll}:²-a"])
@@ -257,13 +401,14 @@ def test_before_it_opens_people_are_shown_and_nobody_votes(
 
 def test_after_the_window_a_vote_is_refused_in_words(client: Client, running: VoteScene, set_clock: SetClock) -> None:
     voter_of(client)
+    set_clock(running.poll.closes_at - timedelta(seconds=1))
     tick(client, running, "赵建国")
+    ballot = ballot_of(client, running)
     set_clock(running.poll.closes_at)
 
-    answer = client.post(url(running, "confirm_vote", pk=running.poll.pk), {"ballot": str(uuid4())})
+    answer = post(client, url(running, "cast", pk=running.poll.pk), ballot)
 
-    assert answer.status_code == 422
-    assert "不能再投票" in answer.content.decode()
+    assert "不能再投票" in sent_back(client, answer)
     assert "不能再投票" in page(client, url(running, "poll", pk=running.poll.pk))
     assert not Vote.objects.exists()
 
@@ -280,7 +425,7 @@ def test_whoever_left_is_shown_as_gone_and_cannot_be_ticked(client: Client, runn
     assert "赵建国已退出，不能再选" in tick(client, running, "赵建国").content.decode()
     assert "已退出" in page(client, url(running, "candidate", pk=running.poll.pk, candidate=row.pk))
     client.cookies["poll_choice"] = f"{running.poll.pk}:{row.pk}"
-    assert "已退出" in page(client, url(running, "confirm_vote", pk=running.poll.pk))
+    assert "赵建国已退出，不能再选" in page(client, url(running, "confirm_vote", pk=running.poll.pk))
 
 
 def test_a_candidate_has_a_page_of_their_own(client: Client, running: VoteScene) -> None:
@@ -385,6 +530,7 @@ def test_the_office_opens_a_poll_and_sees_its_ballots_only(
             "text": "请投票。",
             "opens_at": f"{opens:%Y-%m-%dT%H:%M}",
             "closes_at": f"{opens + DAY:%Y-%m-%dT%H:%M}",
+            "identity": "phone",
         },
     )
 
@@ -409,7 +555,13 @@ def test_what_was_typed_stays_when_a_poll_is_refused(client: Client, scene: Vote
 
     answer = client.post(
         url(scene, "open_poll", pk=scene.stage("vote").pk),
-        {"title": "我的标题", "text": "说明", "opens_at": "2026-03-25T09:00", "closes_at": "2026-03-24T09:00"},
+        {
+            "title": "我的标题",
+            "text": "说明",
+            "opens_at": "2026-03-25T09:00",
+            "closes_at": "2026-03-24T09:00",
+            "identity": "phone",
+        },
     )
 
     assert "截止时间须在开始时间之后" in answer.content.decode()

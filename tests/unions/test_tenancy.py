@@ -83,7 +83,7 @@ def _rules_of_a_vote(union: Union) -> dict[str, Any]:
     """A vote is only taken within the rules of its poll, which a trigger reads."""
     poll = make_row(Poll, union, choices_min=1, choices_max=1)
     candidate = make_row(PollCandidate, union, poll_id=poll.pk)
-    return {"poll_id": poll.pk, "day_seq": 1, "seq": 1, "choices": [candidate.pk]}
+    return {"poll_id": poll.pk, "day_seq": 1, "seq": 1, "choices": [candidate.pk], "at": poll.opens_at}
 
 
 def make_row(model: type[models.Model], union: Union, **given: Any) -> models.Model:
