@@ -11,6 +11,7 @@ WORKERS ?= 3
 ARGS ?=
 RULESET ?= linan-2018
 PEOPLE ?= 60
+VOTERS ?= 20000
 
 .PHONY: help
 help: ## list the targets
@@ -45,8 +46,8 @@ bench: setup-test ## benchmarks, one JSON object a line (ONLY=prefix for some)
 	@VAR_DIR=$(CURDIR)/var/bench $(LAUNCH) run -- $(PYTHON) -m benchmarks $(ONLY)
 
 .PHONY: rehearse
-rehearse: setup ## a whole campaign on invented people (RULESET=code PEOPLE=n)
-	@$(LAUNCH) run -- $(PYTHON) manage.py rehearse --ruleset $(RULESET) --people $(PEOPLE)
+rehearse: setup ## a whole campaign on invented people (RULESET=code PEOPLE=n VOTERS=n)
+	@$(LAUNCH) run -- $(PYTHON) manage.py rehearse --ruleset $(RULESET) --people $(PEOPLE) --voters $(VOTERS)
 
 .PHONY: soak
 soak: setup-test ## the long chaos, kill and load tests

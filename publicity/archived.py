@@ -6,13 +6,16 @@ the poll's own key, which is not in it.
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any, Final
 
 from django.db.models import Q
 
 from campaigns.archived import STAGES, rules_of
+from campaigns.rules.schema import PublicVoteStage, RuleSet
 from campaigns.states import StageState
-from publicity import ledger
+from publicity import folding, ledger, selectors_counts
 from publicity.models import (
     Award,
     Certificate,
@@ -39,9 +42,14 @@ from publicity.models_ledger import (
 )
 from publicity.models_notices import NoticeDraft
 from publicity.models_objections import ObjectionFile, ObjectionStep, Suspension
+from publicity.models_polls import ChannelCount, VoteSetAside
 from publicity.models_signing import Reprint
-from publicity.states import Entered
-from review.archive_checks import OUTCOMES, standing
+from publicity.selectors_counts import Count
+from publicity.selectors_polls import Candidate, Seen
+from publicity.services.doubts import VERBS
+from publicity.states import Act, Entered
+from publicity.wording_polls import outcome_words
+from review.archive_checks import OUTCOMES, RANKINGS, standing
 from review.states import PASSING
 from unions.archive.checks import Problem, at_row, check, every, follow, written_by
 from unions.archive.layout import Archive, Row
@@ -63,6 +71,8 @@ keep(Suspension, "notice__stage__campaign", digest={"reason"})
 keep(Poll, "stage__campaign", leave={"key"})
 keep(PollCandidate, "poll__stage__campaign")
 keep(Vote, "poll__stage__campaign", only=Q(poll__stage__state=StageState.CLOSED), said="尚未结束的网络投票的选票")
+keep(VoteSetAside, "poll__stage__campaign")
+keep(ChannelCount, "poll__stage__campaign")
 keep(Award, "campaign")
 keep(
     Certificate,
@@ -99,6 +109,8 @@ LINES: Final = "publicity.noticeline"
 POLLS: Final = "publicity.poll"
 CANDIDATES: Final = "publicity.pollcandidate"
 VOTES: Final = "publicity.vote"
+SET_ASIDE: Final = "publicity.votesetaside"
+CHANNEL_COUNTS: Final = "publicity.channelcount"
 AWARDS: Final = "publicity.award"
 CERTIFICATES: Final = "publicity.certificate"
 DECISIONS: Final = "publicity.decision"
@@ -110,7 +122,8 @@ GRANTS: Final = "publicity.grant"
 WITHDRAWAL_STEPS: Final = "publicity.withdrawalstep"
 
 follow("publicity.objection")
-every(STEPS, SUSPENSIONS, CONSENTS, VERSIONS, LINES, VOTES, CANDIDATES, AWARDS, CERTIFICATES, "publicity.revocation")
+every(STEPS, SUSPENSIONS, CONSENTS, VERSIONS, LINES, AWARDS, CERTIFICATES, "publicity.revocation")
+every(VOTES, CANDIDATES, SET_ASIDE, CHANNEL_COUNTS)
 written_by("notice.published", "notice.corrected", "poll.opened", "objection.investigated")
 written_by("candidate.suspended", "candidate.released")
 every(
@@ -125,6 +138,7 @@ every(
     WITHDRAWAL_STEPS,
 )
 written_by("decision.issued")
+written_by("poll.channel_counted", *VERBS.values())
 
 
 @check("公示各版本")
@@ -155,7 +169,6 @@ def _votes(archive: Archive) -> Iterator[Problem]:
     that none is missing, the digests of the entries say.
     """
     polls, candidates = archive.by_id(POLLS), archive.by_id(CANDIDATES)
-    cast: dict[int, Counter[int]] = {id_: Counter() for id_ in polls}
     taken: set[Any] = set()
     for row in archive.rows(VOTES):
         poll = polls[row["poll"]]
@@ -166,25 +179,127 @@ def _votes(archive: Archive) -> Iterator[Problem]:
         named = [candidates.get(id_, {}).get("poll") for id_ in row["choices"]]
         if set(named) != {row["poll"]} or not poll["choices_min"] <= len(named) <= poll["choices_max"]:
             yield at_row(VOTES, row, "不合本次投票的选法", "choices")
-        cast[row["poll"]].update(row["choices"])
-    yield from _counted(archive, polls, cast)
+    yield from _counted(archive, polls)
 
 
-def _counted(archive: Archive, polls: dict[Any, Row], cast: dict[int, Counter[int]]) -> Iterator[Problem]:
-    stages = archive.by_id(STAGES)
+@check("存疑选票的剔除")
+def _set_aside(archive: Archive) -> Iterator[Problem]:
+    """Every act is about votes of its poll that no earlier one had taken out, what follows it repeats them, and nobody confirms
+    their own.
+    """
+    votes, acts = archive.by_id(VOTES), archive.by_id(SET_ASIDE)
+    there = {row["poll"] for row in votes.values()}  # votes of a poll that is not over are left out
+    out: set[int] = set()
+    for row in sorted(acts.values(), key=lambda one: (one["poll"], one["number"])):
+        if row["poll"] in there and any(votes.get(vote, {}).get("poll") != row["poll"] for vote in row["votes"]):
+            yield at_row(SET_ASIDE, row, "所列选票不是这次投票的", "votes")
+        about = acts.get(row["about"])
+        if about is not None and (about["votes"], about["poll"]) != (row["votes"], row["poll"]):
+            yield at_row(SET_ASIDE, row, "与所针对的剔除不是同一批选票", "votes")
+        if (about is None) != (row["act"] in {Act.ASIDE, Act.KEPT}):
+            yield at_row(SET_ASIDE, row, "没有针对的剔除，或者不应有", "act")
+        if row["act"] == Act.CONFIRMED and about is not None and about["by"] == row["by"]:
+            yield at_row(SET_ASIDE, row, "确认人就是提出人", "by")
+        if row["act"] == Act.ASIDE:
+            if out.intersection(row["votes"]):
+                yield at_row(SET_ASIDE, row, "有的选票已经剔除", "votes")
+            out.update(row["votes"])
+        elif row["act"] == Act.RESTORED:
+            out.difference_update(row["votes"])
+
+
+def _asides(archive: Archive, poll: Row, rule: PublicVoteStage) -> set[int]:
+    """The votes that an archived poll does not count."""
+    rows = [
+        VoteSetAside(id=row["id"], act=row["act"], about_id=row["about"], votes=row["votes"])
+        for row in archive.rows(SET_ASIDE, poll=poll["id"])
+    ]
+    return selectors_counts.votes_aside(selectors_counts.asides_of(rows, confirmed=rule.aside_confirmed))
+
+
+def _channels(archive: Archive, poll: Row, rule: PublicVoteStage, aside: set[int]) -> list[folding.Channel]:
+    """What every channel of an archived poll counts: candidate → votes."""
+    counting = [row for row in archive.rows(VOTES, poll=poll["id"]) if row["id"] not in aside]
+    online = Counter(choice for row in counting for choice in row["choices"])
+    sheets = sorted(archive.rows(CHANNEL_COUNTS, poll=poll["id"]), key=lambda row: int(row["revision"]))
+    last = {row["channel"]: row for row in sheets}
+    found = []
+    for one in selectors_counts.channels_rule(rule):
+        votes, ballots = dict(online), len(counting)
+        if one.how == "counted":
+            sheet = last.get(one.id, {"votes": {}, "ballots": 0})
+            votes, ballots = {int(pk): count for pk, count in sheet["votes"].items()}, sheet["ballots"]
+        found.append(folding.Channel(one.id, one.label, one.weight, votes, ballots))
+    return found
+
+
+def _counted(archive: Archive, polls: dict[Any, Row]) -> Iterator[Problem]:
+    stages, rules = archive.by_id(STAGES), rules_of(archive)
     for id_, poll in sorted(polls.items()):
         own = sorted(archive.rows(CANDIDATES, poll=id_), key=lambda row: int(row["number"]))
         (opened,) = [entry for entry in archive.entries_of(POLLS, poll) if entry["action"] == "poll.opened"]
         if [[row["application"], row["digest"]] for row in own] != opened["after"]["candidates"]:
             yield at_row(POLLS, poll, "人选与发布时不同")
-        if stages[poll["stage"]]["state"] != "closed":
+        rule = rules.stage(stages[poll["stage"]]["key"])
+        if stages[poll["stage"]]["state"] != "closed" or not isinstance(rule, PublicVoteStage):
             continue
         outcomes = {row["application"]: row for row in archive.rows(OUTCOMES, stage=poll["stage"], revision=0)}
-        for row in own:
-            outcome = outcomes.get(row["application"])
-            votes = f"网络投票得 {cast[id_][row['id']]:,} 票"
-            if outcome is not None and not outcome["reason"].startswith(votes):
-                yield at_row(OUTCOMES, outcome, f"重新计票：{votes}", "reason")
+        aside = _asides(archive, poll, rule)
+        channels = _channels(archive, poll, rule, aside)
+        seen = Seen("", "", [])
+        people = [
+            Candidate(row["id"], row["number"], row["application"], seen, gone=row["application"] not in outcomes)
+            for row in own
+        ]
+        fold = selectors_counts.fold_of(rule)
+        count = Count(selectors_counts.standings(people, channels, fold), channels, fold, len(aside))
+        for application, words in outcome_words(count).items():
+            outcome = outcomes.get(application)
+            if outcome is not None and not outcome["reason"].startswith(words):
+                yield at_row(OUTCOMES, outcome, f"重新计票：{words}", "reason")
+
+
+@check("得票计分的排名")
+def _ranked(archive: Archive) -> Iterator[Problem]:
+    """Where votes count, the places follow from the votes that count and the totals of the review before."""
+    rules, stages = rules_of(archive), archive.by_id(STAGES)
+    for poll in archive.rows(POLLS):
+        stage = stages[poll["stage"]]
+        rule, ranked = rules.stage(stage["key"]), archive.rows(RANKINGS, stage=stage["id"])
+        if not isinstance(rule, PublicVoteStage) or not ranked or not archive.rows(VOTES, poll=poll["id"]):
+            continue
+        (kept,) = ranked
+        cases = {one["application"] for one in kept["rows"]}
+        ids = {row["id"]: row["application"] for row in archive.rows(CANDIDATES, poll=poll["id"])}
+        channels = [
+            replace(one, votes={case: one.votes.get(pk, 0) for pk, case in ids.items() if case in cases})
+            for one in _channels(archive, poll, rule, _asides(archive, poll, rule))
+        ]
+        fold, weight = selectors_counts.fold_of(rule), rule.weight or 0
+        assert fold is not None
+        before = _before(archive, rules, rule) if weight < 100 else {}
+        base = {case: before.get(case, Fraction(0)) for case in cases}
+        rows = folding.ranked(folding.folded(channels, cases, fold), base, weight)
+        again = [[row.case, str(row.total), row.rank, list(row.tied)] for row in rows]
+        if again != [[one["application"], one["total"], one["rank"], one["tied"]] for one in kept["rows"]]:
+            yield at_row(RANKINGS, kept, "按计入的选票重算的名次不同", "rows")
+        if folding.input_sha256(channels, fold, base, weight) != kept["sha256"]:
+            yield at_row(RANKINGS, kept, "重算所据的选票与计分时不同", "sha256")
+        said = [
+            entry["after"]["ranking_sha256"]
+            for entry in archive.entries_of(POLLS, poll)
+            if entry["action"] == "poll.counted"
+        ]
+        if said != [kept["sha256"]]:
+            yield at_row(RANKINGS, kept, "与审计记录中的摘要不符", "sha256")
+
+
+def _before(archive: Archive, rules: RuleSet, rule: PublicVoteStage) -> dict[int, Fraction]:
+    """Application → the total of the nearest review before the vote."""
+    keys = {row["id"]: row["key"] for row in archive.rows(STAGES)}
+    totals = {keys[row["stage"]]: row["rows"] for row in archive.rows(RANKINGS)}
+    before = selectors_counts.review_before(rules, rule)
+    return {one["application"]: Fraction(one["total"]) for one in totals.get(before.id, [])} if before else {}
 
 
 @check("授予、证书与结论")

@@ -43,6 +43,8 @@ log = structlog.get_logger(__name__)
 
 PDF: Final = "application/pdf"
 REFUSAL: Final = "CommandError: "
+VOTERS: Final = 400
+"""Enough of the public for a burst that somebody paid for, and quickly done."""
 STEPS_BESIDES_PEOPLE: Final = 8
 """Lines a rehearsal prints besides one for each person: stages, awards, papers."""
 _TYPES: Final = {
@@ -278,6 +280,7 @@ def _play(job: Job, source: Path, draft: Path, out: Path, at_clock: Clock) -> No
         f"--ruleset={source}",
         f"--draft-file={draft}",
         f"--people={job.params['people']}",
+        f"--voters={VOTERS}",
         f"--out={out}",
     ]
     steps = job.params["people"] + STEPS_BESIDES_PEOPLE

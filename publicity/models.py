@@ -15,6 +15,7 @@ from publicity import (  # noqa: F401 - Django finds models here
     models_ledger,
     models_notices,
     models_objections,
+    models_polls,
     models_signing,
 )
 from publicity.states import Identity, ObjectionState

@@ -13,13 +13,16 @@ from campaigns.models import Campaign
 from campaigns.rules.schema import Award, RuleSet
 from documents.paper.official import List, OfficialDocument, Paragraph
 from documents.paper.official import notice_pdf as official_pdf
+from publicity import selectors_counts, selectors_polls
 from publicity.ledger import Promise
-from publicity.models import NoticeVersion
+from publicity.models import NoticeVersion, Poll
 from publicity.models_ledger import Decision, DecisionDraft, DecisionLine, Withdrawal
 from publicity.policies_ledger import deciding_body
 from publicity.selectors import ANONYMISED, lines_of, results
+from publicity.selectors_counts import Count
 from publicity.selectors_ledger import Given
 from publicity.wording import Commended, decision_title, decision_words
+from publicity.wording_polls import poll_words
 from unions import vault
 
 
@@ -63,6 +66,46 @@ def notice_document(version: NoticeVersion, lines: Sequence[Sequence[str]]) -> O
         imprint=f"第 {version.version} 版　SHA-256 {_grouped(version.sha256)}",
         printed_at=version.at,
     )
+
+
+def poll_pdf(poll: Poll) -> bytes:
+    """The result of a public vote: what came in, what was set aside and why, how it counts, who got how many."""
+    return official_pdf(
+        poll_document(poll, selectors_counts.count(poll, selectors_polls.candidates_of(poll), recount=True))
+    )
+
+
+def poll_document(poll: Poll, count: Count) -> OfficialDocument:
+    """The same before it is set."""
+    stage, union, told = poll.stage, poll.union, selectors_counts.summary(poll)
+    caption = f"{poll.title}得票情况"
+    points = ["计分"] if count.fold else []
+    labels = ("位次", "序号", "姓名", "工作单位", *_counted(count), *points)
+    rows = tuple(
+        (
+            str(row.place or "—"),
+            str(row.candidate.number),
+            row.candidate.name,
+            row.candidate.seen.employer,
+            *(f"{votes:,}" for votes in row.by_channel),
+            *([row.shown or "—"] if points else []),
+        )
+        for row in count.rows
+    )
+    return OfficialDocument(
+        title=f"{poll.title}结果",
+        body=tuple(map(Paragraph, poll_words(poll, told, count))),
+        attachments=(caption,),
+        signature=(union.office_name or stage.campaign.rules.basis.office,),
+        date=f"{timezone.localdate(stage.closed_at or poll.closes_at):%Y年%-m月%-d日}",
+        annexes=(List(columns=labels, rows=rows, widths=_widths([labels, *rows], 2), names=2, caption=caption),),
+        printed_at=stage.closed_at,
+    )
+
+
+def _counted(count: Count) -> list[str]:
+    """What stands above the votes: one channel needs no name."""
+    return [f"{one.label}得票" for one in count.channels] if len(count.channels) > 1 else ["得票"]
 
 
 def decision_pdf(campaign: Campaign) -> bytes:

@@ -9,7 +9,9 @@ from applications.models import Application
 from campaigns.models import Campaign, Stage
 from campaigns.states import CampaignState, StageState
 from publicity.models import Certificate, Notice, Objection, Poll
+from publicity.models_polls import VoteSetAside
 from publicity.states import Identity
+from review.models import Ranking
 from review.policies import is_own
 from unions.models import Member, Union, User
 from unions.permits import ALLOWED, Decision, denied
@@ -76,6 +78,55 @@ def can_read_tally(reader: Member | None, poll: Poll, *, at: datetime) -> Decisi
             f"规则规定投票期间不显示得票，{timezone.localtime(poll.closes_at):%Y年%-m月%-d日%H:%M}截止后可以查看"
         )
     return ALLOWED
+
+
+def can_settle_doubts(actor: Member, poll: Poll, *, at: datetime) -> Decision:
+    """Who sets votes aside or keeps them: the office, once it may know the count and before the count is made use of.
+
+    Whoever stands in the poll keeps out of it.
+    """
+    decision = _can_work_on_count(actor, poll)
+    if not decision:
+        return decision
+    if not can_read_tally(actor, poll, at=at):
+        return denied(
+            f"规则规定投票期间不显示得票，{timezone.localtime(poll.closes_at):%Y年%-m月%-d日%H:%M}截止后才能处理存疑选票"
+        )
+    return ALLOWED
+
+
+def _can_work_on_count(actor: Member, poll: Poll) -> Decision:
+    decision = can_run_office(actor, poll.union)
+    if not decision:
+        return decision
+    stage = poll.stage
+    if stage.state != StageState.OPEN or stage.campaign.state != CampaignState.PUBLISHED:
+        return denied("投票环节已结束，得票已写入环节结论，不能再改变计票")
+    if Ranking.objects.filter(stage=stage).exists():
+        return denied("已经计分排名，不能再改变计票")
+    people = Application.objects.filter(poll_candidates__poll=poll).select_related("person")
+    if any(is_own(actor, one) for one in people):
+        return denied("本人是本次投票的人选，应当回避，请由其他工作人员处理")
+    return ALLOWED
+
+
+def can_confirm_aside(actor: Member, row: VoteSetAside, poll: Poll, *, at: datetime) -> Decision:
+    decision = can_settle_doubts(actor, poll, at=at)
+    if decision and row.by_id == actor.pk:
+        return denied("剔除须由提出人以外的另一名工作人员确认")
+    return decision
+
+
+def can_enter_count(actor: Member, poll: Poll, *, at: datetime) -> Decision:  # noqa: ARG001 - one shape for every policy
+    """What was counted on paper may come in before the last minute online: it is no part of what is hidden."""
+    return _can_work_on_count(actor, poll)
+
+
+def can_count_poll(actor: Member, poll: Poll, *, at: datetime) -> Decision:
+    decision = _can_work_on_count(actor, poll)
+    if decision and at < poll.closes_at:
+        return denied(f"投票到{timezone.localtime(poll.closes_at):%Y年%-m月%-d日%H:%M}截止，截止后才能计分")
+    return decision
 
 
 def can_correct_notice(actor: Member, notice: Notice, *, at: datetime) -> Decision:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,13 +13,14 @@ from django.core.cache import cache
 from django.db.models import Count, F, Func, Q, QuerySet
 
 from applications.answers import EMPLOYER_FIELDS
-from applications.models import Application
+from applications.models import PHOTO, Application, Material
 from applications.strokes import in_stroke_order
 from campaigns.models import Stage
 from campaigns.rules.schema import PublicNoticeStage, PublicVoteStage
 from campaigns.selectors import calendar_of, stage_rule
 from campaigns.states import CampaignState, StageState
 from campaigns.workingdays import working_days_between
+from documents.models import StoredFile
 from publicity import selectors
 from publicity.ballots import between
 from publicity.models import Poll, PollCandidate, Vote
@@ -30,6 +32,7 @@ from unions.models import AuditEntry, Union, User
 
 LEFT_OUT: Final = frozenset({"name", "number", "rank"})
 """Columns of a notice that a poll does not repeat: the name heads the card, and no rank may lead a voter."""
+LINK: Final = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?(?:[/?#][!-~]*)?")
 SHORT: Final = 40
 """Up to this many characters a value stands in a line of its own on a card; longer ones are deeds to read."""
 
@@ -108,12 +111,17 @@ class Candidate:
         return self.long[0][1] if self.long else ""
 
     @property
+    def links(self) -> list[list[str]]:
+        """Where the form asks for an address, such as of a video: nothing but a web address over TLS is a link."""
+        return [fact for fact in self.seen.facts if LINK.fullmatch(fact[1])]
+
+    @property
     def short(self) -> list[list[str]]:
-        return [fact for fact in self.seen.facts if len(fact[1]) <= SHORT]
+        return [fact for fact in self.seen.facts if len(fact[1]) <= SHORT and fact not in self.links]
 
     @property
     def long(self) -> list[list[str]]:
-        return [fact for fact in self.seen.facts if len(fact[1]) > SHORT]
+        return [fact for fact in self.seen.facts if len(fact[1]) > SHORT and fact not in self.links]
 
 
 def candidates_of(poll: Poll) -> list[Candidate]:
@@ -142,6 +150,18 @@ def _opened(row: PollCandidate) -> Seen:
         return Seen(**json.loads(vault.unseal(row.application.person.key, row.sealed)))
     except vault.Unreadable:
         return Seen(selectors.ANONYMISED, "", [])
+
+
+def photo_of(poll: Poll, candidate: int) -> StoredFile | None:
+    """The photo in somebody's application, where the rules show it and the person still stands in the poll."""
+    if not vote_rule(poll.stage).photo:
+        return None
+    row = PollCandidate.objects.filter(poll=poll, pk=candidate, application__person__key__isnull=False).first()
+    if row is None or not entrants(poll.stage).filter(pk=row.application_id).exists():
+        return None
+    pictures = Material.objects.current().filter(slot=PHOTO, file__content_type__startswith="image/")
+    photo = pictures.filter(application_id=row.application_id).select_related("file").last()
+    return photo.file if photo else None
 
 
 def shuffled(candidates: Sequence[Candidate], seed: str) -> list[Candidate]:
@@ -309,33 +329,7 @@ class Found:
     set_aside: str = ""
 
 
-def ballot_of(poll: Poll, code: str) -> Found | None:
-    """The ballot that a receipt was given for; None where there is none."""
-    return Found() if vote_of_receipt(poll, code) else None
-
-
 def vote_of_receipt(poll: Poll, code: str) -> Vote | None:
     """The ballot that a receipt was given for."""
     numbers = between(code)
     return Vote.objects.filter(poll=poll, ballot__range=numbers).first() if numbers else None
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One line of the count. `place` is empty for the gone and for who got no vote; equal votes share a place."""
-
-    candidate: Candidate
-    votes: int
-    place: int | None
-
-
-def results_of(candidates: Sequence[Candidate], votes: Mapping[int, int]) -> list[Result]:
-    """By votes, then by number; the gone keep their votes and have no place."""
-    standing = [votes.get(one.pk, 0) for one in candidates if not one.gone]
-    rows = [_result(one, votes.get(one.pk, 0), standing) for one in candidates]
-    return sorted(rows, key=lambda row: (row.candidate.gone, -row.votes, row.candidate.number))
-
-
-def _result(candidate: Candidate, votes: int, standing: Sequence[int]) -> Result:
-    place = 1 + sum(other > votes for other in standing) if votes and not candidate.gone else None
-    return Result(candidate, votes, place)

@@ -6,18 +6,20 @@ from typing import ClassVar
 from django.utils import timezone
 
 from campaigns.models import Stage
-from publicity import selectors, selectors_polls
+from publicity import selectors, selectors_counts, selectors_polls
 from publicity import selectors_objections as casework
 from publicity.models import Notice, Poll
+from publicity.services.counts import uncounted
 from publicity.services.pages import renew_pages
 from publicity.services.polls import record_votes
 from publicity.states import WAITING
 from publicity.verdicts import HELD_BACK, verdict_of
-from review.selectors import entrants, names_of
+from publicity.wording_polls import outcome_words
+from review.models import Ranking
+from review.selectors import cut_of, entrants, names_of, settled_rows, ties_to_decide
 from review.services.outcomes import write_outcome
 from review.states import PASSING, Verdict
 from unions.models import Member
-from unions.permits import Refused
 
 
 class PublicNotice:
@@ -70,19 +72,18 @@ def _objections_missing(stage: Stage, at: datetime) -> list[str]:
 
 
 class PublicVote:
-    """Closes once the window is over; everybody passes, with the votes as the reason and no rank: they are a reference."""
+    """Closes once the window is over and nothing about its votes waits. Where they are a reference everybody passes with the
+    votes as the reason and no rank; where they count, by the ranking that they gave with the totals before.
+    """
 
     kind: ClassVar[str] = "public_vote"
     informs_only: ClassVar[bool] = True
 
-    def on_open(self, stage: Stage, *, actor: Member, at: datetime) -> None:  # noqa: ARG002 - one shape for every kind
+    def decides(self, stage: Stage) -> bool:
+        return selectors_polls.vote_rule(stage).counts == "weight"
+
+    def on_open(self, stage: Stage, *, actor: Member, at: datetime) -> None:
         """Nothing starts by itself: an officer reads the names and sets the hours before anybody votes."""
-        rule = selectors_polls.vote_rule(stage)
-        if rule.counts == "weight":
-            raise Refused(
-                f"规则规定网络投票的得票按 {rule.weight}% 计入成绩，系统尚不支持，目前得票只能供评审和审定参考。"
-                "为免错误执行，环节不能开始"
-            )
 
     def missing(self, stage: Stage, *, at: datetime) -> list[str]:
         poll = Poll.objects.filter(stage=stage).first()
@@ -90,26 +91,41 @@ class PublicVote:
             return ["网络投票尚未发布，请在“公示与异议”中发布"] if entrants(stage).exists() else []
         if at < poll.closes_at:
             return [f"投票到{timezone.localtime(poll.closes_at):%Y年%-m月%-d日%H:%M}截止，截止后才能结束"]
-        return []
+        poll.stage = stage
+        missing = uncounted(poll)
+        if not missing and selectors_polls.vote_rule(stage).counts == "weight":
+            if not Ranking.objects.filter(stage=stage).exists():
+                return ["得票还没有计分，请在投票的计票页面“计分排名”"]
+            for tie in ties_to_decide(stage):
+                names = names_of(tie)
+                missing.append(f"总分并列需裁定：{'、'.join(names[id_] for id_ in tie)}")
+        return missing
 
     def on_close(self, stage: Stage, *, actor: Member, at: datetime) -> None:
         """Votes are stopped first and all of them put on record, so that one cast in the last moment is counted or refused."""
         poll = Poll.objects.filter(stage=stage).select_related("union").first()
-        results: dict[int, selectors_polls.Result] = {}
-        cast = 0
+        words: dict[int, str] = {}
         if poll is not None:
             poll.stage = stage
             record_votes(poll, at=at)
-            cast = selectors_polls.ballots(poll)
-            found = selectors_polls.results_of(selectors_polls.candidates_of(poll), selectors_polls.tally(poll))
-            results = {row.candidate.application_id: row for row in found}
+            words = outcome_words(selectors_counts.count(poll, selectors_polls.candidates_of(poll), recount=True))
+        ranked, cut = {row.case: row for row in settled_rows(stage)}, cut_of(stage)
         for application in entrants(stage):
-            reason = _votes(results.get(application.pk), cast)
-            write_outcome(stage, application, verdict=Verdict.PASSED, reason=reason, actor=actor, at=at)
+            reason = words.get(application.pk, "投票开始后进入本环节，未参加网络投票")
+            row = ranked.get(application.pk)
+            through = row is None or cut is None or row.rank <= cut
+            if row is not None:
+                reason = f"{reason}；总分 {row.shown}，列第 {row.rank}{_through(cut, through=through)}"
+            write_outcome(
+                stage,
+                application,
+                verdict=Verdict.PASSED if through else Verdict.NOT_SELECTED,
+                reason=reason,
+                rank=row.rank if row else None,
+                actor=actor,
+                at=at,
+            )
 
 
-def _votes(result: selectors_polls.Result | None, cast: int) -> str:
-    if result is None:
-        return "投票开始后进入本环节，未参加网络投票"
-    place = f"，列第 {result.place} 位" if result.place else ""
-    return f"网络投票得 {result.votes:,} 票{place}（共 {cast:,} 张选票，仅供参考）"
+def _through(cut: int | None, *, through: bool) -> str:
+    return "" if cut is None else f"，{'进入' if through else '未进入'}前 {cut} 名"

@@ -89,6 +89,15 @@ class Identity(models.TextChoices):
     DEVICE = "device", "本机浏览器，不登录"
 
 
+class Act(models.TextChoices):
+    """What the office does about doubtful votes; each is a row, and the last one about them counts."""
+
+    ASIDE = "aside", "剔除"
+    CONFIRMED = "confirmed", "确认剔除"
+    RESTORED = "restored", "恢复计票"
+    KEPT = "kept", "不予剔除"
+
+
 CERTIFICATES: Final = "certificates.batch"
 REPRINT: Final = "certificates.reprint"
 REHEARSAL: Final = "campaign.rehearsal"

@@ -5,6 +5,7 @@ from publicity import (
     views,
     views_archive,
     views_desk,
+    views_doubts,
     views_gallery,
     views_notices,
     views_objections,
@@ -35,6 +36,8 @@ urlpatterns: list[URLPattern] = [
     path("polls/<int:pk>/receipt/", views_polls.receipt, name="receipt"),
     path("polls/<int:pk>/done/", views_polls.voted, name="voted"),
     path("polls/<int:pk>/result/", views_polls.poll_result, name="poll_result"),
+    path("polls/<int:pk>/result/paper/", views_polls.poll_paper, name="poll_paper"),
+    path("polls/<int:pk>/candidates/<int:candidate>/photo/", views_polls.candidate_photo, name="candidate_photo"),
     # the holder's own certificate
     path("certificates/<int:pk>/", views.certificate, name="certificate"),
     # the titled as the public gets to know them
@@ -62,6 +65,12 @@ urlpatterns: list[URLPattern] = [
     # the office: public votes
     path("publicity/stages/<int:pk>/poll/", views_polls.open_poll, name="open_poll"),
     path("publicity/polls/<int:pk>/", views_polls.poll_figures, name="poll_figures"),
+    path("publicity/polls/<int:pk>/doubts/", views_doubts.poll_doubts, name="poll_doubts"),
+    path("publicity/polls/<int:pk>/doubts/<slug:key>/", views_doubts.settle_doubt, name="settle_doubt"),
+    path("publicity/polls/<int:pk>/asides/<int:number>/", views_doubts.aside, name="aside"),
+    path("publicity/polls/<int:pk>/channels/<slug:channel>/", views_doubts.enter_count, name="enter_count"),
+    path("publicity/polls/<int:pk>/count/", views_doubts.count_poll, name="count_poll"),
+    path("publicity/polls/<int:pk>/ties/<slug:tie>/", views_doubts.decide_poll_tie, name="decide_poll_tie"),
     # the office: awards and certificates
     path("awards/", views_desk.awards, name="awards"),
     path("awards/<slug:campaign_slug>/", views_desk.campaign_awards, name="campaign_awards"),

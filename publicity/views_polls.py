@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 from uuid import uuid4
 
@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.signing import BadSignature
 from django.db import DatabaseError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,14 +19,27 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from publicity import policies, selectors_polls, wording_polls
+from campaigns.rules.schema import BallotChannel
+from campaigns.states import StageState
+from documents.downloads import inline
+from documents.paper.fonts import MissingGlyph
+from documents.paper.render import PaperError
+from publicity import papers, policies, selectors_counts, selectors_polls, wording_polls
 from publicity.ballots import Ballot, Pass, issue
 from publicity.forms import ChoicesForm, PollForm, ReceiptForm
 from publicity.intake import desk
 from publicity.intake.desk import CHOICE
 from publicity.models import Poll
+from publicity.models_polls import ChannelCount
+from publicity.selectors_polls import Candidate
 from publicity.services import polls as services
+from publicity.services.counts import uncounted
 from publicity.states import Identity
+from review.desk import tied_groups
+from review.policies import can_decide_tie
+from review.ranking import Row
+from review.selectors import settled_rows
+from unions import throttle
 from unions.access import public, role_required
 from unions.middleware import MemberRequest, UnionRequest
 from unions.models import User
@@ -143,7 +156,7 @@ def poll(request: UnionRequest, pk: int) -> HttpResponse:
             _keep_choice(request, response, found, chosen)
             return response
     seed, common = _seed(request), _common(found)
-    votes = selectors_polls.running_tally(found).votes if found.shown and common["tally_public"] else None
+    votes = _votes(found, candidates) if found.shown and common["tally_public"] else None
     context = {
         **common,
         "lines": [
@@ -153,6 +166,8 @@ def poll(request: UnionRequest, pk: int) -> HttpResponse:
         "chosen": sum(one.pk in chosen and not one.gone for one in candidates),
         "most": min(found.choices_max, sum(not one.gone for one in candidates)),
         "refusal": refusal,
+        "photos": selectors_polls.vote_rule(found.stage).photo,
+        "announced": [one for one in selectors_counts.asides(found) if one.told],
         "allowance": _left(found, _voter(request, found, _device(request))),
         "address": request.build_absolute_uri(request.path),
     }
@@ -168,18 +183,34 @@ def poll(request: UnionRequest, pk: int) -> HttpResponse:
 def candidate(request: UnionRequest, pk: int, candidate: int) -> HttpResponse:
     """Everything the public sees of one person."""
     found = _poll(request, pk)
-    one = next((one for one in selectors_polls.candidates_of(found) if one.pk == candidate), None)
+    candidates, common = selectors_polls.candidates_of(found), _common(found)
+    one = next((one for one in candidates if one.pk == candidate), None)
     if one is None:
         raise Http404
-    votes = selectors_polls.running_tally(found).votes.get(one.pk, 0)
     context = {
-        **_common(found),
+        **common,
         "one": one,
-        "votes": votes,
+        "votes": _votes(found, candidates)[one.pk] if common["tally_public"] else None,
+        "photos": selectors_polls.vote_rule(found.stage).photo,
         "ticked": one.pk in _kept_choice(request, found),
         "address": request.build_absolute_uri(request.path),
     }
     return render(request, "publicity/poll_candidate.html", context)
+
+
+def _votes(poll: Poll, candidates: Sequence[Candidate]) -> dict[int, int]:
+    """Candidate id → votes that count, over all channels."""
+    return {row.candidate.pk: row.votes for row in selectors_counts.count(poll, candidates).rows}
+
+
+@public
+@require_safe
+def candidate_photo(request: UnionRequest, pk: int, candidate: int) -> FileResponse:
+    """The photo of the application, where the rules let the public see it, for as long as the person stands in the poll."""
+    photo = selectors_polls.photo_of(_poll(request, pk), candidate)
+    if photo is None:
+        raise Http404
+    return inline(photo)
 
 
 @never_cache
@@ -295,7 +326,7 @@ def voted(request: UnionRequest, pk: int) -> HttpResponse:
     """That the ballot counts, its receipt, and how many are left."""
     found = _poll(request, pk)
     poll_pk, _, code = request.COOKIES.get(desk.RECEIPT, "").partition(":")
-    if poll_pk != str(found.pk) or selectors_polls.ballot_of(found, code) is None:
+    if poll_pk != str(found.pk) or selectors_counts.ballot_of(found, code) is None:
         return _to(request, "poll", found)
     allowed = _left(found, _voter(request, found, _device(request)))
     context = {**_common(found), "allowance": allowed, "receipt": code}
@@ -310,7 +341,7 @@ def receipt(request: UnionRequest, pk: int) -> HttpResponse:
     found = _poll(request, pk)
     form = ReceiptForm(request.POST or None)
     asked = request.method == "POST" and form.is_valid()
-    ballot = selectors_polls.ballot_of(found, form.cleaned_data["code"]) if asked else None
+    ballot = selectors_counts.ballot_of(found, form.cleaned_data["code"]) if asked else None
     context = {"poll": found, "form": form, "asked": asked, "ballot": ballot}
     return render(request, "publicity/poll_receipt.html", context, status=404 if asked and ballot is None else 200)
 
@@ -318,20 +349,40 @@ def receipt(request: UnionRequest, pk: int) -> HttpResponse:
 @public
 @require_safe
 def poll_result(request: UnionRequest, pk: int) -> HttpResponse:
-    """The count, where the public may know it."""
+    """The count, where the public may know it, and what does not count and why."""
     found = _poll(request, pk)
     common = _common(found)
     if not common["tally_public"]:
         messages.info(request, f"{common['tally_public'].reason}。")
         return _to(request, "poll", found)
-    candidates, running = selectors_polls.candidates_of(found), selectors_polls.running_tally(found)
     context = {
         **common,
-        "results": selectors_polls.results_of(candidates, running.votes),
-        "ballots": running.ballots,
+        "count": selectors_counts.count(found, selectors_polls.candidates_of(found)),
+        "summary": selectors_counts.summary(found),
+        "use": wording_polls.use_words(found),
         "address": request.build_absolute_uri(request.path),
     }
     return render(request, "publicity/poll_result.html", context)
+
+
+@public
+@require_safe
+def poll_paper(request: UnionRequest, pk: int) -> HttpResponse:
+    """The result on official paper (GB/T 9704), once it is one."""
+    if not throttle.allowed(request, "poll_paper", per_minute=20):
+        return render(request, "publicity/too_many.html", status=429)
+    found = _poll(request, pk)
+    if found.stage.state != StageState.CLOSED:
+        messages.info(request, "投票环节结束后才有结果公文。")
+        return _to(request, "poll", found)
+    try:
+        content = papers.poll_pdf(found)
+    except (MissingGlyph, PaperError) as error:
+        messages.error(request, f"公文暂时不能生成：{error}。网页上的结果完整有效")
+        return _to(request, "poll_result", found)
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="poll-{pk}.pdf"'
+    return response
 
 
 # --- the desks ---------------------------------------------------------------------------------------------------------
@@ -376,15 +427,37 @@ def open_poll(request: MemberRequest, pk: int) -> HttpResponse:
 def poll_figures(request: MemberRequest, pk: int) -> HttpResponse:
     """How many ballots came in; who got them only where the rules show it, or when the last minute is over."""
     found, at = _poll(request, pk), timezone.now()
-    may = policies.can_read_tally(request.member, found, at=at)
-    candidates, running = selectors_polls.candidates_of(found), selectors_polls.running_tally(found)
+    rule, may = selectors_polls.vote_rule(found.stage), policies.can_read_tally(request.member, found, at=at)
+    candidates = selectors_polls.candidates_of(found)
+    ranked = settled_rows(found.stage) if may and rule.counts == "weight" else ()
     context = {
         **_common(found),
         "may_read": may,
-        "ballots": running.ballots,
+        "rule": rule,
+        "ballots": selectors_polls.ballots(found),
         "days": selectors_polls.ballots_by_day(found),
         "candidates": candidates,
-        "results": selectors_polls.results_of(candidates, running.votes) if may else [],
+        "count": selectors_counts.count(found, candidates) if may else None,
+        "entered": _entered(found),
+        "may_enter": policies.can_enter_count(request.member, found, at=at),
+        "may_count": policies.can_count_poll(request.member, found, at=at),
+        "missing": uncounted(found),
+        "ranked": _ranked(ranked, candidates),
+        "ties": tied_groups(found.stage) if ranked else [],
+        "may_tie": can_decide_tie(request.member, found.stage, at=at),
         "crumbs": _crumbs(request, found.title),
     }
     return render(request, "publicity/poll_figures.html", context)
+
+
+def _entered(poll: Poll) -> list[tuple[BallotChannel, ChannelCount | None]]:
+    """The channels counted on paper, with what was entered."""
+    rows = selectors_counts.counts_of(poll)
+    return [
+        (one, rows.get(one.id)) for one in selectors_polls.vote_rule(poll.stage).ballot_channels if one.how == "counted"
+    ]
+
+
+def _ranked(rows: Iterable[Row], candidates: Iterable[Candidate]) -> list[tuple[Row, Candidate]]:
+    known = {one.application_id: one for one in candidates}
+    return [(row, known[row.case]) for row in rows if row.case in known]

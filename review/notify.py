@@ -19,7 +19,7 @@ from campaigns.states import StageState
 from review.models import Investigation, Outcome, Panel, PanelSeat
 from review.models_meetings import Meeting
 from review.selectors import public_label
-from review.stages import informing
+from review.stages import informs
 from review.states import PASSING, Case, Seat, Verdict
 from unions.models import Member
 from unions.outbox.letters import Letter, News, Topic
@@ -61,7 +61,7 @@ def outcomes_of(stage: Stage) -> list[Outcome]:
 
 def stage_closed(stage: Stage, *, at: datetime) -> None:
     """Tell everybody what the stage decided about them. A stage that only informs decided nothing."""
-    if stage.kind in informing():
+    if informs(stage):
         return
     news = stage_news(stage, outcomes_of(stage), passed="stage.passed", stopped="stage.stopped")
     tell(stage.union, news, at=at)

@@ -39,7 +39,7 @@ from review.models import (
     VisitBatch,
 )
 from review.models_pool import AllottedCase, Likeness
-from review.stages import informing
+from review.stages import informing, informs
 from review.states import PASSING, Case, Seat, Subject, Verdict
 from unions.models import Member
 
@@ -839,7 +839,7 @@ def _through(last: Stage) -> Standing:
     """Past the last closed stage so far, or the decision before it; one that only informs let nobody through."""
     if last.kind == "final_approval":
         return Standing(stage_rule(last).outcome or f"{public_label(last)}：通过", "title", last)
-    word = f"{public_label(last)}已结束" if last.kind in informing() else f"已通过{public_label(last)}"
+    word = f"{public_label(last)}已结束" if informs(last) else f"已通过{public_label(last)}"
     return Standing(word, "holds", last)
 
 
@@ -911,7 +911,7 @@ def _stage_items(application: Application) -> list[TimelineItem]:
 def _outcome_item(stage: Stage, outcome: Outcome, label: str) -> TimelineItem:
     at = max(outcome.at, stage.closed_at or outcome.at)
     if outcome.verdict in PASSING:
-        final, word = stage.kind == "final_approval", "已结束" if stage.kind in informing() else "通过"
+        final, word = stage.kind == "final_approval", "已结束" if informs(stage) else "通过"
         return TimelineItem(f"{label}：{word}", at, "", "title" if final else "holds")
     text = outcome.reason if outcome.verdict in {Verdict.REJECTED, Verdict.SUSPENDED} else ""
     tone = "reason" if outcome.verdict == Verdict.SUSPENDED else "fails"

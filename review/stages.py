@@ -38,6 +38,10 @@ class InformsOnly(Protocol):
     @property
     def informs_only(self) -> bool: ...
 
+    def decides(self, stage: Stage) -> bool:
+        """Whether the rules of this stage make it decide all the same, so that its outcomes are told like others."""
+        ...
+
 
 stage_kinds: Final[dict[str, StageKind]] = {}
 
@@ -53,3 +57,12 @@ def register(kind: StageKind) -> None:
 def informing() -> list[str]:
     """The kinds whose outcomes are a reference only."""
     return [name for name, kind in stage_kinds.items() if isinstance(kind, InformsOnly) and kind.informs_only]
+
+
+def informs(stage: Stage) -> bool:
+    """Whether this stage decides nothing."""
+    return stage.kind in informing() and not _deciding(stage_kinds[stage.kind], stage)
+
+
+def _deciding(kind: object, stage: Stage) -> bool:
+    return isinstance(kind, InformsOnly) and kind.decides(stage)

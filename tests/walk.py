@@ -26,8 +26,20 @@ from campaigns.models import CalendarDay
 from documents import services as documents
 from documents.models import StoredFile
 from publicity import papers
+from publicity.doubt import Doubted
 from publicity.models import Award, Certificate, Poll, PollCandidate
-from publicity.services import awards, decisions, gallery, ledger, notices, objections, polls, signing, withdrawals
+from publicity.services import (
+    awards,
+    decisions,
+    doubts,
+    gallery,
+    ledger,
+    notices,
+    objections,
+    polls,
+    signing,
+    withdrawals,
+)
 from publicity.services.objections import Sender
 from review.services import investigations, panels, pool_sheets
 from tests import factories
@@ -248,6 +260,7 @@ def a_campaign(world: World) -> None:
         "漏网答复",
         "漏网之鱼己",
         "漏网举报",
+        "漏网疑点",
         "漏网请求",
         "漏网之鱼庚",
         "漏网之鱼子",
@@ -310,8 +323,13 @@ def _a_vote(play: craft.Play, winner: Application) -> Poll:
     text = polls.PollText("示例投票", "请投票。", play.clock + timedelta(hours=1), play.clock + timedelta(hours=2))
     poll = polls.open_poll(play.stage("vote"), text=text, actor=play.office, at=play.now())
     chosen = PollCandidate.objects.get(poll=poll, application=winner).pk
-    polls.cast_vote(poll, voter=factories.UserFactory(), choices=[chosen], ballot=uuid4(), at=text.opens_at)
+    vote = polls.cast_vote(poll, voter=factories.UserFactory(), choices=[chosen], ballot=uuid4(), at=text.opens_at)
     play.clock = text.closes_at
+    found = Doubted("burst", "漏网疑点", [vote.pk])
+    aside = doubts.set_votes_aside(
+        poll, found, reason="漏网疑点的理由", announcement="示例公告", actor=play.office, at=play.now()
+    )
+    doubts.restore_votes(aside, reason="漏网疑点不成立", announcement="示例恢复公告", actor=play.office, at=play.now())
     play.close("vote")
     return poll
 
@@ -436,9 +454,17 @@ for _view in ("gallery_person", "say_consent"):
     argument(f"publicity:{_view}", "pk", value=_pk_of("gallery"))
 argument("publicity:gallery_photo", "pk", value=_pk_of("picture"))
 argument("publicity:evidence", "pk", value=lambda world: world.rows["evidence"].pk)
-for _view in ("poll", "confirm_vote", "cast", "receipt", "voted", "poll_result", "poll_figures", "candidate"):
+for _view in (
+    *("poll", "confirm_vote", "cast", "receipt", "voted", "poll_result", "poll_paper", "candidate", "candidate_photo"),
+    *("poll_figures", "poll_doubts", "settle_doubt", "aside", "enter_count", "count_poll", "decide_poll_tie"),
+):
     argument(f"publicity:{_view}", "pk", value=_pk_of("poll"))
-argument("publicity:candidate", "candidate", value=_pk_of("candidate"))
+for _view in ("candidate", "candidate_photo"):
+    argument(f"publicity:{_view}", "candidate", value=_pk_of("candidate"))
+argument("publicity:settle_doubt", "key", value=lambda world: "0" * 16)
+argument("publicity:aside", "number", value=lambda world: 1)
+argument("publicity:enter_count", "channel", value=lambda world: "delegates")
+argument("publicity:decide_poll_tie", "tie", value=lambda world: "1-2")
 argument("publicity:open_poll", "pk", value=lambda world: world.rows["poll"].stage_id)
 for _view in ("publish", "notice_save", "notice_preview", "notice_preview_paper"):
     argument(f"publicity:{_view}", "pk", value=lambda world: world.rows["stage"].pk)

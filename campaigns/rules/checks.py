@@ -44,6 +44,7 @@ from campaigns.rules.schema import (
     SiteVisitStage,
     Stage,
     TextField,
+    VoteFold,
     Window,
     walk,
 )
@@ -57,6 +58,9 @@ KNOWN_TO_LISTS: Final = ALWAYS_KNOWN | {"preference"}
 """A list of people may print the order in which their unit would have them chosen; nothing public does."""
 MUST_BE_PERSONAL: Final = frozenset({"national_id", "phone", "email", "address"})
 NEVER_PUBLIC: Final = MUST_BE_PERSONAL | {"photo"}
+
+CHANNEL_ID: Final = 20
+"""Characters that a ballot has for the channel it came by."""
 
 FIELD_TYPES: Final = {
     FactKind.BOOL: {"yes_no"},
@@ -613,16 +617,63 @@ def _kind(path: Path, stage: Stage, rules: RuleSet) -> Iterator[Found]:
             yield from _expert_review(path, stage)
             yield from _asked_for_points((*path, "quantitative", "tables"), stage, rules)
         case PublicVoteStage():
-            if stage.choices_min > stage.choices_max:
-                yield (*path, "choices_min"), f"下限 {stage.choices_min} 大于上限 {stage.choices_max}"
-            if (stage.counts == "weight") != (stage.weight is not None):
-                yield (*path, "weight"), 'counts = "weight" 时须写 weight，否则不写'
+            yield from _public_vote(path, stage, rules)
         case PublicNoticeStage():
             yield from _public_columns(path, stage, rules)
         case CommitteeStage() | FinalApprovalStage():
             yield from _meeting(path, stage.meeting)
         case _:
             return
+
+
+def _public_vote(path: Path, stage: PublicVoteStage, rules: RuleSet) -> Iterator[Found]:
+    if stage.choices_min > stage.choices_max:
+        yield (*path, "choices_min"), f"下限 {stage.choices_min} 大于上限 {stage.choices_max}"
+    counted = stage.counts == "weight"
+    if counted != (stage.weight is not None):
+        yield (*path, "weight"), 'counts = "weight" 时须写 weight，否则不写'
+    if (counted or stage.ballot_channels) and stage.fold is None:
+        yield path, '计入总分（counts = "weight"）或有几个计票渠道（ballot_channels）的，须写 fold（怎样计分）'
+    if counted and stage.weight != 100 and not _scored_before(stage, rules):
+        yield (*path, "weight"), "得票与评分合成总分，前面须有评分（score）的专家评审，并且两者之间没有别的排名"
+    if not counted and stage.passes is not None:
+        yield (*path, "passes"), "得票只供参考的，人人通过，不写 passes"
+    if stage.fold is not None:
+        yield from _fold((*path, "fold"), stage.fold)
+    yield from _ballot_channels((*path, "ballot_channels"), stage)
+
+
+def _scored_before(stage: PublicVoteStage, rules: RuleSet) -> bool:
+    """Whether the nearest stage on the way that ranks does it by scores."""
+    before = rules.previous(stage)
+    while before is not None and not isinstance(before, ExpertReviewStage):
+        before = rules.previous(before)
+    return before is not None and before.method == "score"
+
+
+def _fold(path: Path, fold: VoteFold) -> Iterator[Found]:
+    wanted = {"per_vote": {"points"}, "share": set[str](), "rank": {"points", "step"}}[fold.how]
+    given = {key for key in ("points", "votes", "step") if getattr(fold, key) is not None}
+    for key in sorted(wanted - given):
+        yield path, f'how = "{fold.how}" 时须写 {key}'
+    for key in sorted(given - wanted - ({"votes"} if fold.how == "per_vote" else set())):
+        yield (*path, key), f'how = "{fold.how}" 时不写 {key}'
+    if fold.how == "rank" and fold.points is not None and fold.points > fold.cap:
+        yield (*path, "points"), f"第一位 {fold.points} 分，超过上限 {fold.cap} 分（cap）"
+
+
+def _ballot_channels(path: Path, stage: PublicVoteStage) -> Iterator[Found]:
+    channels = stage.ballot_channels
+    if not channels:
+        return
+    yield from _repeated([((*path, at, "id"), one.id) for at, one in enumerate(channels)], "计票渠道")
+    if sum(one.weight for one in channels) != 100:
+        yield path, f"各计票渠道的权重合计应为 100，现为 {sum(one.weight for one in channels)}"
+    if [one.how for one in channels].count("online") != 1:
+        yield path, '网上投票（how = "online"）的渠道须有且只有一个，其余写 how = "counted"'
+    for at, one in enumerate(channels):
+        if len(one.id) > CHANNEL_ID:
+            yield (*path, at, "id"), f"编号至多 {CHANNEL_ID} 个字符"
 
 
 def _meeting(path: Path, meeting: Meeting | None) -> Iterator[Found]:

@@ -813,6 +813,27 @@ class ExpertReviewStage(StageBase):
     """With ``scores_per_case``: experts of the case's own field first, as far as everybody gets about as many."""
 
 
+class BallotChannel(Table):
+    """One way in which ballots come in: online, or counted on paper and entered by the office; ``weight`` in per cent."""
+
+    id: Key
+    label: Words
+    weight: Percent
+    how: Literal["online", "counted"] = "online"
+
+
+class VoteFold(Sourced):
+    """How votes become points out of 100."""
+
+    how: Literal["per_vote", "share", "rank"]
+    points: Positive | None = None
+    """For every ``votes`` votes, or for the first place."""
+    votes: Positive | None = None
+    step: NotNegative | None = None
+    """How many points fewer each place gets."""
+    cap: Annotated[int, Field(ge=1, le=100)] = 100
+
+
 class PublicVoteStage(StageBase):
     kind: Literal["public_vote"]
     length: Duration | None = None
@@ -823,7 +844,14 @@ class PublicVoteStage(StageBase):
     tally: Literal["hidden", "shown"] = "hidden"
     counts: Literal["reference", "weight"] = "reference"
     weight: Percent | None = None
+    fold: VoteFold | None = None
+    """How votes become points, where they count into the total or several channels are put together."""
+    ballot_channels: tuple[BallotChannel, ...] = ()
     channels: tuple[Words, ...] = ()
+    photo: bool = False
+    """Whether the public sees the photo of the application."""
+    aside_confirmed: bool = False
+    """Whether a second officer must confirm that doubtful votes are set aside."""
 
 
 class Meeting(Sourced):

@@ -61,7 +61,7 @@ def half_public_notice(played: Play, stage: Stage, so_far: SoFar) -> None:
 
 def half_public_vote(played: Play, stage: Stage, _so_far: SoFar) -> None:
     """The poll is open and some have voted."""
-    votes.vote(stage, played.cast, played.clock, until_the_end=False)
+    votes.begin_vote(stage, played.cast, played.clock)
 
 
 def untouched(_played: Play, _stage: Stage, _so_far: SoFar) -> None:

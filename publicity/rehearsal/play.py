@@ -5,7 +5,7 @@ services refuse, the rehearsal refuses. Every step is a method of its own, so th
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -96,6 +96,8 @@ class Play:
     campaign: Campaign
     intake: Intake
     progress: Progress
+    voters: int = votes.VOTERS
+    planted: list[votes.Planted] = field(default_factory=list)
 
     def run(self) -> None:
         """From the first application to the certificates."""
@@ -467,7 +469,10 @@ class Play:
         return str(full * min(share, 100) // 100)
 
     def vote_in_public(self, stage: Stage) -> None:
-        votes.vote(stage, self.cast, self.clock)
+        """Everybody votes; what was bought is remembered, to be compared with what was set aside."""
+        planted = votes.vote(stage, self.cast, self.clock, voters=self.voters)
+        if planted is not None:
+            self.planted.append(planted)
 
     def notify(self, stage: Stage) -> None:
         """The names stand before the public; one objection is upheld, one is not."""
@@ -643,7 +648,15 @@ def with_failures(parts: Sequence[Part], invented: Sequence[people.Invented]) ->
 
 
 def run(
-    cast: Cast, source: str, clock: Clock, *, count: int, seed: int, progress: Progress, draft: Draft | None = None
+    cast: Cast,
+    source: str,
+    clock: Clock,
+    *,
+    count: int,
+    seed: int,
+    progress: Progress,
+    draft: Draft | None = None,
+    voters: int = votes.VOTERS,
 ) -> Play:
     """Play the whole campaign inside the union's scope and return it finished."""
     draft = draft or Draft()
@@ -653,7 +666,7 @@ def run(
     parts = spread(cast, campaign.rules, count=count)
     invented = people.invent(campaign.rules, count=count, seed=seed, employers=[part.employer for part in parts])
     intake = Intake(cast, clock, campaign, invented, with_failures(parts, invented), progress)
-    play = Play(cast, clock, campaign, intake, progress)
+    play = Play(cast, clock, campaign, intake, progress, voters)
     play.run()
     afterwards.follow(play.campaign, cast, clock, progress)
     return play

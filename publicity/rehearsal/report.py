@@ -1,6 +1,9 @@
 """What came of a rehearsal: figures as JSON, and every paper the campaign produced."""
 
 import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,12 +16,15 @@ from campaigns.models import Campaign, Stage
 from campaigns.selectors import stage_rule
 from documents.paper.fonts import MissingGlyph
 from documents.paper.render import PaperError
-from publicity import ledger, papers, sheets_ledger
-from publicity.models import Award, NoticeVersion, Objection, Vote
+from publicity import ledger, papers, selectors_counts, selectors_polls, sheets_ledger
+from publicity.models import Award, NoticeVersion, Objection, Poll, Vote
 from publicity.models_signing import Reprint
+from publicity.rehearsal.votes import Planted
+from publicity.selectors_counts import Count
 from publicity.selectors_ledger import fund_states, given, list_lines, payment_lists, promise_states
 from publicity.services.archives import archive_campaign
 from publicity.states import GrantState, ObjectionState
+from publicity.wording_polls import outcome_words
 from review.models import Outcome, Recusal
 from review.opinions import stage_opinions
 from review.selectors import passing_by
@@ -33,10 +39,10 @@ SHEET = "汇总表.xlsx"
 DECISION = "表彰决定.pdf"
 
 
-def write(campaign: Campaign, out: Path, *, at: datetime) -> dict[str, Any]:
+def write(campaign: Campaign, out: Path, *, at: datetime, planted: Sequence[Planted] = ()) -> dict[str, Any]:
     """Write `summary.json`, `archive.zip` and `papers/` into `out`, and return the summary."""
     _write_papers(campaign, out / "papers")
-    found = {**summary(campaign), "archive": _write_archive(campaign, out, at=at)}
+    found = {**summary(campaign, planted), "archive": _write_archive(campaign, out, at=at)}
     (out / "summary.json").write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return found
 
@@ -53,7 +59,7 @@ def _write_archive(campaign: Campaign, out: Path, *, at: datetime) -> dict[str, 
     }
 
 
-def summary(campaign: Campaign) -> dict[str, Any]:
+def summary(campaign: Campaign, planted: Sequence[Planted] = ()) -> dict[str, Any]:
     verification = audit.verify(campaign.union)
     titles, honours = _awards(campaign)
     return {
@@ -61,7 +67,7 @@ def summary(campaign: Campaign) -> dict[str, Any]:
         "ruleset_sha256": campaign.rules_sha256,
         "quota": campaign.rules.quota.places,
         "applications": Application.objects.filter(campaign=campaign).count(),
-        "stages": [_stage(stage) for stage in campaign.stages.order_by("position")],
+        "stages": [_stage(stage, planted) for stage in campaign.stages.order_by("position")],
         "awards": titles,
         "honours": honours,
         "ledger": _ledger(campaign),
@@ -95,7 +101,7 @@ def _benefits(campaign: Campaign) -> dict[str, str]:
     return {state.promise.label: state.words for state in promise_states(campaign) if state.people}
 
 
-def _stage(stage: Stage) -> dict[str, Any]:
+def _stage(stage: Stage, planted: Sequence[Planted]) -> dict[str, Any]:
     """What became of everybody who came before a stage.
 
     `entered` = `passed` + `rejected`: those it decided on. `left` are those who came that far and were gone before it did
@@ -116,7 +122,56 @@ def _stage(stage: Stage) -> dict[str, Any]:
         "returned": returned.distinct().count(),
         "left": _came(stage) - len(verdicts),
         **({"ballots": Vote.objects.filter(poll__stage=stage).count()} if stage.kind == "public_vote" else {}),
+        **_votes(stage, next((one for one in planted if one.stage == stage.pk), None)),
     }
+
+
+def _votes(stage: Stage, planted: Planted | None) -> dict[str, Any]:
+    """Of a vote: how much of what was bought was set aside, and whether counting every ballot anew gives what the stage says."""
+    if planted is None:
+        return {}
+    poll = selectors_polls.polls(stage.union).get(stage=stage)
+    aside = selectors_counts.votes_aside(selectors_counts.asides(poll))
+    right = len(aside & planted.votes)
+    said = dict(Outcome.objects.filter(stage=stage, revision=0).values_list("application_id", "reason"))
+    again = outcome_words(_recount(poll, aside))
+    same = all(said[case].startswith(words) for case, words in again.items() if case in said)
+    found = {
+        "bought": len(planted.votes),
+        "set_aside": len(aside),
+        "precision": _share(right, len(aside)),
+        "recall": _share(right, len(planted.votes)),
+        "recounted": same,
+    }
+    words = (
+        f"{stage.label}：买来 {found['bought']:,} 票，剔除 {found['set_aside']:,} 票，"
+        f"查准率 {found['precision']:.2%}，查全率 {found['recall']:.2%}；逐票重新计票{'与结论一致' if same else '与结论不符'}"
+    )
+    return {"votes": {**found, "words": words}}
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 1.0
+
+
+def _recount(poll: Poll, aside: set[int]) -> Count:
+    """The count by reading the log of votes one by one, with none of the sums that pages use."""
+    rule = selectors_polls.vote_rule(poll.stage)
+    online: Counter[int] = Counter()
+    ballots = 0
+    for pk, choices in Vote.objects.filter(poll=poll).values_list("pk", "choices").iterator(chunk_size=5000):
+        if pk not in aside:
+            ballots += 1
+            online.update(choices)
+    entered = selectors_counts.channels_of(poll, without=aside, recount=True)
+    kinds = selectors_counts.channels_rule(rule)
+    channels = [
+        replace(one, votes=dict(online), ballots=ballots) if kind.how == "online" else one
+        for kind, one in zip(kinds, entered, strict=True)
+    ]
+    fold = selectors_counts.fold_of(rule)
+    rows = selectors_counts.standings(selectors_polls.candidates_of(poll), channels, fold)
+    return Count(rows, channels, fold, len(aside))
 
 
 def _came(stage: Stage) -> int:
@@ -197,6 +252,8 @@ def _write_papers(campaign: Campaign, folder: Path) -> None:
         with certificate.file.file.open("rb") as made:
             (folder / "certificates" / f"{certificate.number}.pdf").write_bytes(made.read())
     _write_ledger(campaign, folder)
+    for poll in selectors_polls.polls(campaign.union).filter(stage__campaign=campaign):
+        (folder / f"vote-{poll.stage.key}.pdf").write_bytes(papers.poll_pdf(poll))
     (folder / SHEET).write_bytes(summary_sheet(campaign, filed))
 
 

@@ -107,7 +107,7 @@ def computed(stage: Stage, panel: Panel, cases: QuerySet[Application]) -> Comput
     rule = rule_of(stage)
     if rule.method == "score":
         method, scored = method_for(stage), scored_cases(stage, panel, cases)
-        rows = [_row(row) for row in ranking.rank(scored, method)]
+        rows = [plain_row(row) for row in ranking.rank(scored, method)]
         return Computed(method.described, rows, ranking.input_sha256(scored, method))
     keys = chain_facts(rule)
     people = list(cases.select_related("campaign", "person__key"))
@@ -136,17 +136,21 @@ def assessed_cases(panel: Panel, cases: Iterable[int]) -> list[tally.Assessed]:
     return [tally.Assessed(case, tuple(grades.get(case, ()))) for case in cases]
 
 
-def _row(row: ranking.Row) -> dict[str, Any]:
+def plain_row(row: ranking.Row) -> dict[str, Any]:
     return {"application": row.case, "total": str(row.total), "rank": row.rank, "tied": list(row.tied)}
 
 
 def _rows(places: Iterable[tally.Place]) -> list[dict[str, Any]]:
-    return [_row(place.row) | {"shown": place.shown, "reached": place.reached} for place in places]
+    return [plain_row(place.row) | {"shown": place.shown, "reached": place.reached} for place in places]
 
 
 def archive_ranking(stage: Stage, panel: Panel, *, at: datetime) -> Ranking:
     """Compute the ranking once and keep it with the digest of its input; called when the panel's work ends."""
-    found = computed(stage, panel, selectors.entrants(stage))
+    return keep_ranking(stage, computed(stage, panel, selectors.entrants(stage)), at=at)
+
+
+def keep_ranking(stage: Stage, found: Computed, *, at: datetime) -> Ranking:
+    """Keep what a stage of an app above came to, once; for its verbs, which lock, permit and record."""
     return Ranking.objects.create(
         union_id=stage.union_id, stage=stage, method=found.method, rows=found.rows, sha256=found.sha256, at=at
     )

@@ -1,5 +1,6 @@
 """One campaign with everything in it (a panel drawn under conditions, likenesses, cases given out, scores with a part that is
-looked up, visits with points, a vote by name, a vote of the public, meetings with votes by hand and in secret, a notice with
+looked up, visits with points, a vote by name, a vote of the public of which some is set aside, meetings with votes by hand and in
+secret, a notice with
 objections, awards and certificates), played once and archived, for tests of the archive alone.
 """
 
@@ -58,6 +59,12 @@ label = "网络投票"
 by = "public"
 choices_min = 1
 choices_max = 2
+aside_confirmed = true
+fold = { how = "share", setting = true }
+ballot_channels = [
+  { id = "online", label = "网络投票", weight = 60 },
+  { id = "delegates", label = "职工代表投票", weight = 40, how = "counted" },
+]
 window = { from = 2019-03-01, to = 2019-03-02, setting = true }
 setting = true
 
@@ -94,6 +101,10 @@ SOURCE: Final = (
 )
 
 
+VOTERS: Final = 320
+"""Enough of the public for a burst that somebody paid for, which is set aside."""
+
+
 @dataclass(frozen=True)
 class Played:
     scene: Cast
@@ -112,7 +123,7 @@ def played(*, count: int = 9) -> Iterator[Played]:
         scene = cast.assemble(founded, rules, clock)
         for n, expert in enumerate(scene.experts):  # the number of somebody who applies: somebody must look at it
             pool.keep_contact(expert, pool.Contact(people.phone_number(n)), actor=scene.office, at=clock())
-        found = play.run(scene, SOURCE, clock, count=count, seed=1, progress=lambda _words: None)
+        found = play.run(scene, SOURCE, clock, count=count, seed=1, progress=lambda _words: None, voters=VOTERS)
         _take_away(scene, found.campaign, clock)
         yield Played(scene, found.campaign, clock)
 

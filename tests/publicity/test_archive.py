@@ -265,6 +265,8 @@ TAKEN_WHOLE = (
     "review.sitevisit",
     "review.visitphoto",
     "publicity.vote",
+    "publicity.votesetaside",
+    "publicity.channelcount",
     "publicity.noticeversion",
     "publicity.noticeline",
     "publicity.award",
@@ -346,6 +348,8 @@ def test_a_row_that_the_log_does_not_know_or_misses_is_found_although_sealed_ane
         ("表彰决定", "publicity.decisionline", "award digest"),
         ("奖励发放台账", "publicity.entitlement", "amount instalments source"),
         ("奖励发放台账", "publicity.paymentlist", "total lines"),
+        ("存疑选票的剔除", "publicity.votesetaside", "votes act"),
+        ("网络投票的选票与得票", "publicity.channelcount", "votes ballots"),
     ],
 )
 def test_what_is_computed_again_finds_it_by_itself(whole: Archived, title: str, table: str, fields: str) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from applications.models import Person
 from campaigns.models import Stage
 from campaigns.services import cancel_campaign
-from publicity import policies, selectors_polls, wording_polls
+from publicity import policies, selectors_counts, selectors_polls, wording_polls
 from publicity.models import Poll, PollCandidate, Vote
 from publicity.services import polls
 from publicity.stage_kinds import PublicVote
@@ -70,15 +70,6 @@ def test_opening_the_stage_makes_nothing_public(scene: VoteScene) -> None:
     assert obstacles_to_closing(scene.stage("vote"), at=scene.now()).must == [
         "网络投票尚未发布，请在“公示与异议”中发布"
     ]
-
-
-def test_votes_that_weigh_are_refused_before_anybody_votes(union: Union) -> None:
-    scene = VoteScene(union, vote={"counts": "weight", "weight": 20})
-    person = scene.apply()
-    scene.qualify("qualification", person)
-
-    with pytest.raises(Refused, match="得票按 20% 计入成绩，系统尚不支持"):
-        scene.open("vote")
 
 
 def test_the_poll_freezes_what_the_public_may_see_and_nothing_else(union: Union) -> None:
@@ -459,7 +450,7 @@ def test_whoever_left_cannot_be_chosen_any_more_and_their_votes_stay(scene: Vote
         scene.cast(zhao)
     scene.cast(qian)
 
-    results = selectors_polls.results_of(selectors_polls.candidates_of(poll), selectors_polls.tally(poll))
+    results = selectors_counts.count(poll, selectors_polls.candidates_of(poll)).rows
     assert [(row.candidate.name, row.votes, row.place) for row in results] == [
         ("钱秀兰", 2, 1),
         ("孙志强", 1, 2),
@@ -617,7 +608,7 @@ def test_equal_votes_share_a_place(scene: VoteScene) -> None:
     for chosen in ((zhao, qian), (zhao, qian), (sun,)):
         scene.cast(*chosen)
 
-    results = selectors_polls.results_of(selectors_polls.candidates_of(poll), selectors_polls.tally(poll))
+    results = selectors_counts.count(poll, selectors_polls.candidates_of(poll)).rows
 
     assert [(row.candidate.name, row.place) for row in results] == [("赵建国", 1), ("钱秀兰", 1), ("孙志强", 3)]
 

@@ -70,6 +70,7 @@ def _value(field: Any, number: int) -> Any:
 CONSISTENT: dict[str, dict[str, Any]] = {
     "publicity.objection": {"state": "dismissed"},
     "publicity.objectionstep": {"kind": "answer"},
+    "publicity.votesetaside": {"act": "aside", "about_id": None},
     "applications.application": {"merged_into_id": None},
     "applications.confirmation": {"refused_at": None},
     "publicity.entitlement": {"first_month": date(2026, 3, 1)},

@@ -26,6 +26,7 @@ from unions import tenancy
 from unions.permits import Refused
 
 PEOPLE = 60
+VOTERS = 20_000
 SEED = 20260101
 LEAD = timedelta(days=14)
 
@@ -37,6 +38,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--ruleset", required=True, help="code of a rule set in campaigns/rulesets, or a TOML file")
         parser.add_argument("--people", type=int, default=PEOPLE)
+        parser.add_argument("--voters", type=int, default=VOTERS, help="how many vote where the public votes")
         parser.add_argument("--seed", type=int, default=SEED)
         parser.add_argument("--out", type=Path, default=None)
         parser.add_argument(
@@ -69,6 +71,7 @@ class Command(BaseCommand):
                 "--inside",
                 f"--ruleset={path}",
                 f"--people={options['people']}",
+                f"--voters={options['voters']}",
                 f"--seed={options['seed']}",
                 f"--out={out}",
             ]
@@ -92,17 +95,20 @@ class Command(BaseCommand):
                     clock,
                     draft=draft,
                     count=options["people"],
+                    voters=options["voters"],
                     seed=options["seed"],
                     progress=self._say,
                 )
                 self._say("打印文书")
-                found = report.write(played.campaign, out, at=clock())
+                found = report.write(played.campaign, out, at=clock(), planted=played.planted)
         except (Refused, Unexpected) as refusal:
             raise CommandError(str(refusal)) from refusal
         for fund in found["ledger"]:
             self._say(
                 f"{fund['label']}：{fund['people']} 人，应发 {fund['owed']}，已发 {fund['paid']}，未发 {fund['left']}"
             )
+        for polled in (stage["votes"] for stage in found["stages"] if "votes" in stage):
+            self._say(polled["words"])
         ended = {"out": str(out), "awards": len(found["awards"]), **found["audit"], "archive": found["archive"]}
         self.stdout.write(json.dumps(ended, ensure_ascii=False))
 

@@ -10,7 +10,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from campaigns.rules import loader
 from tests.conftest import empty_database
-from tests.publicity.rehearsal.test_rehearsal import rehearse
+from tests.publicity.rehearsal.test_rehearsal import VOTERS, rehearse
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,8 @@ def agrees(summary: dict[str, Any], code: str, folder: Path) -> None:
     assert [(stage["kind"], stage["label"]) for stage in summary["stages"]] == list(city.stages)
     for stage in summary["stages"]:
         assert stage["passed"] <= city.most.get(stage["kind"], stage["entered"])
+        if stage["kind"] == "public_vote":
+            votes_are_told_apart(stage)
     titles, seconds = summary["awards"], summary["honours"]
     assert 0 < len(titles) <= city.quota
     assert len(titles) == summary["stages"][-1]["passed"]
@@ -116,6 +118,16 @@ def agrees(summary: dict[str, Any], code: str, folder: Path) -> None:
     assert {path.stem for path in (folder / "papers" / "certificates").glob("*.pdf")} >= set(numbers)
     assert {award["award"] for award in seconds} == ({city.second} if city.second else set())
     assert not {award["application"] for award in titles} & {award["application"] for award in seconds}
+
+
+def votes_are_told_apart(stage: dict[str, Any]) -> None:
+    """What was bought was found and set aside, nothing else much, and every ballot counted anew gives what was said."""
+    assert stage["ballots"] == VOTERS
+    found = stage["votes"]
+    assert found["bought"] == (60 if stage["entered"] > 1 else 0)
+    assert found["precision"] >= 0.95
+    assert found["recall"] >= 0.95
+    assert found["recounted"]
 
 
 def test_every_built_in_rule_set_is_played() -> None:

@@ -14,7 +14,7 @@ from campaigns.services import load_ruleset
 from campaigns.states import CampaignState
 from campaigns.timetable import ZONE
 from publicity.models import Vote
-from publicity.rehearsal import cast, intake, people, play, report, votes
+from publicity.rehearsal import cast, intake, people, play, report
 from publicity.rehearsal.cast import Cast
 from publicity.rehearsal.clock import Clock
 from publicity.rehearsal.intake import Fate, Intake, Part, Unexpected
@@ -73,6 +73,10 @@ def silent(_words: str) -> None:
     return None
 
 
+VOTERS = 400
+"""Enough for a burst that somebody paid for."""
+
+
 @pytest.fixture
 def clock() -> Clock:
     issued = loader.load(LINAN, name="linan").basis.issued
@@ -100,15 +104,18 @@ def begun(scene: Cast, clock: Clock, *, count: int, fates: dict[int, Fate] | Non
 def test_stages_that_only_other_notices_have_are_played_too(clock: Clock) -> None:
     scene = assembled(LONGER, clock)
     with tenancy.scope(scene.union.pk):
-        played = play.run(scene, LONGER, clock, count=8, seed=1, progress=silent)
+        played = play.run(scene, LONGER, clock, count=8, seed=1, progress=silent, voters=VOTERS)
 
         visits = Stage.objects.get(campaign=played.campaign, key="visits")
         assert played.campaign.state == CampaignState.FINISHED
         assert SiteVisit.objects.filter(stage=visits, checklist={"bench": "情况良好"}).count() > 0
-        assert Vote.objects.filter(poll__stage__key="vote").count() == votes.VOTERS
+        assert Vote.objects.filter(poll__stage__key="vote").count() == VOTERS
         assert "仅供参考" in Outcome.objects.filter(stage__key="vote")[0].reason
-        figures = report.summary(played.campaign)["stages"]
-        assert [stage.get("ballots") for stage in figures if stage["kind"] == "public_vote"] == [votes.VOTERS]
+        figures = report.summary(played.campaign, played.planted)["stages"]
+        (polled,) = [stage for stage in figures if stage["kind"] == "public_vote"]
+        assert polled["ballots"] == VOTERS
+        assert (polled["votes"]["bought"], polled["votes"]["precision"], polled["votes"]["recall"]) == (60, 1, 1)
+        assert polled["votes"]["recounted"]
         assert Outcome.objects.filter(stage__key="committee", verdict=Verdict.PASSED).exists()
         assert Resolution.objects.filter(subject=Subject.LIST, stage__key="qualification").count() == 1
 

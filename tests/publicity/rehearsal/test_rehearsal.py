@@ -26,6 +26,8 @@ from tests.conftest import empty_database
 
 RULESET = "linan-2018"
 PEOPLE = 16
+VOTERS = 400
+"""Where the public votes: enough for a burst that somebody paid for."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def rehearse(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     parts = urlsplit(os.environ["DATABASE_URL"])
     name = connections["default"].settings_dict["NAME"]
     return subprocess.run(
-        [sys.executable, "manage.py", "rehearse", f"--out={folder}", *options],
+        [sys.executable, "manage.py", "rehearse", f"--out={folder}", f"--voters={VOTERS}", *options],
         env={**os.environ, "DATABASE_URL": parts._replace(path=f"/{name}").geturl()},
         cwd=settings.BASE_DIR,
         capture_output=True,
