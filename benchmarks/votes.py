@@ -37,8 +37,8 @@ from benchmarks._load import Load, load
 from benchmarks.inbox import found_a_union
 from campaigns import services as campaign_services
 from campaigns.models import Campaign, Stage
-from campaigns.rules.loader import RULESETS
-from campaigns.rules.schema import PublicVoteStage
+from campaigns.rules.loader import RULESETS, builtin_codes, load_builtin
+from campaigns.rules.schema import PublicVoteStage, RuleSet
 from campaigns.selectors import stage_rule
 from campaigns.states import CampaignState, StageState
 from config.launcher.processes import die_with_parent
@@ -249,7 +249,8 @@ def _polls(many: int) -> list[Poll]:
 
 def make_poll(union: Union, office: Member, slug: str, *, per_day: int = 1) -> Poll:
     now = timezone.now()
-    text = (RULESETS / "taizhou-2018.toml").read_text(encoding="utf-8")
+    code = next(code for code in builtin_codes() if _has_a_vote(load_builtin(code)))
+    text = (RULESETS / f"{code}.toml").read_text(encoding="utf-8")
     ruleset = campaign_services.load_ruleset(union, text, name=slug, actor=office, at=now)
     campaign = campaign_services.draft_campaign(union, ruleset, slug=slug, title=slug, actor=office, at=now)
     Campaign.objects.filter(pk=campaign.pk).update(state=CampaignState.PUBLISHED, rules_sha256="0" * 64)
@@ -280,6 +281,10 @@ def make_poll(union: Union, office: Member, slug: str, *, per_day: int = 1) -> P
         for n, one in enumerate(people, start=1)
     )
     return poll
+
+
+def _has_a_vote(rules: RuleSet) -> bool:
+    return any(isinstance(stage, PublicVoteStage) for stage in rules.stages)
 
 
 def _person(campaign: Campaign, office: Member, n: int) -> Application:
