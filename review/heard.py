@@ -7,14 +7,14 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One objection without whoever raised it: what was said, what came of it, the ground if it kept the person out."""
+    """One objection without whoever raised it: what was said, what was found, the ground if it kept the person out."""
 
     receipt: str
     at: datetime
     text: str
     state: str
     tone: str
-    answer: str
+    finding: str
     ground: str
 
 
