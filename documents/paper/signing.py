@@ -5,10 +5,11 @@ list: both would need a service outside. Whether a certificate still holds is sa
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1_x509
@@ -185,14 +186,17 @@ class Signer:
             reason=reason,
             name=self._name,
         )
+        signer = signers.PdfSigner(meta, signer=self._signer)
         try:
-            return bytes(
-                signers.PdfSigner(meta, signer=self._signer)
-                .sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)))
-                .getvalue()
-            )
+            return bytes(_apart(lambda: signer.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)))).getvalue())
         except (PdfError, SigningError) as error:
             raise UnusableKey(f"不能签名：{error}") from error
+
+
+def _apart(call: Callable[[], Any]) -> Any:
+    """In a thread of its own: pyHanko runs an event loop, which no thread may do that has one already."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(call).result()
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +212,8 @@ def check(pdf: bytes, trusted: Sequence[str]) -> Found:
     roots = [one for pem in trusted for one in _asn1(pem)]
     try:
         (signature,) = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
-        status = validate_pdf_signature(
-            signature, ValidationContext(trust_roots=roots, allow_fetching=False), skip_diff=False
-        )
+        context = ValidationContext(trust_roots=roots, allow_fetching=False)
+        status = _apart(lambda: validate_pdf_signature(signature, context, skip_diff=False))
     except (PdfError, SignatureValidationError, ValueError, KeyError):
         return Found(sound=False)
     return Found(bool(status.bottom_line), status.signing_cert.sha256.hex())

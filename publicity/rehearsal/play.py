@@ -42,7 +42,7 @@ from publicity.rehearsal.choosing import choose, reason_for
 from publicity.rehearsal.clock import Clock
 from publicity.rehearsal.draft import Draft
 from publicity.rehearsal.intake import Fate, Intake, Part, Progress, mendable, spread
-from publicity.selectors_objections import choices
+from publicity.selectors_objections import appeal_until, choices
 from publicity.services.awards import confer_awards, queue_certificates
 from publicity.services.notices import NoticeText, publish_notice
 from publicity.services.objections import (
@@ -485,8 +485,9 @@ class Play:
             self._answer(self.object_to(notice, names[-1]), upheld=True)
             doubted = self.object_to(notice, names[0])
             self._answer(doubted, upheld=False)
-            appeal_objection(doubted, text="主要成果另有他人参与，请再核查。", at=self.clock())
-            self._answer(doubted, upheld=False)
+            if appeal_until(stage, at=self.clock.now) is not None:
+                appeal_objection(doubted, text="主要成果另有他人参与，请再核查。", at=self.clock())
+                self._answer(doubted, upheld=False)
             self._hold_back(notice, names[1])
         self._wait_for_appeals(notice)
         self.clock.go_to_day(version.ends_on + timedelta(days=1), hour=10)

@@ -267,7 +267,7 @@ def _write_ledger(campaign: Campaign, folder: Path) -> None:
     for sheet in Reprint.objects.filter(certificate__campaign=campaign).exclude(file=None).select_related("file"):
         assert sheet.file is not None
         with sheet.file.file.open("rb") as made:
-            (folder / "certificates" / sheet.file.name).write_bytes(made.read())
+            (folder / sheet.file.name).write_bytes(made.read())
     for promise in ledger.promises_of(campaign.rules):
         people = given(campaign, promise)
         forward = [one for one in people if one.state == GrantState.FORWARD]

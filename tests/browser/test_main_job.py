@@ -49,6 +49,7 @@ class Cast:
         self.union = union
         self.admin = factories.MemberFactory(union=union, role=Role.ADMIN, name="管兰馨")
         self.office = factories.MemberFactory(union=union, role=Role.OFFICE, name="经秋白")
+        self.second = factories.MemberFactory(union=union, role=Role.OFFICE, name="许慎之")
         self.leader = factories.MemberFactory(union=union, role=Role.LEADER, name="凌峻岭")
         self.supervisor = factories.MemberFactory(union=union, role=Role.SUPERVISOR, name="简守正")
         kinds = {
@@ -441,7 +442,7 @@ class Job:
         office.sees("第 1 版")
 
     def object(self) -> None:
-        """Somebody reads the notice and objects; the office answers; the sender reads the answer."""
+        """Somebody reads the notice and objects; an officer who never had to do with it answers; the sender reads that."""
         self._wait_until(5, 8)
         public, office = self.public, self.office
         public.open(self.at(""))
@@ -456,9 +457,18 @@ class Job:
         office.open(self.at("publicity/"))
         office.follow(receipt)
         office.sees("所列操作法系班组集体完成", "单士隐")
-        office.page.get_by_label("异议不成立").check()
-        office.field("核查情况和答复").fill("经核查，操作法由本人首创，班组推广应用，反映的问题不成立。")
-        office.press("答复")
+        office.field("承办人").select_option(label="许慎之")
+        office.press("确定承办人")
+        case = office.path()
+        second = self.visit("承办人", self.width, self.cast.second)
+        second.open(case)
+        second.field("核查的经过和情况").fill("到车间走访，调阅了工艺文件。")
+        second.press("记录核查")
+        second.choose("核查结论", "异议不成立")
+        second.field("查明的情况").fill("操作法由本人首创，班组推广应用。")
+        second.field("给反映人的答复").fill("经核查，操作法由本人首创，班组推广应用，反映的问题不成立。")
+        second.press("答复")
+        second.page.close()
         public.follow("查询办理情况")
         public.fill(受理号=receipt, 查询码=code)
         public.press("查询")

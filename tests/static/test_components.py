@@ -35,7 +35,7 @@ def test_no_template_needs_what_the_policy_refuses(path: Path) -> None:
     text = path.read_text()
 
     assert not re.search(r"\sstyle=", text)
-    assert not re.search(r"\son[a-z]+=", text)
+    assert not re.search(r"\son[a-z]+=", re.sub(r"{%.*?%}", "", text)), "an attribute, not a name of a template tag"
     assert "javascript:" not in text
     assert "hx-on" not in text
     assert not re.search(r"<style(?! nonce)", text)

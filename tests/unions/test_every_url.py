@@ -104,7 +104,7 @@ def _visit(client: Client, path: str, world: walk.World, *, doors: set[int], tit
 
 
 CLOSED = {302, 401, 403, 404, 405}
-ANSWERED = {200, 400, 422, *CLOSED}
+ANSWERED = {200, 303, 400, 422, 429, *CLOSED}
 
 
 def _walk(client: Client, world: walk.World, addresses: list[Address], *, doors: set[int], **other: Any) -> None:
