@@ -239,20 +239,24 @@ class PollCandidate(AppendOnly):
         ]
 
 
-VOTE_WITHIN_RULES = """
-SELECT * INTO poll FROM publicity_poll WHERE id = NEW.poll_id AND union_id = NEW.union_id;
-IF NOT FOUND
-   OR NEW.day_seq < 1 OR NEW.day_seq > poll.ballots_per_day
-   OR NEW.seq < 1 OR NEW.seq > coalesce(poll.ballots_in_all, NEW.seq)
-   OR cardinality(NEW.choices) < poll.choices_min OR cardinality(NEW.choices) > poll.choices_max
-   OR NEW.at < date_trunc('second', poll.opens_at) OR NEW.at >= poll.closes_at
-   OR cardinality(NEW.choices) <> (
-      SELECT count(DISTINCT id) FROM publicity_pollcandidate WHERE poll_id = NEW.poll_id AND id = ANY(NEW.choices))
+VOTES_WITHIN_RULES = """
+IF EXISTS (
+   SELECT 1 FROM votes AS vote
+   LEFT JOIN publicity_poll AS poll ON poll.id = vote.poll_id AND poll.union_id = vote.union_id
+   WHERE poll.id IS NULL
+      OR vote.day_seq < 1 OR vote.day_seq > poll.ballots_per_day
+      OR vote.seq < 1 OR vote.seq > coalesce(poll.ballots_in_all, vote.seq)
+      OR cardinality(vote.choices) < poll.choices_min OR cardinality(vote.choices) > poll.choices_max
+      OR vote.at < date_trunc('second', poll.opens_at) OR vote.at >= poll.closes_at
+      OR cardinality(vote.choices) <> (
+         SELECT count(DISTINCT id) FROM publicity_pollcandidate
+         WHERE poll_id = vote.poll_id AND id = ANY(vote.choices)))
 THEN
    RAISE EXCEPTION 'vote outside the rules of its poll' USING ERRCODE = 'check_violation';
 END IF;
-RETURN NEW;
+RETURN NULL;
 """
+"""Judges all votes of a statement at once: the intake writes them many at a time."""
 
 
 class Vote(AppendOnly):
@@ -286,7 +290,7 @@ class Vote(AppendOnly):
     class Meta(AppendOnly.Meta):
         verbose_name = verbose_name_plural = "选票"
         constraints = [
-            models.UniqueConstraint(fields=["poll", "ballot", "voter"], name="vote_ballot_once"),
+            models.UniqueConstraint(fields=["ballot", "poll", "voter"], name="vote_ballot_once"),
             models.UniqueConstraint(fields=["poll", "voter", "day", "day_seq"], name="vote_of_day_once"),
             models.UniqueConstraint(fields=["poll", "voter", "seq"], name="vote_in_all_once"),
         ]
@@ -294,10 +298,11 @@ class Vote(AppendOnly):
             *AppendOnly.Meta.triggers,
             pgtrigger.Trigger(  # type: ignore[list-item]  # the base says what its own one is
                 name="within_rules",
-                when=pgtrigger.Before,
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
                 operation=pgtrigger.Insert,
-                declare=[("poll", "publicity_poll%ROWTYPE")],
-                func=VOTE_WITHIN_RULES,
+                referencing=pgtrigger.Referencing(new="votes"),  # type: ignore[no-untyped-call]
+                func=VOTES_WITHIN_RULES,
             ),
         ]
 

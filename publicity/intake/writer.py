@@ -4,8 +4,6 @@ import queue
 import threading
 import time
 from collections import defaultdict
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as TookTooLong
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Final, cast
@@ -35,7 +33,27 @@ POLL_AGE: Final = 60.0
 
 log = structlog.get_logger(__name__)
 
-Waiting = tuple[Pass, Ballot, "Future[str]"]
+
+class _Waiting:
+    """A ballot and the thread that brought it, asleep on a bare lock: a future's condition costs three times that."""
+
+    __slots__ = ("answer", "ballot", "given", "lock")
+
+    def __init__(self, given: Pass, ballot: Ballot) -> None:
+        self.given, self.ballot = given, ballot
+        self.answer: str | None = None
+        """Why it was refused, or nothing where it is in the log; None where nobody knows."""
+        self.lock = threading.Lock()
+        self.lock.acquire()
+
+    def wait(self) -> str:
+        if not self.lock.acquire(timeout=PATIENCE) or self.answer is None:
+            raise Busy
+        return self.answer
+
+    def end(self, answer: str | None) -> None:
+        self.answer = answer
+        self.lock.release()
 
 
 @dataclass(slots=True)
@@ -54,7 +72,7 @@ class Writer:
     """
 
     def __init__(self) -> None:
-        self._waiting: queue.SimpleQueue[Waiting] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
         self._known_polls: dict[int, _Known] = {}
         self._scope, self._union = ExitStack(), cast("int | None", None)
         self._unstarted = threading.Lock()
@@ -63,12 +81,9 @@ class Writer:
         if self._unstarted.acquire(blocking=False):
             # with the first ballot, not with the process: a server forks after it has loaded us
             threading.Thread(target=self._run, name="votes", daemon=True).start()
-        future: Future[str] = Future()
-        self._waiting.put((given, ballot, future))
-        try:
-            return future.result(PATIENCE)
-        except TookTooLong as late:
-            raise Busy from late
+        one = _Waiting(given, ballot)
+        self._waiting.put(one)
+        return one.wait()
 
     def _run(self) -> None:
         gather = False
@@ -82,23 +97,23 @@ class Writer:
                 except queue.Empty:
                     break
             gather = len(batch) > 1
-            by_poll: dict[tuple[int, int], list[Waiting]] = defaultdict(list)
+            by_poll: dict[tuple[int, int], list[_Waiting]] = defaultdict(list)
             for one in batch:
-                by_poll[one[0].union, one[0].poll].append(one)
+                by_poll[one.given.union, one.given.poll].append(one)
             for (union, poll), group in by_poll.items():
                 self._write(union, poll, group)
 
-    def _write(self, union: int, poll: int, group: list[Waiting]) -> None:
+    def _write(self, union: int, poll: int, group: list[_Waiting]) -> None:
         try:
-            answers = self._cast(union, poll, [ballot for _given, ballot, _future in group])
+            answers = self._cast(union, poll, [one.ballot for one in group])
         except Exception as error:  # noqa: BLE001 - whatever it was, nobody is told that their ballot counts
             log.warning("votes_not_written", poll=poll, ballots=len(group), error=repr(error))
             self._leave()
-            for *_, future in group:
-                future.set_exception(Busy())
+            for one in group:
+                one.end(None)
             return
-        for (*_, future), refusal in zip(group, answers, strict=True):
-            future.set_result(refusal)
+        for one, refusal in zip(group, answers, strict=True):
+            one.end(refusal)
 
     def _cast(self, union: int, poll: int, ballots: list[Ballot]) -> list[str]:
         """Written once more where the connection was gone: a ballot that did get in the first time counts once."""

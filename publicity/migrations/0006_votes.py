@@ -99,18 +99,19 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="within_rules",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    declare="DECLARE poll publicity_poll%ROWTYPE;",
-                    func="\nSELECT * INTO poll FROM publicity_poll WHERE id = NEW.poll_id AND union_id = NEW.union_id;\nIF NOT FOUND\n   OR NEW.day_seq < 1 OR NEW.day_seq > poll.ballots_per_day\n   OR NEW.seq < 1 OR NEW.seq > coalesce(poll.ballots_in_all, NEW.seq)\n   OR cardinality(NEW.choices) < poll.choices_min OR cardinality(NEW.choices) > poll.choices_max\n   OR NEW.at < date_trunc('second', poll.opens_at) OR NEW.at >= poll.closes_at\n   OR cardinality(NEW.choices) <> (\n      SELECT count(DISTINCT id) FROM publicity_pollcandidate WHERE poll_id = NEW.poll_id AND id = ANY(NEW.choices))\nTHEN\n   RAISE EXCEPTION 'vote outside the rules of its poll' USING ERRCODE = 'check_violation';\nEND IF;\nRETURN NEW;\n",
-                    hash="7a6edab70619f82b16ec8f542e7c154481623d9b",
+                    func="\nIF EXISTS (\n   SELECT 1 FROM votes AS vote\n   LEFT JOIN publicity_poll AS poll ON poll.id = vote.poll_id AND poll.union_id = vote.union_id\n   WHERE poll.id IS NULL\n      OR vote.day_seq < 1 OR vote.day_seq > poll.ballots_per_day\n      OR vote.seq < 1 OR vote.seq > coalesce(poll.ballots_in_all, vote.seq)\n      OR cardinality(vote.choices) < poll.choices_min OR cardinality(vote.choices) > poll.choices_max\n      OR vote.at < date_trunc('second', poll.opens_at) OR vote.at >= poll.closes_at\n      OR cardinality(vote.choices) <> (\n         SELECT count(DISTINCT id) FROM publicity_pollcandidate\n         WHERE poll_id = vote.poll_id AND id = ANY(vote.choices)))\nTHEN\n   RAISE EXCEPTION 'vote outside the rules of its poll' USING ERRCODE = 'check_violation';\nEND IF;\nRETURN NULL;\n",
+                    hash="78c9e68144c88ebe59b462f3039480b0d2cec392",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_within_rules_3b006",
+                    referencing="REFERENCING NEW TABLE AS votes ",
                     table="publicity_vote",
-                    when="BEFORE",
+                    when="AFTER",
                 ),
             ),
         ),
         migrations.AddConstraint(
             model_name="vote",
-            constraint=models.UniqueConstraint(fields=("poll", "ballot", "voter"), name="vote_ballot_once"),
+            constraint=models.UniqueConstraint(fields=("ballot", "poll", "voter"), name="vote_ballot_once"),
         ),
     ]

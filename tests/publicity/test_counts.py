@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from applications.models import Application
+from campaigns.rules import loader
+from campaigns.rules.schema import PublicVoteStage
 from publicity import papers, policies, selectors_counts, selectors_doubts, selectors_polls, wording_polls
 from publicity.doubt import Doubted
 from publicity.models_polls import ChannelCount
@@ -19,7 +21,7 @@ from review.states import Verdict
 from tests.factories import MemberFactory
 from tests.publicity.crowdcraft import burst, everybody
 from tests.publicity.scene import HOUR, VoteScene, public_notice, public_vote
-from tests.review.stagecraft import Play, expert_review, final, qualification
+from tests.review.stagecraft import Play, committee, expert_review, final, qualification, rules_text
 from unions import audit
 from unions.archive import checks
 from unions.archive.checks import verify
@@ -140,6 +142,17 @@ def test_votes_alone_may_make_the_ranking(union: Union) -> None:
     scene.end_vote()
 
     assert [(row["total"], row["rank"]) for row in scene.count_now().rows] == [("100", 1), ("100", 1), ("0", 3)]
+
+
+def test_the_review_that_a_vote_is_added_to_may_lie_further_back() -> None:
+    vote = public_vote(counts="weight", weight=20, fold=RANKS)
+    rules = loader.load(rules_text(expert_review(), committee(), vote, final()), name="invented.toml")
+    (rule,) = [stage for stage in rules.stages if isinstance(stage, PublicVoteStage)]
+
+    found = selectors_counts.review_before(rules, rule)
+
+    assert found is not None
+    assert found.id == "review"
 
 
 def test_what_was_set_aside_counts_for_nobody_and_stays_so_once_counted(union: Union) -> None:

@@ -84,7 +84,7 @@ def test_whoever_resolves_on_somebody_hears_what_was_said_and_never_by_whom(
 
     ((one,),) = heard.heard([people[0].pk]).values()
 
-    assert (one.text, one.state, one.answer) == ("成果系他人完成。", "待核查", "")
+    assert (one.text, one.state, one.finding) == ("成果系他人完成。", "待核查", "")
     assert "何永福" not in str(one)
     heard.register(objections_about)
     assert len(heard.heard([people[0].pk])[people[0].pk]) == 1, "a source that registers again is heard once"
@@ -309,6 +309,8 @@ def test_nobody_answers_an_objection_to_their_own_application(scene: Scene, peop
 
     with pytest.raises(Refused, match="应当回避"):
         scene.answer(objection)
+    about_me = Objection.objects.select_related("application", "union").get(pk=objection.pk)
+    assert "应当回避" in policies.can_read_sender(scene.second, about_me).reason
 
 
 def test_the_database_refuses_an_answer_without_words_and_an_exclusion_without_ground(
