@@ -5,7 +5,7 @@ Rotation re-wraps the keys per person and touches no sealed value; deleting a pe
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -77,10 +77,11 @@ def digest(key: PersonalKey, value: str) -> str:
     return hmac.new(_own_key(key), value.encode(), hashlib.sha256).hexdigest()
 
 
-def digests(key: PersonalKey | None, values: Iterable[str]) -> list[str]:
-    """The same of many values, with the key opened once; of nothing there is nothing."""
+def digests(key: PersonalKey | None, values: Sequence[str]) -> list[str]:
+    """The same of many values, with the key opened once and each value digested once; of nothing there is nothing."""
     own = _own_key(key)
-    return [hmac.digest(own, value.encode(), "sha256").hex() if value else "" for value in values]
+    made = {value: hmac.digest(own, value.encode(), "sha256").hex() if value else "" for value in set(values)}
+    return [made[value] for value in values]
 
 
 def blind_index(union: Union, value: str) -> str:
