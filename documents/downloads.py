@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import PurePath
 from tempfile import TemporaryFile
+from urllib.parse import quote
 from zipfile import ZipFile
 
 from django.http import FileResponse, Http404, HttpResponse
@@ -12,7 +13,9 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 
 from documents.models import StoredFile
+from documents.paper.render import safe_name
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN_INLINE = frozenset({"application/pdf", "image/jpeg", "image/png"})
 
 
@@ -62,6 +65,15 @@ def paper(content: bytes, name: str, *, shown: bool = False) -> HttpResponse:
     header = content_disposition_header(as_attachment=not shown, filename=f"{name}.pdf")
     response["Content-Disposition"] = header or "inline"
     response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def sheet(content: bytes, name: str) -> HttpResponse:
+    """A workbook that was filled just now, for saving."""
+    response = HttpResponse(content, content_type=XLSX)
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(safe_name(name))}.xlsx"
+    response["Cache-Control"] = "private, no-store"
+    response["X-Content-Type-Options"] = "nosniff"
     return response
 
 

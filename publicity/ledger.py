@@ -251,7 +251,7 @@ def funds_of(rules: RuleSet) -> list[Fund]:
                 Fund(
                     source=f"{award.id}.monthly",
                     award=award.id,
-                    label="生活补贴" if "生活补贴" in monthly.text else "按月补贴",
+                    label=monthly.label,
                     amount=monthly.amount * FEN,
                     instalments=monthly.months,
                     starts=monthly.starts,
@@ -263,6 +263,10 @@ def funds_of(rules: RuleSet) -> list[Fund]:
             paying = [benefit for benefit in rules.benefits if benefit.money is not None]
             found += [_once(award.id, one.id, one.label, one.money, one.id) for one in paying if one.money is not None]
     return found
+
+
+def fund_of(rules: RuleSet, source: str) -> Fund | None:
+    return next((fund for fund in funds_of(rules) if fund.source == source), None)
 
 
 def _once(award: str, key: str, label: str, money: Money, benefit: str = "") -> Fund:
@@ -336,3 +340,7 @@ def promises_of(rules: RuleSet) -> list[Promise]:
         for one in rules.benefits
     ]
     return honours + benefits
+
+
+def promise_of(rules: RuleSet, benefit: str) -> Promise | None:
+    return next((promise for promise in promises_of(rules) if promise.id == benefit), None)

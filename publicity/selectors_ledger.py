@@ -1,7 +1,7 @@
 """Reads of the money ledger, the benefits, and what a titled person has of them. Never writes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -343,8 +343,3 @@ def answers_of(withdrawal: Withdrawal) -> list[tuple[WithdrawalStep, str]]:
             words = GONE
         found.append((step, words))
     return found
-
-
-def sums(campaign: Campaign) -> Iterable[tuple[str, ledger.Sum]]:
-    """Label and figures of every kind of payment, for reports."""
-    return [(one.fund.label, one.figures) for one in fund_states(campaign)]

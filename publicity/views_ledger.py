@@ -10,11 +10,10 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns.models import Campaign
-from documents.downloads import paper
+from documents.downloads import paper, sheet
 from documents.paper.fonts import MissingGlyph
 from documents.paper.render import PaperError
 from publicity import ledger, papers, policies_ledger, selectors_ledger, sheets_ledger
@@ -48,7 +47,6 @@ from unions.permits import Refused
 from unions.states import Role
 
 PER_PAGE = 50
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 office = role_required(Role.OFFICE)
 readers = role_required(Role.OFFICE, Role.LEADER, Role.SUPERVISOR)
 key_readers = role_required(Role.ADMIN, Role.OFFICE, Role.SUPERVISOR)
@@ -90,14 +88,6 @@ def _page(request: MemberRequest, campaign: Campaign, room: str, *crumbs: str, *
         "crumbs": way,
         **more,
     }
-
-
-def _workbook(content: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=XLSX)
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=f"{name}.xlsx") or ""
-    response["Cache-Control"] = "private, no-store"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
 
 
 def _refused(form: django_forms.Form, refusal: Refused) -> None:
@@ -306,7 +296,7 @@ def signing_certificate(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _fund(campaign: Campaign, source: str) -> Fund:
-    found = next((one for one in ledger.funds_of(campaign.rules) if one.source == source), None)
+    found = ledger.fund_of(campaign.rules, source)
     if found is None:
         raise Http404
     return found
@@ -423,7 +413,7 @@ def fund_sheet(request: MemberRequest, campaign_slug: str, source: str) -> HttpR
     campaign = _campaign(request, campaign_slug)
     kind = _fund(campaign, source)
     content = sheets_ledger.account_sheet(campaign.title, kind, selectors_ledger.accounts(campaign, source))
-    return _workbook(content, f"{campaign.title}{kind.label}台账")
+    return sheet(content, f"{campaign.title}{kind.label}台账")
 
 
 def _list(request: MemberRequest, pk: int) -> PaymentList:
@@ -477,7 +467,7 @@ def payment_sheet(request: MemberRequest, list_pk: int) -> HttpResponse:
     listed = _list(request, list_pk)
     kind = _fund(listed.campaign, listed.source)
     content = sheets_ledger.payment_sheet(listed, kind, selectors_ledger.list_lines(listed))
-    return _workbook(content, f"{listed.campaign.title}{kind.label}{ledger.month_words(listed.month)}发放名单")
+    return sheet(content, f"{listed.campaign.title}{kind.label}{ledger.month_words(listed.month)}发放名单")
 
 
 @readers
@@ -550,7 +540,7 @@ def _change_account(found: Entitlement, verb: str, data: dict[str, Any], request
 
 
 def _promise(campaign: Campaign, benefit: str) -> Promise:
-    found = next((one for one in ledger.promises_of(campaign.rules) if one.id == benefit), None)
+    found = ledger.promise_of(campaign.rules, benefit)
     if found is None:
         raise Http404
     return found
@@ -609,7 +599,7 @@ def benefit_sheet(request: MemberRequest, campaign_slug: str, benefit: str) -> H
     campaign = _campaign(request, campaign_slug)
     promise = _promise(campaign, benefit)
     content = sheets_ledger.benefit_sheet(campaign.title, promise, selectors_ledger.given(campaign, promise))
-    return _workbook(content, f"{campaign.title}{promise.label}台账")
+    return sheet(content, f"{campaign.title}{promise.label}台账")
 
 
 @readers

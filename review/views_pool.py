@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from applications.people_sheet import MAX_BYTES
-from applications.views.units import sheet_response
+from documents.downloads import sheet
 from review import policies, pool_sheet, selectors_pool
 from review.forms import ReasonForm
 from review.forms_pool import AbsenceForm, ExpertForm, PoolSheetForm, TermsForm
@@ -233,7 +233,7 @@ def word_terms(request: MemberRequest) -> HttpResponse:
 @keepers
 @require_GET
 def pool_template(request: MemberRequest) -> HttpResponse:  # noqa: ARG001 - one sheet for everybody
-    return sheet_response(pool_sheet.template(), "评审专家导入模板")
+    return sheet(pool_sheet.template(), "评审专家导入模板")
 
 
 @keepers

@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from applications.views.units import sheet_response
 from campaigns.models import Campaign
+from documents.downloads import sheet
 from documents.paper.sheets import sheet_bytes
 from review import selectors_supervision as reading
 from review.pages import address, crumbs, get_campaign
@@ -71,4 +71,4 @@ def supervision_log(request: MemberRequest, campaign_slug: str) -> HttpResponse:
 def supervision_sheet(request: MemberRequest, campaign_slug: str) -> HttpResponse:
     campaign, at = get_campaign(request, campaign_slug), timezone.now()
     content = sheet_bytes(*reading.sheets(campaign, reading.supervised(campaign), at=at))
-    return sheet_response(content, f"{campaign.title}监督")
+    return sheet(content, f"{campaign.title}监督")

@@ -229,13 +229,11 @@ _KINDS: Final = {"pdf": {Kind.PDF}, "jpeg": {Kind.JPEG, Kind.HEIC}, "png": {Kind
 
 
 def _inspected(file: File[bytes], place: Slot) -> tuple[bytes, Kind]:
-    """What may be kept of an upload: a sound PDF as it is, a picture drawn anew without place, time or anything hidden."""
     allowed = frozenset().union(*(_KINDS[kind] for kind in place.accept))
     try:
-        found = uploads.inspect(file, allowed=allowed, max_bytes=place.max_mb * MEGABYTE)
-        if found.kind is Kind.PDF:
-            return file.read(), Kind.PDF
-        return uploads.sanitise_image(file, max_edge=LONGEST_EDGE, quality=QUALITY), Kind.JPEG
+        return uploads.harmless(
+            file, max_bytes=place.max_mb * MEGABYTE, max_edge=LONGEST_EDGE, allowed=allowed, quality=QUALITY
+        )
     except uploads.BadUpload as bad:
         raise Refused(f"{place.label}：{bad}") from None
 

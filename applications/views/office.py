@@ -15,8 +15,8 @@ from applications.models_inbox import SavedFilter
 from applications.sheets import summary_sheet
 from applications.statistics import charts, statistics_sheet
 from applications.views.applicant import link
-from applications.views.units import sheet_response
 from campaigns.models import Campaign
+from documents.downloads import sheet
 from unions.access import role_required
 from unions.middleware import MemberRequest
 from unions.models import Unit
@@ -154,7 +154,7 @@ def inbox_sheet(request: MemberRequest, campaign_slug: str) -> HttpResponse:
         .select_related("campaign", "person__key", "unit", "union")
         .order_by("number")
     )
-    return sheet_response(summary_sheet(campaign, list(rows)), f"{campaign.title}_汇总表")
+    return sheet(summary_sheet(campaign, list(rows)), f"{campaign.title}_汇总表")
 
 
 @role_required(*READERS)
@@ -173,4 +173,4 @@ def inbox_statistics(request: MemberRequest, campaign_slug: str) -> HttpResponse
 def inbox_statistics_sheet(request: MemberRequest, campaign_slug: str) -> HttpResponse:
     campaign = find_campaign(request, campaign_slug)
     content = statistics_sheet(campaign, charts(campaign, request.member))
-    return sheet_response(content, f"{campaign.title}_统计")
+    return sheet(content, f"{campaign.title}_统计")

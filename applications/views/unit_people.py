@@ -17,8 +17,9 @@ from applications.services import sheet_imports
 from applications.states import ImportState, State
 from applications.views.applicant import link
 from applications.views.files import guarded
-from applications.views.units import campaign_of, crumbs, sheet_response, unit_of
+from applications.views.units import campaign_of, crumbs, unit_of
 from campaigns.models import Campaign
+from documents.downloads import sheet
 from documents.paper.render import safe_name
 from documents.views import bar_of
 from unions.access import role_required
@@ -41,7 +42,7 @@ def _summary_rows(request: MemberRequest, campaign: Campaign) -> list[Applicatio
 def unit_sheet(request: MemberRequest, campaign_slug: str) -> HttpResponse:
     campaign, own = campaign_of(request, campaign_slug), unit_of(request)
     content = sheets.summary_sheet(campaign, _summary_rows(request, campaign), unit=own)
-    return sheet_response(content, f"{own.name}_{campaign.title}_汇总表")
+    return sheet(content, f"{own.name}_{campaign.title}_汇总表")
 
 
 @role_required(Role.UNIT_OFFICER)
@@ -59,7 +60,7 @@ def unit_sheet_csv(request: MemberRequest, campaign_slug: str) -> HttpResponse:
 def people_template(request: MemberRequest, campaign_slug: str) -> HttpResponse:
     campaign = campaign_of(request, campaign_slug)
     channels = selectors.nomination_channels(request.member, campaign)
-    return sheet_response(sheets.people_template(campaign, channels), f"{campaign.title}_人选导入模板")
+    return sheet(sheets.people_template(campaign, channels), f"{campaign.title}_人选导入模板")
 
 
 def _import(request: MemberRequest, campaign_slug: str, import_pk: int) -> SheetImport:
@@ -206,4 +207,4 @@ def wrong_rows(request: MemberRequest, campaign_slug: str, import_pk: int) -> Ht
         return _back(request, row)
     labels = sheets.column_labels(row.campaign, selectors.nomination_channels(row.by, row.campaign))
     content = sheets.wrong_rows(table, sheet_imports.verdicts_of(row), labels)
-    return sheet_response(content, f"{row.name.rpartition('.')[0] or row.name}_有问题的行")
+    return sheet(content, f"{row.name.rpartition('.')[0] or row.name}_有问题的行")

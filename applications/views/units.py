@@ -1,7 +1,6 @@
 """The unit officer's desk: own people, what is missing, the quota; nominate, endorse, return."""
 
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -24,9 +23,7 @@ from applications.forms import EndorsementForm, InternalNoticeForm, NominationFo
 from applications.models import Application
 from applications.states import Endorsement, NoticeResult, State
 from applications.views.applicant import find, go, link
-from applications.views.files import guarded
 from campaigns.models import Campaign
-from documents.paper.render import safe_name
 from unions.access import role_required
 from unions.middleware import MemberRequest
 from unions.models import Unit
@@ -35,7 +32,6 @@ from unions.states import Role
 
 EACH = selectors_units.NAME
 """Stays in an opinion for several: each one's own name is put in when it is given."""
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def unit_of(request: MemberRequest) -> Unit:
@@ -352,9 +348,3 @@ def reveal(request: MemberRequest, pk: int) -> HttpResponse:
     response = render(request, "applications/reveal.html", context)
     response["Cache-Control"] = "no-store"
     return response
-
-
-def sheet_response(content: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=XLSX)
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(safe_name(name))}.xlsx"
-    return guarded(response)

@@ -937,6 +937,7 @@ class EndCondition(Table):
 
 
 class Monthly(Sourced):
+    label: Words = "按月补贴"
     amount: Positive
     months: Positive
     starts: FromMonth = "next_month"

@@ -22,6 +22,7 @@ from unions.models import Member, PersonalKey
 from unions.permits import Refused
 
 PHOTOS: Final = 9
+PICTURES: Final = frozenset(Kind) - {Kind.PDF}
 PHOTO_BYTES: Final = 10 * 1024 * 1024
 LONGEST_EDGE: Final = 1600
 TERMS: Final = (
@@ -99,12 +100,9 @@ def edit_gallery(application: Application, *, text: GalleryText, actor: Member, 
 
 
 def inspected(upload: File[bytes]) -> tuple[bytes, str]:
-    """A picture drawn anew, so that nothing in it tells where or by whom it was taken; and its name."""
+    """A picture without anything hidden, and its name."""
     try:
-        found = uploads.inspect(upload, max_bytes=PHOTO_BYTES)
-        if found.kind is Kind.PDF:
-            raise Refused("照片请用 JPG 或 PNG")
-        content = uploads.sanitise_image(upload, max_edge=LONGEST_EDGE)
+        content, _ = uploads.harmless(upload, max_bytes=PHOTO_BYTES, max_edge=LONGEST_EDGE, allowed=PICTURES)
     except uploads.BadUpload as bad:
         raise Refused(f"照片：{bad}") from None
     return content, f"{PurePath(plain_name(upload.name or '照片')).stem}{Kind.JPEG.suffix}"

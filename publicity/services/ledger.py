@@ -32,7 +32,7 @@ def _lock(campaign_id: int) -> Campaign:
 
 
 def _fund(campaign: Campaign, source: str) -> Fund:
-    found = next((fund for fund in ledger.funds_of(campaign.rules) if fund.source == source), None)
+    found = ledger.fund_of(campaign.rules, source)
     if found is None:
         raise Refused("规则没有规定这项发放，请返回台账重新选择")
     return found
@@ -55,15 +55,14 @@ def _said(reason: str, what: str) -> str:
 
 def entitle(awards: Iterable[Award], *, actor: Member, at: datetime) -> list[Entitlement]:
     """What these awards bring by the rules, as rows; what is there already stays. The verb that calls it locks and records."""
-    found: list[Entitlement] = []
-    for award in awards:
-        held = set(award.entitlements.values_list("source", flat=True))
-        found += [
-            _entitlement(award, fund, award.conferred_on, actor=actor, at=at)
-            for fund in ledger.funds_of(award.campaign.rules)
-            if fund.award == award.award and not fund.benefit and fund.source not in held
-        ]
-    return found
+    awards = list(awards)
+    held = set(Entitlement.objects.filter(award__in=awards).values_list("award", "source"))
+    return [
+        _entitlement(award, fund, award.conferred_on, actor=actor, at=at)
+        for award in awards
+        for fund in ledger.funds_of(award.campaign.rules)
+        if fund.award == award.award and not fund.benefit and (award.pk, fund.source) not in held
+    ]
 
 
 def _entitlement(award: Award, fund: Fund, day: date, *, actor: Member, at: datetime) -> Entitlement:
@@ -86,7 +85,8 @@ def open_ledger(campaign: Campaign, *, actor: Member, at: datetime) -> list[Enti
     """For titles that were conferred before there was a ledger. Done again it adds nothing."""
     campaign = _lock(campaign.pk)
     policies_ledger.can_keep_ledger(actor, campaign, at=at).require()
-    awards = [award for award in Award.objects.filter(campaign=campaign) if not _is_withdrawn(award)]
+    rows = Award.objects.filter(campaign=campaign).prefetch_related("withdrawals__steps")
+    awards = [award for award in rows if not _is_withdrawn(award)]
     for award in awards:
         award.campaign = campaign
     made = entitle(awards, actor=actor, at=at)
@@ -401,12 +401,13 @@ def record_grants(
 ) -> list[Grant]:
     """What became of a benefit or a further honour for these people: all of them, or nobody if one cannot be."""
     campaign = _lock(campaign.pk)
-    promise = next((one for one in ledger.promises_of(campaign.rules) if one.id == benefit), None)
+    promise = ledger.promise_of(campaign.rules, benefit)
     if promise is None:
         raise Refused("规则没有规定这项待遇，请返回重新选择")
     people = list(
         Award.objects.filter(campaign=campaign, pk__in=awards, award__in=promise.awards)
         .select_related("application__person", "union")
+        .prefetch_related("withdrawals__steps")
         .order_by("pk")
     )
     if not people:
@@ -471,15 +472,14 @@ def _money_of(
     award: Award, promise: Promise, grant: Grant, *, actor: Member, at: datetime
 ) -> list[Entitlement | LedgerEntry]:
     """A benefit with money is owed from when it is granted, and not any more where that came to nothing."""
-    fund = next((one for one in ledger.funds_of(award.campaign.rules) if one.benefit == promise.id), None)
-    if not promise.money or fund is None:
+    fund = ledger.fund_of(award.campaign.rules, f"{award.award}.{promise.id}") if promise.money else None
+    if fund is None:
         return []
-    owner = award.entitlements.filter(source=f"{award.award}.{promise.id}").first()
+    owner = award.entitlements.filter(source=fund.source).first()
     if grant.state == GrantState.REFUSED and owner is not None:
         return [*end_payments([owner], ground=REFUSED, reason=grant.note, actor=actor, at=at)]
     if grant.state != GrantState.GRANTED:
         return []
     if owner is None:
-        own = next(one for one in ledger.funds_of(award.campaign.rules) if one.source == f"{award.award}.{promise.id}")
-        return [_entitlement(award, own, grant.happened_on, actor=actor, at=at)]
+        return [_entitlement(award, fund, grant.happened_on, actor=actor, at=at)]
     return [_entry(owner, Entered.RESUMED, reason=grant.note or "重新落实", actor=actor, at=at)]

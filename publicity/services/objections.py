@@ -61,13 +61,8 @@ class Evidence:
 
 
 def inspected(upload: File[bytes]) -> Evidence:
-    """What may be kept of an upload: a sound PDF as it is, a picture drawn anew, so that nothing in it tells who took it."""
     try:
-        found = uploads.inspect(upload, max_bytes=EVIDENCE_BYTES)
-        if found.kind is Kind.PDF:
-            content, kind = upload.read(), Kind.PDF
-        else:
-            content, kind = uploads.sanitise_image(upload, max_edge=LONGEST_EDGE), Kind.JPEG
+        content, kind = uploads.harmless(upload, max_bytes=EVIDENCE_BYTES, max_edge=LONGEST_EDGE)
     except uploads.BadUpload as bad:
         raise Refused(f"证据材料：{bad}") from None
     return Evidence(content, kind, f"{PurePath(plain_name(upload.name or '证据材料')).stem}{kind.suffix}")
