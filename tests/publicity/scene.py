@@ -43,6 +43,7 @@ setting = true
 [awards.monthly]
 amount = 800
 months = 4
+label = "生活补贴"
 text = "生活补贴每月800元"
 ends_when = [{ id = "left", text = "离开本区工作" }]
 setting = true
