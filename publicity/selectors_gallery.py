@@ -11,7 +11,7 @@ from applications.models import Application
 from applications.strokes import name_key
 from publicity.models import Award
 from publicity.models_gallery import GalleryConsent, GalleryEntry, GalleryPhoto
-from publicity.selectors import without_numbers
+from publicity.selectors import withdrawn_awards, without_numbers
 from review.models import Outcome
 from unions import vault
 from unions.models import Member, PersonalKey, Union
@@ -87,9 +87,9 @@ def _caption(key: PersonalKey | None, sealed: str) -> str:
 
 
 def held() -> QuerySet[Award]:
-    """Awards that stand: nobody revoked the certificate, nobody was disqualified."""
+    """Awards that stand: the title was not taken away, nobody revoked the certificate, nobody was disqualified."""
     lost = Outcome.objects.filter(application=OuterRef("application_id"), stage__isnull=True)
-    return Award.objects.filter(~Exists(lost), certificate__revocation__isnull=True)
+    return Award.objects.filter(~Exists(lost), ~Exists(withdrawn_awards()), certificate__revocation__isnull=True)
 
 
 def shown(union: Union, *, year: int | None = None, award: str = "") -> QuerySet[GalleryEntry]:

@@ -25,7 +25,7 @@ VERBS: Final = {
 
 
 def lock_poll(poll: Poll) -> Poll:
-    """Campaign, stage and poll: while they are held nobody closes the stage, votes or counts."""
+    """Campaign, stage and poll: while they are held nobody closes the stage, counts or sets votes aside."""
     stage = lock_stage(poll.stage)
     locked = Poll.objects.select_for_update(no_key=True, of=("self",)).select_related("union").get(pk=poll.pk)
     locked.stage = stage

@@ -1,6 +1,7 @@
 """风采展示: what the office writes the public reads only while the person wishes it and the title stands."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from applications import keeping
 from applications.models import Application
 from documents.models import StoredFile
 from publicity import selectors_gallery as gallery
+from publicity.models import Certificate
 from publicity.models_gallery import GalleryConsent, GalleryEntry, GalleryPhoto
-from publicity.services import awards
+from publicity.services import awards, withdrawals
 from publicity.services import gallery as services
 from publicity.services.gallery import GalleryText
 from review.services import investigations
@@ -142,6 +144,24 @@ def test_a_title_that_ends_takes_its_page_along(scene: Scene, titled: list[Appli
     with pytest.raises(Refused, match="没有有效的称号"):
         write(scene, titled[0])
     services.withdraw_gallery(revoked, actor=scene.office, at=scene.now())
+
+
+def test_a_title_taken_away_before_it_had_a_certificate_takes_its_page_along(
+    scene: Scene, titled: list[Application]
+) -> None:
+    show(scene, titled[0])
+    award, person = titled[0].awards.get(), titled[0].applicant
+    assert person is not None
+    ends = scene.clock.date() + timedelta(days=9)
+    case = withdrawals.open_withdrawal(award, ground="材料不实", answer_by=ends, actor=scene.office, at=scene.now())
+    withdrawals.answer_withdrawal(case, text="没有意见", actor=person, at=scene.now())
+    ruling = withdrawals.Ruling(
+        withdraw=True, text="属实", public_note="材料不实", met_on=scene.clock.date(), present=3, in_favour=3
+    )
+    withdrawals.decide_withdrawal(case, ruling, actor=scene.leader, at=scene.now())
+
+    assert not Certificate.objects.exists()
+    assert not gallery.shown(scene.union).exists()
 
 
 # --- what the office does ------------------------------------------------------------------------------------------------
