@@ -3,6 +3,7 @@
 from applications.models import Application
 from publicity import selectors_gallery as gallery
 from publicity.models_gallery import GalleryEntry
+from publicity.selectors import standing_awards
 from unions.models import Member
 from unions.permits import ALLOWED, Decision, denied
 from unions.policies import can_run_office
@@ -13,7 +14,7 @@ def can_edit_gallery(actor: Member, application: Application) -> Decision:
     decision = can_run_office(actor, application.union)
     if not decision:
         return decision
-    if application.anonymised_at is not None or not gallery.held().filter(application=application).exists():
+    if application.anonymised_at is not None or not standing_awards().filter(application=application).exists():
         return denied(f"{application.name}现在没有有效的称号，不能作风采展示")
     return ALLOWED
 

@@ -369,6 +369,12 @@ def withdrawn_awards() -> QuerySet[WithdrawalStep]:
     return WithdrawalStep.objects.filter(withdrawal__award=OuterRef("pk"), kind=WithdrawalStepKind.WITHDRAWN)
 
 
+def standing_awards() -> QuerySet[Award]:
+    """Awards that stand: the title was not taken away, nobody revoked the certificate, nobody was disqualified."""
+    lost = Outcome.objects.filter(application=OuterRef("application_id"), stage__isnull=True)
+    return Award.objects.filter(~Exists(lost), ~Exists(withdrawn_awards()), certificate__revocation__isnull=True)
+
+
 def results(campaign: Campaign) -> list[Titled]:
     """Who holds what, in the order of the rules and then by the strokes of surnames; one query."""
     awards = (

@@ -11,8 +11,7 @@ from applications.models import Application
 from applications.strokes import name_key
 from publicity.models import Award
 from publicity.models_gallery import GalleryConsent, GalleryEntry, GalleryPhoto
-from publicity.selectors import withdrawn_awards, without_numbers
-from review.models import Outcome
+from publicity.selectors import standing_awards, without_numbers
 from unions import vault
 from unions.models import Member, PersonalKey, Union
 
@@ -83,18 +82,12 @@ def _caption(key: PersonalKey | None, sealed: str) -> str:
         return ""
 
 
-# --- who holds what ----------------------------------------------------------------------------------------------------
-
-
-def held() -> QuerySet[Award]:
-    """Awards that stand: the title was not taken away, nobody revoked the certificate, nobody was disqualified."""
-    lost = Outcome.objects.filter(application=OuterRef("application_id"), stage__isnull=True)
-    return Award.objects.filter(~Exists(lost), ~Exists(withdrawn_awards()), certificate__revocation__isnull=True)
+# --- what is shown -----------------------------------------------------------------------------------------------------
 
 
 def shown(union: Union, *, year: int | None = None, award: str = "") -> QuerySet[GalleryEntry]:
     """What the public may read now: published, wished by the person, and the title stands. The newest title first."""
-    titles = held().filter(application=OuterRef("application_id"))
+    titles = standing_awards().filter(application=OuterRef("application_id"))
     if year:
         titles = titles.filter(conferred_on__year=year)
     if award:
@@ -118,7 +111,7 @@ def with_word(entries: QuerySet[GalleryEntry]) -> QuerySet[GalleryEntry]:
         .select_related("application__person__key", "application__campaign", "union")
         .prefetch_related(
             Prefetch("photos", GalleryPhoto.objects.order_by("pk")),
-            Prefetch("application__awards", held().order_by("-conferred_on", "pk"), to_attr="held_awards"),
+            Prefetch("application__awards", standing_awards().order_by("-conferred_on", "pk"), to_attr="held_awards"),
         )
     )
 
@@ -150,7 +143,7 @@ def cards(entries: Iterable[GalleryEntry]) -> list[Shown]:
 
 def choices(union: Union) -> tuple[list[int], list[str]]:
     """Years and titles that somebody shown now holds, for the filter; one query."""
-    rows = held().filter(application__gallery__in=shown(union).values("pk"))
+    rows = standing_awards().filter(application__gallery__in=shown(union).values("pk"))
     pairs = list(rows.order_by().values_list("conferred_on__year", "label").distinct())
     return sorted({year for year, _ in pairs}, reverse=True), sorted({label for _, label in pairs})
 
@@ -160,14 +153,14 @@ def choices(union: Union) -> tuple[list[int], list[str]]:
 
 def titled(union: Union) -> QuerySet[Application]:
     """Who may be shown: holders of an award, the newest first."""
-    awards = held().filter(application=OuterRef("pk"))
+    awards = standing_awards().filter(application=OuterRef("pk"))
     return (
         Application.objects.filter(Exists(awards), union=union, anonymised_at__isnull=True)
         .annotate(newest=Subquery(awards.order_by("-conferred_on").values("conferred_on")[:1]))
         .select_related("person__key", "campaign", "applicant__user", "union")
         .prefetch_related(
             Prefetch("gallery", with_word(GalleryEntry.objects.all())),
-            Prefetch("awards", held().order_by("-conferred_on", "pk"), to_attr="held_awards"),
+            Prefetch("awards", standing_awards().order_by("-conferred_on", "pk"), to_attr="held_awards"),
         )
         .order_by("-newest", "number", "pk")
     )

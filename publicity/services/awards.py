@@ -119,7 +119,7 @@ def queue_certificates(campaign: Campaign, *, actor: Member, at: datetime) -> Jo
 
 
 def _number(campaign: Campaign, at: datetime) -> list[Certificate]:
-    """Number the awards that have a certificate and no number yet, in the order they were conferred.
+    """Number the awards that stand, have a certificate and no number yet, in the order they were conferred.
 
     Each pattern counts from one; a number that another campaign of the union already gave is passed over.
     """
@@ -129,7 +129,7 @@ def _number(campaign: Campaign, at: datetime) -> list[Certificate]:
     taken = set(Certificate.objects.for_union(campaign.union).values_list("number", flat=True))
     sequence = own.count()
     numbered = []
-    waiting = Award.objects.filter(campaign=campaign, award__in=patterns, certificate__isnull=True)
+    waiting = selectors.standing_awards().filter(campaign=campaign, award__in=patterns, certificate__isnull=True)
     for award in waiting.order_by("pk"):
         pattern = patterns[award.award]
         number = ""

@@ -146,7 +146,7 @@ def test_a_title_that_ends_takes_its_page_along(scene: Scene, titled: list[Appli
     services.withdraw_gallery(revoked, actor=scene.office, at=scene.now())
 
 
-def test_a_title_taken_away_before_it_had_a_certificate_takes_its_page_along(
+def test_a_title_taken_away_before_it_had_a_certificate_has_neither_page_nor_certificate(
     scene: Scene, titled: list[Application]
 ) -> None:
     show(scene, titled[0])
@@ -162,6 +162,8 @@ def test_a_title_taken_away_before_it_had_a_certificate_takes_its_page_along(
 
     assert not Certificate.objects.exists()
     assert not gallery.shown(scene.union).exists()
+    awards.queue_certificates(scene.campaign, actor=scene.office, at=scene.now())
+    assert Certificate.objects.get().award.application == titled[1], "nor does it get one now"
 
 
 # --- what the office does ------------------------------------------------------------------------------------------------
