@@ -354,7 +354,12 @@ def to_frozen(rules: RuleSet) -> dict[str, Any]:
 
 def from_frozen(data: Mapping[str, Any]) -> RuleSet:
     """The rule set that ``to_frozen`` froze; it was checked when it was published."""
-    return RuleSet.model_validate_json(json.dumps(data))
+    return _thawed(json.dumps(data))
+
+
+@lru_cache(maxsize=64)
+def _thawed(text: str) -> RuleSet:
+    return RuleSet.model_validate_json(text)
 
 
 def canonical_json(rules: RuleSet) -> bytes:
