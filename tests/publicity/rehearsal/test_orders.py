@@ -1,4 +1,4 @@
-"""A rehearsal plays stages in whatever order a rule set has them: an invented city with three unusual ones."""
+"""A rehearsal plays stages in whatever order a rule set has them: an invented city with four unusual ones."""
 
 from datetime import datetime, time
 from typing import Any
@@ -15,7 +15,7 @@ from publicity.rehearsal.clock import Clock
 from review.models import Outcome
 from review.states import Verdict
 from tests.publicity.scene import CERTIFICATE, public_notice, public_vote
-from tests.review.stagecraft import committee, expert_review, final, qualification, rules_text
+from tests.review.stagecraft import ballot_review, committee, expert_review, final, qualification, rules_text
 from unions import tenancy
 from unions.models import AuditEntry
 
@@ -25,6 +25,12 @@ VOTE = public_vote(length={"days": 3, "unit": "calendar"})
 ORDERS = {
     "the vote first, then the experts": [VOTE, expert_review(), qualification(), final()],
     "the leading group first, the notice last": [committee(), qualification(), final(), public_notice()],
+    "a drawn panel that votes, and a list that the group confirms": [
+        qualification(),
+        ballot_review(panel={"draw": True, "size": 5}, passes={"min": 1, "max": 4, "setting": True}),
+        committee(),
+        final(),
+    ],
     "two notices around the decision": [qualification(), public_notice("early"), final(), public_notice("late")],
 }
 
