@@ -21,12 +21,13 @@ from django.conf import settings
 from django.db import connections
 from django.test import TransactionTestCase
 from psycopg2 import sql
-from pytest_django.plugin import DjangoDbBlocker
+from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 from xdist.scheduler import LoadScopeScheduling
 
 from config.launcher import roles
 from config.launcher.processes import die_with_parent
 from tests import factories
+from tests.kept import KEEPER, chain_of, kept, looks_itself
 from unions import tenancy
 from unions.models import Member, Union
 from unions.states import Role
@@ -118,6 +119,25 @@ def _made_from() -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in written)).hexdigest()[:12]
 
 
+@pytest.fixture
+def _kept(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    with django_db_blocker.unblock():
+        if not looks_itself(request.node):
+            KEEPER.prepare(chain_of(request.node))
+
+
+@pytest.fixture
+def _django_db_helper(_kept: None, _django_db_helper: None) -> None:
+    """pytest-django's own, whose transaction lies within that of the kept fixtures."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if looks_itself(item):
+        with item.config.stash[blocking_manager_key].unblock():
+            KEEPER.drop()
+
+
 def _admin_address() -> str:
     parts = urlsplit(_required("DATABASE_ADMIN_URL"))
     name = connections["default"].settings_dict["NAME"]
@@ -129,6 +149,7 @@ def empty_database() -> None:
 
     Only what holds rows is truncated: that takes milliseconds instead of a second for a hundred tables.
     """
+    KEEPER.drop()
     with roles.cursor(_admin_address()) as run:
         run.execute("SET session_replication_role = replica")  # ordinary triggers do not fire
         run.execute("SET lock_timeout = '20s'")
@@ -242,6 +263,7 @@ WHOLE: Final = (
     "tests/documents/paper/test_certificates.py",
     "tests/documents/paper/test_hard_cases.py",
     "tests/publicity/rehearsal/",
+    "tests/publicity/test_archive.py",
 )
 """Modules and folders whose tests share what takes half a minute to make, or look at the whole server: each goes to one worker."""
 
@@ -289,12 +311,10 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 # --- Unions and their people (unions) ----------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def union(db: None) -> Iterator[Union]:
+@kept(during=lambda union: tenancy.scope(union.pk))
+def union() -> Union:
     """A union, with its tenancy scope open for the whole test: rows of any other are invisible, as in a request."""
-    found = factories.UnionFactory(slug="shili", name="示例区总工会", short_name="示例")
-    with tenancy.scope(found.pk):
-        yield found
+    return factories.UnionFactory(slug="shili", name="示例区总工会", short_name="示例")
 
 
 @pytest.fixture

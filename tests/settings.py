@@ -18,3 +18,5 @@ from config.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STAFF_MFA_REQUIRED = True
+# Every client of a test makes the middleware anew, which would look through all static files each time.
+WHITENOISE_AUTOREFRESH = True

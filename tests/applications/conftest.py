@@ -13,6 +13,7 @@ from applications import services
 from applications.models import Application
 from campaigns.models import Campaign
 from tests import factories
+from tests.kept import kept
 from unions.models import Member, Union, Unit
 from unions.states import Role
 
@@ -23,31 +24,31 @@ def fresh_cache() -> None:
     cache.clear()
 
 
-@pytest.fixture
+@kept
 def campaign(union: Union) -> Campaign:
     return factories.CampaignFactory(union=union, slug="tianmu")
 
 
-@pytest.fixture
-def alice(member: Callable[..., Member]) -> Member:
+@kept
+def alice(union: Union) -> Member:
     """Applies."""
-    found = member(name="田秀兰")
+    found = factories.MemberFactory(union=union, name="田秀兰")
     factories.consent(found)
     return found
 
 
-@pytest.fixture
+@kept
 def town(union: Union) -> Unit:
     return factories.UnitFactory(union=union, kind="town_union", name="示例镇总工会")
 
 
-@pytest.fixture
-def officer(member: Callable[..., Member], town: Unit) -> Member:
+@kept
+def officer(union: Union, town: Unit) -> Member:
     """Works for the town's union."""
-    return member(Role.UNIT_OFFICER, unit=town, name="何立新")
+    return factories.MemberFactory(union=union, role=Role.UNIT_OFFICER, unit=town, name="何立新")
 
 
-@pytest.fixture
+@kept
 def draft(campaign: Campaign, alice: Member) -> Application:
     return services.start_application(campaign, channel="self", actor=alice, at=factories.IN_TIME)
 

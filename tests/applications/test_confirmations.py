@@ -15,6 +15,7 @@ from applications.services import confirmations
 from applications.states import Endorsement, State
 from tests import factories
 from tests.factories import IN_TIME, ApplicationFactory, sign_in
+from tests.kept import kept
 from unions import throttle
 from unions.models import AuditEntry
 from unions.permits import Refused
@@ -36,7 +37,7 @@ def texts(settings, tmp_path):
     return lambda: [json.loads(path.read_text(encoding="utf-8")) for path in tmp_path.glob("*.json")]
 
 
-@pytest.fixture
+@kept
 def typed(campaign, town, officer):
     """Complete, and filled in by the officer."""
     return ApplicationFactory(
@@ -44,7 +45,7 @@ def typed(campaign, town, officer):
     )
 
 
-@pytest.fixture
+@kept
 def public(union):
     return public_member(union)
 

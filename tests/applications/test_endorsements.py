@@ -10,6 +10,7 @@ from applications.states import Endorsement, State
 from campaigns.models import UnitQuota
 from tests import factories
 from tests.factories import IN_TIME, ApplicationFactory, UnitFactory
+from tests.kept import kept
 from unions.models import AuditEntry
 from unions.permits import Refused
 from unions.states import Role
@@ -17,17 +18,17 @@ from unions.states import Role
 LATE = IN_TIME + timedelta(days=60)
 
 
-@pytest.fixture
+@kept
 def waiting(campaign, town, officer):
     return ApplicationFactory(campaign=campaign, unit=town, member=officer, state=State.AWAITING_UNIT)
 
 
-@pytest.fixture
+@kept
 def office(campaign):
     return factories.office_of(campaign.union)
 
 
-@pytest.fixture
+@kept
 def filed(campaign):
     return ApplicationFactory(campaign=campaign)
 
@@ -113,12 +114,12 @@ def test_self_nomination_is_endorsed_by_nobody(filed, officer):
 # --- the society channel ---------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@kept
 def society(union):
     return UnitFactory(union=union, kind="society", name="示例焊接协会")
 
 
-@pytest.fixture
+@kept
 def by_society(campaign, society):
     return ApplicationFactory(campaign=campaign, unit=society, state=State.AWAITING_UNIT)
 

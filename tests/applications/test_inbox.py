@@ -19,18 +19,19 @@ from applications.states import State
 from campaigns.models import Campaign
 from tests import factories
 from tests.factories import IN_TIME, ApplicationFactory, MemberFactory, office_of, sign_in
+from tests.kept import kept
 from unions import tenancy, vault
 from unions.models import AuditEntry
 from unions.permits import Refused
 from unions.states import Role
 
 
-@pytest.fixture
+@kept
 def office(campaign: Campaign):
     return office_of(campaign.union)
 
 
-@pytest.fixture
+@kept
 def filed(campaign: Campaign) -> Application:
     return ApplicationFactory(
         campaign=campaign,

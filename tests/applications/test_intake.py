@@ -11,6 +11,7 @@ from applications.states import State
 from campaigns.rules import loader
 from tests import factories
 from tests.factories import IN_TIME, NOON, ApplicationFactory, CampaignFactory, UnitFactory, consent
+from tests.kept import kept
 from unions.models import AuditEntry
 from unions.permits import Refused
 
@@ -190,7 +191,7 @@ setting = true
 """
 
 
-@pytest.fixture
+@kept
 def open_campaign(union):
     from campaigns.rules import loader
 
@@ -198,7 +199,7 @@ def open_campaign(union):
     return CampaignFactory(union=union, text=text.replace("# --- 交什么材料", ANYONE + "\n# --- 交什么材料", 1))
 
 
-@pytest.fixture
+@kept
 def named(open_campaign, alice):
     return services.nominate_person(
         open_campaign, channel="others", name="蒋海涛", reason="手艺好", actor=alice, at=IN_TIME

@@ -14,6 +14,7 @@ from applications.states import Endorsement, NoticeResult, State
 from campaigns.rules import loader
 from tests import factories
 from tests.factories import SHANGHAI, ApplicationFactory, CampaignFactory, UnitFactory, give_material, sign_in
+from tests.kept import kept
 from unions.models import AuditEntry
 from unions.permits import Refused
 from unions.states import Role
@@ -39,12 +40,12 @@ def _campaign(union, first=FIRST, **more):
     return CampaignFactory(union=union, text=_source(first), **more)
 
 
-@pytest.fixture
+@kept
 def campaign(union):
     return _campaign(union, slug="tianmu")
 
 
-@pytest.fixture
+@kept
 def waiting(campaign, town, officer):
     return ApplicationFactory(campaign=campaign, unit=town, member=officer, state=State.AWAITING_UNIT)
 

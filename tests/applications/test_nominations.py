@@ -16,6 +16,7 @@ from campaigns.rules import loader
 from tests import factories
 from tests.applications.test_intake import ANYONE
 from tests.factories import IN_TIME, CampaignFactory, consent, sign_in
+from tests.kept import kept
 from unions import throttle
 from unions.models import AuditEntry
 from unions.permits import Refused
@@ -43,7 +44,7 @@ def _campaign(union, more="", **details):
     )
 
 
-@pytest.fixture
+@kept
 def campaign(union):
     return _campaign(union, closes=date(2026, 4, 20))
 

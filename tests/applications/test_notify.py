@@ -12,6 +12,7 @@ from campaigns.rules import loader
 from tests import factories
 from tests.applications.test_intake import ANYONE
 from tests.factories import IN_TIME, ApplicationFactory, CampaignFactory
+from tests.kept import kept
 from unions.models import Delivery, Member, Message
 from unions.outbox import mass, selectors
 from unions.outbox.mass import Scope
@@ -113,14 +114,14 @@ def test_what_lapsed_is_told(campaign, alice, draft, union):
 # --- nomination by anybody ----------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@kept
 def open_campaign(union):
     text = (loader.RULESETS / "linan-2018.toml").read_text(encoding="utf-8")
     text = text.replace("# --- 交什么材料", ANYONE + "\n# --- 交什么材料", 1)
     return CampaignFactory(union=union, slug="tianmu", text=text)
 
 
-@pytest.fixture
+@kept
 def named(open_campaign, alice):
     return services.nominate_person(
         open_campaign,

@@ -18,6 +18,7 @@ from tests import factories
 from tests.applications.test_answers import EVERY_TYPE
 from tests.applications.test_intake import ANYONE
 from tests.factories import IN_TIME, CampaignFactory, sign_in
+from tests.kept import kept
 from unions import tenancy, throttle
 from unions.models import AuditEntry
 from unions.permits import Refused
@@ -35,7 +36,7 @@ def _text():
     return (loader.RULESETS / "linan-2018.toml").read_text(encoding="utf-8")
 
 
-@pytest.fixture
+@kept
 def campaign(union):
     """Anyone may name a craftsman."""
     text = _text().replace("# --- 交什么材料", ANYONE + "\n# --- 交什么材料", 1)
@@ -63,7 +64,7 @@ def texts(settings, tmp_path):
     return lambda: [json.loads(path.read_text(encoding="utf-8")) for path in tmp_path.glob("*.json")]
 
 
-@pytest.fixture
+@kept
 def named(campaign, alice):
     """(application, token): somebody was named and has not answered."""
     return services.nominate_person(campaign, channel="others", name="蒋海涛", reason="手艺好", actor=alice, at=IN_TIME)
@@ -260,7 +261,7 @@ def test_where_the_nominator_fills_it_in_they_go_on_at_once(client, union, alice
 # --- no self-nomination ----------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@kept
 def units_only(union):
     """Nobody comes in by themselves: the notice has units nominate."""
     i, j = _text().index('[[channels]]\nid = "society"'), _text().index("# --- 交什么材料")
@@ -322,7 +323,7 @@ def test_a_person_who_comes_by_themselves_may_have_to_go_through_a_unit(client, 
 # --- every type of field ---------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@kept
 def wide(union, alice):
     """The real form with one field of every further type in its fourth section; they print nowhere."""
     marker = '[[form.sections]]\nid = "story"'

@@ -21,6 +21,7 @@ from documents.services import erase_file
 from publicity.models import Award
 from tests import factories
 from tests.factories import IN_TIME, SHANGHAI, ApplicationFactory
+from tests.kept import kept
 from unions import audit
 from unions import services as people
 from unions.models import Member, PersonalKey, User
@@ -300,7 +301,7 @@ def test_a_sign_in_that_still_nominates_somebody_stays(union, alice):
 # --- the office answers ----------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@kept
 def asked(campaign, alice):
     ApplicationFactory(campaign=campaign, member=alice)
     return services.request_erasure(alice, words="不想再参加", actor=alice, at=IN_TIME)

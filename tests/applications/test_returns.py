@@ -13,13 +13,14 @@ from applications.selectors_returns import Piece, difference
 from applications.states import State
 from tests import factories
 from tests.factories import IN_TIME, ApplicationFactory, sign_in
+from tests.kept import kept
 from unions.models import AuditEntry
 from unions.permits import Refused
 
 DEADLINE = IN_TIME + timedelta(days=3)
 
 
-@pytest.fixture
+@kept
 def filed(campaign, alice):
     return ApplicationFactory(campaign=campaign, member=alice, employer_post="示例机械厂")
 

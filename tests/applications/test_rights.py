@@ -19,6 +19,7 @@ from documents.states import JobState
 from documents.tasks import sweep_lapsed_files
 from tests import factories
 from tests.factories import IN_TIME, ApplicationFactory, sign_in
+from tests.kept import kept
 from unions.models import AuditEntry, Member
 from unions.permits import Refused
 
@@ -28,7 +29,7 @@ def now(monkeypatch):
     monkeypatch.setattr(timezone, "now", lambda: IN_TIME)
 
 
-@pytest.fixture
+@kept
 def filed(campaign, alice):
     return ApplicationFactory(campaign=campaign, member=alice)
 

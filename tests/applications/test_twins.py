@@ -14,6 +14,7 @@ from campaigns.states import CampaignState
 from tests import factories
 from tests.applications.test_intake import ANYONE
 from tests.factories import IN_TIME, ApplicationFactory, invented_id_number, sign_in
+from tests.kept import kept
 from unions.models import AuditEntry
 from unions.permits import Refused
 from unions.states import Role
@@ -24,12 +25,12 @@ def now(monkeypatch):
     monkeypatch.setattr(timezone, "now", lambda: IN_TIME)
 
 
-@pytest.fixture
+@kept
 def office(union):
     return factories.office_of(union)
 
 
-@pytest.fixture
+@kept
 def pair(campaign, alice, officer, town):
     """Somebody applied, and their town's union recommended them too: two applications with one number."""
     number = invented_id_number()

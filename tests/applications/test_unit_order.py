@@ -13,13 +13,14 @@ from applications.services.preferences import moved, placed
 from applications.states import State
 from tests import factories
 from tests.factories import IN_TIME
+from tests.kept import kept
 from unions import tenancy
 from unions.models import AuditEntry
 from unions.permits import Refused
 from unions.states import Role
 
 
-@pytest.fixture
+@kept
 def people(campaign, officer):
     """Three whom the unit recommended, as they came."""
     return [

@@ -12,6 +12,7 @@ from applications.states import Endorsement, State
 from campaigns.models import UnitQuota
 from tests import factories
 from tests.factories import IN_TIME, ApplicationFactory, UnitFactory, sign_in
+from tests.kept import kept
 from unions.permits import Refused
 
 
@@ -20,7 +21,7 @@ def now(monkeypatch):
     monkeypatch.setattr(timezone, "now", lambda: IN_TIME)
 
 
-@pytest.fixture
+@kept
 def three(campaign, town, officer):
     return [
         ApplicationFactory(campaign=campaign, unit=town, member=officer, state=State.AWAITING_UNIT) for _ in range(3)

@@ -20,6 +20,7 @@ from documents.paper.render import PaperError
 from documents.states import JobState
 from tests import factories
 from tests.factories import IN_TIME
+from tests.kept import kept
 from unions import tenancy
 from unions.models import AuditEntry
 from unions.permits import Refused
@@ -49,7 +50,7 @@ def smudged():
     return page
 
 
-@pytest.fixture
+@kept
 def people(campaign, officer):
     return [
         factories.ApplicationFactory(
@@ -75,7 +76,7 @@ def _page(batch, number, *codes, blank=False):
 FIVE = scanned([blank()] * 5)
 
 
-@pytest.fixture
+@kept
 def batch(campaign, officer):
     """Five pages that nobody has read yet."""
     made, _new = _upload(campaign, officer, FIVE)

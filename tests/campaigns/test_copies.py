@@ -15,6 +15,7 @@ from campaigns.rules import loader, source
 from campaigns.rules.loader import RuleSetError
 from tests.campaigns.rules.sample import WIDE, wide
 from tests.factories import NOON, MemberFactory, RuleSetFactory, office_of, sign_in
+from tests.kept import kept
 from unions import tenancy
 from unions.models import AuditEntry, Member, Union
 from unions.permits import Refused
@@ -28,7 +29,7 @@ def at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timezone, "now", lambda: NOON)
 
 
-@pytest.fixture
+@kept
 def office(union: Union) -> Member:
     return office_of(union)
 
@@ -38,12 +39,12 @@ def desk(client: Client, office: Member) -> Client:
     return sign_in(client, office)
 
 
-@pytest.fixture
+@kept
 def origin(union: Union) -> RuleSet:
     return RuleSetFactory(union=union, text=WIDE)
 
 
-@pytest.fixture
+@kept
 def working(origin: RuleSet, office: Member) -> WorkingCopy:
     return services.copy_ruleset(origin, actor=office, at=NOON)
 

@@ -12,13 +12,14 @@ from campaigns.rules import loader
 from campaigns.states import CAMPAIGN_TRANSITIONS, STAGE_TRANSITIONS, CampaignState, StageState
 from tests.campaigns.rules.sample import WIDE
 from tests.factories import NOON, CampaignFactory, MemberFactory, UnitFactory, office_of
+from tests.kept import kept
 from unions.models import Member, Union, Unit
 from unions.states import Role
 
 MakeMember = Callable[..., Member]
 
 
-@pytest.fixture
+@kept
 def draft(union: Union) -> Campaign:
     return CampaignFactory(union=union, published=False)
 

@@ -14,6 +14,7 @@ from campaigns.states import CampaignState, StageState
 from review.models import Panel
 from tests.campaigns.rules.sample import WIDE
 from tests.factories import CLOSES, NOON, CampaignFactory, MemberFactory, RuleSetFactory, UnitFactory, office_of
+from tests.kept import kept
 from unions import audit, tenancy
 from unions.models import AuditEntry, Member, Union, Unit
 from unions.permits import Refused
@@ -25,17 +26,17 @@ LINAN = (loader.RULESETS / "linan-2018.toml").read_text(encoding="utf-8")
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
+@kept
 def office(union: Union) -> Member:
     return office_of(union)
 
 
-@pytest.fixture
+@kept
 def draft(union: Union) -> Campaign:
     return CampaignFactory(union=union, published=False)
 
 
-@pytest.fixture
+@kept
 def campaign(union: Union) -> Campaign:
     return CampaignFactory(union=union)
 

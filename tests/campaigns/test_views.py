@@ -15,6 +15,7 @@ from campaigns.rules import loader
 from campaigns.states import CampaignState, StageState
 from tests.campaigns.rules.sample import WIDE
 from tests.factories import NOON, CampaignFactory, MemberFactory, RuleSetFactory, office_of, sign_in
+from tests.kept import kept
 from unions import tenancy
 from unions.models import Member, Union
 from unions.states import Role
@@ -29,7 +30,7 @@ def at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timezone, "now", lambda: NOON)
 
 
-@pytest.fixture
+@kept
 def office(union: Union) -> Member:
     return office_of(union)
 
@@ -39,12 +40,12 @@ def desk(client: Client, office: Member) -> Client:
     return sign_in(client, office)
 
 
-@pytest.fixture
+@kept
 def draft(union: Union) -> Campaign:
     return CampaignFactory(union=union, published=False, slug="tianmu")
 
 
-@pytest.fixture
+@kept
 def campaign(union: Union) -> Campaign:
     return CampaignFactory(union=union, slug="tianmu")
 

@@ -6,6 +6,8 @@ import pikepdf
 import pytest
 from django.core.cache import cache
 
+from applications.models import Application
+from tests.kept import kept
 from tests.publicity.scene import Scene
 from unions.models import Union
 
@@ -20,9 +22,32 @@ def _fresh_counters() -> Iterator[None]:
     cache.clear()
 
 
-@pytest.fixture
+@kept
 def scene(union: Union) -> Scene:
     return Scene(union)
+
+
+# --- how far a scene has come: who applied, and what has happened since -------------------------------------------------
+
+
+@kept
+def in_notice(scene: Scene) -> list[Application]:
+    return scene.to_notice("赵建国")
+
+
+@kept
+def three_in_notice(scene: Scene) -> list[Application]:
+    return scene.to_notice()
+
+
+@kept
+def in_final(scene: Scene) -> list[Application]:
+    return scene.to_final("赵建国")
+
+
+@kept
+def both_final(scene: Scene) -> list[Application]:
+    return scene.to_final("赵建国", "钱秀兰")
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -50,13 +51,17 @@ def with_manifest(members: Members) -> Members:
 def with_digests(members: Members) -> Members:
     """… and the digests of rows and fields."""
     digests = {
-        name.removeprefix(layout.TABLES).removesuffix(".jsonl"): {
-            str(row["id"]): layout.row_digests(row) for row in rows_of(members, name)
-        }
-        for name in members
+        name.removeprefix(layout.TABLES).removesuffix(".jsonl"): digests_of(content)
+        for name, content in members.items()
         if name.startswith(layout.TABLES)
     }
     return with_manifest({**members, layout.DIGESTS: layout.line(digests)})
+
+
+@lru_cache(maxsize=200)
+def digests_of(content: bytes) -> dict[str, list[str]]:
+    rows = map(json.loads, content.splitlines())
+    return {str(row["id"]): layout.row_digests(row) for row in rows}
 
 
 def with_seal(members: Members) -> Members:
@@ -297,13 +302,18 @@ CHANGING = ("review.meeting", "review.attendance", "review.agendaitem", "review.
 """Rows of the new rooms that change; what they came to is in the minutes."""
 
 
+def survives(members: Members) -> bool:
+    """Whether nobody notices although the forger seals anew. Asks what the log took first: no seal changes what that finds."""
+    return not any(checks._taken(Archive(members))) and report(with_seal(members)).verified
+
+
 @pytest.mark.parametrize("table", TAKEN_WHOLE)
 def test_what_the_log_took_when_it_was_written_cannot_be_changed_by_sealing_anew(whole: Archived, table: str) -> None:
     name = layout.member_of(table)
     missed = [
         field
         for field in sorted(set(rows_of(whole.members, name)[0]) - MADE_LATER.get(table, set()))
-        if report(with_seal(changed(whole.members, name, field))).verified
+        if survives(changed(whole.members, name, field))
     ]
 
     assert missed == []
@@ -317,7 +327,7 @@ def test_a_row_that_the_log_does_not_know_or_misses_is_found_although_sealed_ane
         forged = dict(whole.members)
         put(forged, name, forged_rows)
 
-        assert not report(with_seal(forged)).verified
+        assert not survives(forged)
 
 
 @pytest.mark.parametrize(

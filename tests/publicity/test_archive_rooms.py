@@ -10,6 +10,7 @@ from publicity.services import archives
 from review.services import ballots, investigations, likenesses, meeting_votes, pool
 from review.services.meetings import Motion
 from review.states import Matter
+from tests.kept import kept
 from tests.review.meetingcraft import Sitting, passing, people, striking
 from tests.review.stagecraft import Play, ballot_review, committee, expert_review, final, fresh
 from tests.review.test_likenesses import Asking
@@ -267,7 +268,7 @@ def test_what_was_changed_of_a_meeting_no_longer_follows(
     assert said_by(chaired, title, table, lambda row: row.update(change))
 
 
-@pytest.fixture
+@kept
 def chaired(union: Union) -> Archive:
     return archived(a_tie_that_the_chair_decides(union))
 

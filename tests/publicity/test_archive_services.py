@@ -127,8 +127,9 @@ def test_votes_of_the_public_are_left_out_until_their_stage_has_closed(union: Un
 # --- the same again -----------------------------------------------------------------------------------------------------
 
 
-def test_an_archive_made_again_is_the_same_until_something_happens_in_the_campaign(scene: Scene) -> None:
-    scene.to_final("赵建国")
+def test_an_archive_made_again_is_the_same_until_something_happens_in_the_campaign(
+    scene: Scene, in_final: list[Application]
+) -> None:
     first = made(scene)
     scene.expert()  # others of the union go on meanwhile
 
@@ -143,8 +144,7 @@ def test_an_archive_made_again_is_the_same_until_something_happens_in_the_campai
     assert len(seals()) == 2
 
 
-def test_what_only_the_log_tells_makes_another_archive_too(scene: Scene) -> None:
-    scene.to_final("赵建国")
+def test_what_only_the_log_tells_makes_another_archive_too(scene: Scene, in_final: list[Application]) -> None:
     first = made(scene)
     dossiers.print_dossier(case_of(scene, "赵建国"), actor=scene.office, at=scene.now())
 
@@ -154,8 +154,9 @@ def test_what_only_the_log_tells_makes_another_archive_too(scene: Scene) -> None
 # --- a worker -------------------------------------------------------------------------------------------------------------
 
 
-def test_the_office_has_it_made_and_a_second_click_finds_the_same_job(scene: Scene) -> None:
-    scene.to_final("赵建国")
+def test_the_office_has_it_made_and_a_second_click_finds_the_same_job(
+    scene: Scene, in_final: list[Application]
+) -> None:
     job = archives.queue_archive(scene.campaign, actor=scene.office, at=scene.now())
 
     assert archives.queue_archive(scene.campaign, actor=scene.office, at=scene.now()) == job
@@ -169,8 +170,9 @@ def test_the_office_has_it_made_and_a_second_click_finds_the_same_job(scene: Sce
         assert proved(file.read()) == []
 
 
-def test_a_worker_killed_in_the_middle_leaves_nothing_half_and_the_next_one_ends_it(scene: Scene) -> None:
-    scene.to_final("赵建国")
+def test_a_worker_killed_in_the_middle_leaves_nothing_half_and_the_next_one_ends_it(
+    scene: Scene, in_final: list[Application]
+) -> None:
     job = archives.queue_archive(scene.campaign, actor=scene.office, at=scene.now())
 
     class Killed(BaseException):
@@ -213,8 +215,7 @@ def at(play: Play, name: str, **kwargs: Any) -> str:
 
 
 @pytest.mark.parametrize("role", [Role.OFFICE, Role.SUPERVISOR])
-def test_taking_an_archive_away_is_put_on_record(role: Role, scene: Scene) -> None:
-    scene.to_final("赵建国")
+def test_taking_an_archive_away_is_put_on_record(role: Role, scene: Scene, in_final: list[Application]) -> None:
     job = archives.queue_archive(scene.campaign, actor=scene.office, at=scene.now())
     runner.run(job.pk, at_clock=scene.now)
     output = JobOutput.objects.get(job=job)
@@ -232,8 +233,7 @@ def test_taking_an_archive_away_is_put_on_record(role: Role, scene: Scene) -> No
 
 
 @pytest.mark.parametrize("role", [Role.LEADER, Role.EXPERT, Role.ADMIN])
-def test_nobody_else_takes_an_archive_away(role: Role, scene: Scene) -> None:
-    scene.to_final("赵建国")
+def test_nobody_else_takes_an_archive_away(role: Role, scene: Scene, in_final: list[Application]) -> None:
     job = archives.queue_archive(scene.campaign, actor=scene.office, at=scene.now())
     runner.run(job.pk, at_clock=scene.now)
     output = JobOutput.objects.get(job=job)
@@ -246,8 +246,7 @@ def test_nobody_else_takes_an_archive_away(role: Role, scene: Scene) -> None:
         archives.note_downloaded(job, actor=member, at=scene.now())
 
 
-def test_the_command_writes_a_whole_file_or_none(scene: Scene, tmp_path: Any) -> None:
-    scene.to_final("赵建国")
+def test_the_command_writes_a_whole_file_or_none(scene: Scene, in_final: list[Application], tmp_path: Any) -> None:
     target = tmp_path / "deep" / "archive.zip"
 
     call_command("archive_campaign", scene.union.slug, scene.campaign.slug, "--to", str(target), stdout=io.StringIO())
@@ -264,8 +263,9 @@ def test_the_command_writes_a_whole_file_or_none(scene: Scene, tmp_path: Any) ->
             call_command("archive_campaign", union, campaign, "--to", str(to))
 
 
-def test_the_command_says_what_agrees_and_fails_where_something_does_not(scene: Scene, tmp_path: Any) -> None:
-    scene.to_final("赵建国")
+def test_the_command_says_what_agrees_and_fails_where_something_does_not(
+    scene: Scene, in_final: list[Application], tmp_path: Any
+) -> None:
     target, out = tmp_path / "archive.zip", io.StringIO()
     target.write_bytes(made(scene).content)
 
@@ -306,8 +306,7 @@ def test_a_persons_file_is_printed_and_that_is_put_on_record(union: Union) -> No
 
 
 @pytest.mark.parametrize("role", [Role.EXPERT, Role.SUPERVISOR, Role.ADMIN, Role.APPLICANT])
-def test_a_persons_file_is_for_office_and_leading_group(role: Role, scene: Scene) -> None:
-    scene.to_final("赵建国")
+def test_a_persons_file_is_for_office_and_leading_group(role: Role, scene: Scene, in_final: list[Application]) -> None:
     stranger = MemberFactory(union=scene.union, role=role)
 
     with pytest.raises(Refused, match="只有认定办公室和领导小组"):
@@ -316,8 +315,7 @@ def test_a_persons_file_is_for_office_and_leading_group(role: Role, scene: Scene
         dossiers.queue_dossiers(scene.campaign, actor=stranger, at=scene.now())
 
 
-def test_nobody_prints_the_file_of_their_own_application(scene: Scene) -> None:
-    scene.to_final("赵建国")
+def test_nobody_prints_the_file_of_their_own_application(scene: Scene, in_final: list[Application]) -> None:
     application = case_of(scene, "赵建国")
     application.person.user = scene.office.user
     application.person.save(update_fields=["user"])
@@ -328,8 +326,7 @@ def test_nobody_prints_the_file_of_their_own_application(scene: Scene) -> None:
         dossiers.queue_dossiers(scene.campaign, actor=scene.office, at=scene.now())
 
 
-def test_the_files_of_all_are_bound_once_by_a_worker(scene: Scene) -> None:
-    scene.to_final("赵建国", "钱秀兰")
+def test_the_files_of_all_are_bound_once_by_a_worker(scene: Scene, both_final: list[Application]) -> None:
     leader = fresh(scene.leader)
     job = dossiers.queue_dossiers(scene.campaign, actor=leader, at=scene.now())
 
@@ -354,8 +351,7 @@ def test_without_anybody_there_is_nothing_to_bind(scene: Scene) -> None:
         dossiers.queue_dossiers(scene.campaign, actor=scene.office, at=scene.now())
 
 
-def test_the_pages_buttons_make_both(scene: Scene) -> None:
-    scene.to_final("赵建国")
+def test_the_pages_buttons_make_both(scene: Scene, in_final: list[Application]) -> None:
     client = page(Client(), scene.office)
     where = {"campaign_slug": scene.campaign.slug}
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from applications.models import Application
 from campaigns.models import Campaign
 from campaigns.services import cancel_campaign, finish_campaign
 from documents import runner
@@ -19,6 +20,7 @@ from review.services.investigations import decide_investigation, open_investigat
 from review.services.outcomes import write_outcome
 from review.states import Verdict
 from tests.factories import MemberFactory
+from tests.kept import kept
 from tests.publicity.scene import CERTIFICATE, SECOND, Scene
 from tests.review.stagecraft import fresh
 from unions import tenancy
@@ -41,6 +43,11 @@ def certified(scene: Scene, *names: str) -> list[Certificate]:
     return list(Certificate.objects.order_by("sequence"))
 
 
+@kept
+def certificates(scene: Scene) -> list[Certificate]:
+    return certified(scene)
+
+
 def revoke(scene: Scene, certificate: Certificate, reason: str = "材料不实", actor: Member | None = None) -> Any:
     return awards.revoke_certificate(certificate, reason=reason, actor=actor or scene.office, at=scene.now())
 
@@ -48,8 +55,8 @@ def revoke(scene: Scene, certificate: Certificate, reason: str = "材料不实",
 # --- conferring --------------------------------------------------------------------------------------------------------
 
 
-def test_who_passed_the_final_approval_receives_the_title(scene: Scene) -> None:
-    people = scene.to_final("赵建国", "钱秀兰")
+def test_who_passed_the_final_approval_receives_the_title(scene: Scene, both_final: list[Application]) -> None:
+    people = both_final
 
     conferred = scene.confer()
 
@@ -62,8 +69,7 @@ def test_who_passed_the_final_approval_receives_the_title(scene: Scene) -> None:
     }
 
 
-def test_conferring_again_confers_nothing_twice_and_records_nothing(scene: Scene) -> None:
-    scene.to_final("赵建国")
+def test_conferring_again_confers_nothing_twice_and_records_nothing(scene: Scene, in_final: list[Application]) -> None:
     scene.confer()
 
     assert scene.confer() == []
@@ -71,9 +77,7 @@ def test_conferring_again_confers_nothing_twice_and_records_nothing(scene: Scene
     assert AuditEntry.objects.filter(action="awards.conferred").count() == 1
 
 
-def test_nothing_is_conferred_before_the_final_approval_has_ended(scene: Scene) -> None:
-    scene.to_notice("赵建国")
-
+def test_nothing_is_conferred_before_the_final_approval_has_ended(scene: Scene, in_notice: list[Application]) -> None:
     with pytest.raises(Refused, match="“审定”未开始，结束后才能授予"):
         scene.confer()
 
@@ -123,9 +127,7 @@ def test_a_should_quota_was_reasoned_in_the_resolution(union: Union) -> None:
 
 
 @pytest.mark.parametrize("role", STAFF)
-def test_only_the_office_confers(scene: Scene, union: Union, role: Role) -> None:
-    scene.to_final("赵建国")
-
+def test_only_the_office_confers(scene: Scene, in_final: list[Application], union: Union, role: Role) -> None:
     with pytest.raises(Refused, match="认定办公室"):
         awards.confer_awards(scene.campaign, actor=MemberFactory(union=union, role=role), at=scene.now())
 
@@ -140,8 +142,10 @@ def test_a_cancelled_campaign_confers_nothing(scene: Scene) -> None:
 # --- numbering ---------------------------------------------------------------------------------------------------------
 
 
-def test_certificates_are_numbered_in_the_order_conferred_and_queued_once(scene: Scene) -> None:
-    found = certified(scene)
+def test_certificates_are_numbered_in_the_order_conferred_and_queued_once(
+    scene: Scene, certificates: list[Certificate]
+) -> None:
+    found = certificates
 
     assert [certificate.number for certificate in found] == ["示匠〔2026〕001号", "示匠〔2026〕002号"]
     assert len({certificate.code for certificate in found}) == 2
@@ -153,15 +157,12 @@ def test_certificates_are_numbered_in_the_order_conferred_and_queued_once(scene:
     }
 
 
-def test_a_second_click_finds_the_running_job(scene: Scene) -> None:
-    certified(scene)
-
+def test_a_second_click_finds_the_running_job(scene: Scene, certificates: list[Certificate]) -> None:
     assert queue(scene).pk == Job.objects.get(kind="certificates.batch").pk
     assert Certificate.objects.count() == 2
 
 
-def test_a_stopped_job_is_followed_by_a_new_one_for_what_is_left(scene: Scene) -> None:
-    certified(scene)
+def test_a_stopped_job_is_followed_by_a_new_one_for_what_is_left(scene: Scene, certificates: list[Certificate]) -> None:
     first = Job.objects.get(kind="certificates.batch")
     documents.fail_job(first.pk, reason="停", at=scene.now())
 
@@ -190,8 +191,9 @@ def test_each_pattern_counts_from_one(union: Union) -> None:
     ]
 
 
-def test_two_campaigns_of_a_union_never_give_the_same_number(scene: Scene, union: Union) -> None:
-    certified(scene)
+def test_two_campaigns_of_a_union_never_give_the_same_number(
+    scene: Scene, certificates: list[Certificate], union: Union
+) -> None:
     Member.objects.filter(role=Role.LEADER).update(active=False)  # the second scene brings its own group of three
     again = Scene(union)
     again.to_final("周桂英")
@@ -222,8 +224,7 @@ def test_only_the_office_makes_certificates(scene: Scene, union: Union, role: Ro
         queue(scene, MemberFactory(union=union, role=role))
 
 
-def test_certificates_are_made_after_the_campaign_has_ended_too(scene: Scene) -> None:
-    scene.to_final("赵建国")
+def test_certificates_are_made_after_the_campaign_has_ended_too(scene: Scene, in_final: list[Application]) -> None:
     scene.confer()
     finish_campaign(Campaign.objects.get(pk=scene.campaign.pk), actor=scene.office, at=scene.now())
 
@@ -259,8 +260,8 @@ def test_two_clicks_at_once_number_once(union: Union) -> None:
 # --- the end of one ----------------------------------------------------------------------------------------------------
 
 
-def test_a_revocation_shows_at_once_with_its_reason(scene: Scene) -> None:
-    first, second = certified(scene)
+def test_a_revocation_shows_at_once_with_its_reason(scene: Scene, certificates: list[Certificate]) -> None:
+    first, second = certificates
 
     revoke(scene, first, " 经查成果不实 ")
 
@@ -270,8 +271,8 @@ def test_a_revocation_shows_at_once_with_its_reason(scene: Scene) -> None:
     assert AuditEntry.objects.get(action="certificate.revoked").reason == "经查成果不实"
 
 
-def test_a_revocation_says_why_and_happens_once(scene: Scene) -> None:
-    first = certified(scene)[0]
+def test_a_revocation_says_why_and_happens_once(scene: Scene, certificates: list[Certificate]) -> None:
+    first = certificates[0]
 
     with pytest.raises(Refused, match="写明撤销原因"):
         revoke(scene, first, "  ")
@@ -288,8 +289,10 @@ def test_only_the_office_revokes(scene: Scene, union: Union, role: Role) -> None
         revoke(scene, first, actor=MemberFactory(union=union, role=role))
 
 
-def test_the_holder_downloads_their_own_as_long_as_it_holds(scene: Scene, union: Union) -> None:
-    first, second = certified(scene)
+def test_the_holder_downloads_their_own_as_long_as_it_holds(
+    scene: Scene, certificates: list[Certificate], union: Union
+) -> None:
+    first, second = certificates
     holder = first.award.application.applicant
     assert holder is not None
 
@@ -309,17 +312,17 @@ def test_the_holder_downloads_their_own_as_long_as_it_holds(scene: Scene, union:
 
 
 @pytest.mark.parametrize("typed", ["示匠〔2026〕001号", " 示匠[2026]001号 ", "示匠（2026） 001号", "code", "lower"])
-def test_a_certificate_is_found_by_number_and_code_however_they_are_typed(scene: Scene, typed: str) -> None:
-    first = certified(scene)[0]
+def test_a_certificate_is_found_by_number_and_code_however_they_are_typed(
+    scene: Scene, certificates: list[Certificate], typed: str
+) -> None:
+    first = certificates[0]
     typed = {"code": first.code, "lower": f"{first.code[:6].lower()} {first.code[6:]}"}.get(typed, typed)
 
     assert [one.number for one in selectors.verify(typed)] == [first.number]
 
 
 @pytest.mark.parametrize("typed", ["示匠〔2026〕999号", "", "ABCDEFGHJKLM"])
-def test_what_nobody_issued_is_not_found(scene: Scene, typed: str) -> None:
-    certified(scene)
-
+def test_what_nobody_issued_is_not_found(scene: Scene, certificates: list[Certificate], typed: str) -> None:
     assert selectors.verify(typed) == []
 
 
@@ -356,8 +359,8 @@ def test_two_unions_may_number_alike_and_a_code_is_one_of_them(scene: Scene, oth
         assert [one.name for one in selectors.verify(other.code)] == ["钱秀兰"]
 
 
-def test_who_is_disqualified_after_the_award_loses_it_everywhere(scene: Scene) -> None:
-    first = certified(scene)[0]
+def test_who_is_disqualified_after_the_award_loses_it_everywhere(scene: Scene, certificates: list[Certificate]) -> None:
+    first = certificates[0]
     case = open_investigation(first.award.application, allegation="材料不实", actor=scene.office, at=scene.now())
     decide_investigation(
         case, upheld=True, finding="查实", public_note="申报材料不实，取消资格", actor=scene.office, at=scene.now()

@@ -24,6 +24,7 @@ from review.models import Outcome
 from review.services.stages import obstacles_to_closing
 from review.states import Verdict
 from tests.factories import MemberFactory
+from tests.kept import kept
 from tests.publicity.scene import Scene, photo
 from tests.review.stagecraft import fresh
 from unions import audit, vault
@@ -43,12 +44,12 @@ RULE = {
 SENDER = Sender("何永福", "19900005678")
 
 
-@pytest.fixture
+@kept
 def scene(union: Union) -> Scene:
     return Scene(union, notice={"objections": RULE})
 
 
-@pytest.fixture
+@kept
 def people(scene: Scene) -> list[Application]:
     """Three people on a published notice."""
     found = scene.to_notice()
@@ -56,7 +57,7 @@ def people(scene: Scene) -> list[Application]:
     return found
 
 
-@pytest.fixture
+@kept
 def third(scene: Scene) -> Member:
     """Somebody more of the office, who has had to do with nobody."""
     return MemberFactory(union=scene.union, role=Role.OFFICE, name="许复查")

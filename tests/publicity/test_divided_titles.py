@@ -12,6 +12,7 @@ from review.services import investigations
 from review.services.outcomes import write_outcome
 from review.services.resolutions import Choice, pass_resolution
 from review.states import Resolved, Verdict
+from tests.kept import kept
 from tests.publicity.scene import public_notice
 from tests.review.placecraft import MANAGERS, category, composition, notice, programme, table, tier
 from tests.review.stagecraft import Play, committee, final
@@ -57,7 +58,7 @@ def approved(union: Union, *after: dict[str, Any]) -> Play:
     return found
 
 
-@pytest.fixture
+@kept
 def play(union: Union) -> Play:
     return approved(union)
 

@@ -18,6 +18,7 @@ from publicity.states import Act
 from review.models import Outcome
 from review.services.stages import obstacles_to_closing
 from tests.factories import MemberFactory
+from tests.kept import kept
 from tests.publicity.crowdcraft import burst, everybody
 from tests.publicity.scene import HOUR, VoteScene
 from unions import audit
@@ -63,7 +64,7 @@ class Doubts:
         return next(row.votes for row in self.count.rows if row.candidate.application_id == person.pk)
 
 
-@pytest.fixture
+@kept
 def made(union: Union) -> Doubts:
     return Doubts(union)
 

@@ -21,6 +21,7 @@ from publicity.services import gallery as services
 from publicity.services.gallery import GalleryText
 from review.services import investigations
 from tests.factories import MemberFactory, sign_in
+from tests.kept import kept
 from tests.publicity.conftest import SetClock
 from tests.publicity.scene import Scene, photo, stored_paths
 from tests.publicity.test_views_desk import text_of, url
@@ -33,12 +34,17 @@ Queries = Callable[[int], Any]
 TEXT = GalleryText("一把焊枪四十年", "他从学徒做起，电话19900005678。", (("央视专访", "https://video.example.cn/1"),))
 
 
-@pytest.fixture
-def titled(scene: Scene, set_clock: SetClock) -> list[Application]:
+@kept
+def conferred(scene: Scene) -> list[Application]:
     people = scene.to_final("赵建国", "钱秀兰")
     scene.confer()
-    set_clock(scene.now())
     return people
+
+
+@pytest.fixture
+def titled(scene: Scene, conferred: list[Application], set_clock: SetClock) -> list[Application]:
+    set_clock(scene.now())
+    return conferred
 
 
 def write(scene: Scene, person: Application, text: GalleryText = TEXT) -> GalleryEntry:

@@ -139,8 +139,7 @@ def test_every_officer_follows_the_batch_and_nobody_else(scene: Scene, union: Un
     assert document_policies.can_read_job(other, job).allowed is may
 
 
-def test_the_notice_on_paper_has_words_names_days_and_digest(scene: Scene) -> None:
-    scene.to_notice()
+def test_the_notice_on_paper_has_words_names_days_and_digest(scene: Scene, three_in_notice: list[Application]) -> None:
     version = scene.publish()
     second = scene.correct(reason="单位名称有误")
 

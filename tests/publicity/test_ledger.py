@@ -37,6 +37,7 @@ from review.services.investigations import decide_investigation, open_investigat
 from review.services.outcomes import write_outcome
 from review.states import Verdict
 from tests.factories import MemberFactory
+from tests.kept import kept
 from tests.publicity.scene import BENEFITS, CERTIFICATE, MONEY, Scene
 from unions import tenancy
 from unions.models import AuditEntry, Member, Union
@@ -47,7 +48,7 @@ ONCE, MONTHLY, STUDIO = "title.money", "title.monthly", "title.studio"
 YUAN = 100
 
 
-@pytest.fixture
+@kept
 def paid(union: Union) -> Scene:
     """Two people with the title, a one-off reward, four months of allowance, and benefits."""
     scene = Scene(union, more=CERTIFICATE + MONEY + BENEFITS)

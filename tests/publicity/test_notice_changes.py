@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from applications.models import Application
 from campaigns.rules.schema import Duration, InternalNotice
 from publicity import selectors, selectors_notices
 from publicity.models import Notice
@@ -31,8 +32,7 @@ def changes_of(scene: Scene) -> selectors_notices.Changes:
     return selectors_notices.changes(old, new, selectors.lines_of(old), selectors.lines_of(new))
 
 
-def test_words_are_compared_line_by_line(scene: Scene) -> None:
-    scene.to_notice("赵建国")
+def test_words_are_compared_line_by_line(scene: Scene, in_notice: list[Application]) -> None:
     scene.publish(text=NoticeText("公示", "第一行\n第二行", "示例区总工会"))
     scene.correct(text=NoticeText("公示", "第一行\n第二行改\n第三行", "示例区总工会"))
 
@@ -47,8 +47,10 @@ def test_words_are_compared_line_by_line(scene: Scene) -> None:
     assert not found.order
 
 
-def test_whoever_left_the_list_is_named_and_the_window_is_compared(scene: Scene) -> None:
-    people = scene.to_notice()
+def test_whoever_left_the_list_is_named_and_the_window_is_compared(
+    scene: Scene, three_in_notice: list[Application]
+) -> None:
+    people = three_in_notice
     scene.publish()
     objection, _ = scene.object(people[0])
     scene.answer(objection, upheld=True, excludes=True, ground="成果与申报不符")
@@ -76,8 +78,8 @@ def test_a_cell_that_changed_and_a_new_order_are_told(scene: Scene) -> None:
     assert [(one.label, one.after) for one in found.cells[0][1]] == [("工作单位", "示例轴承厂")]
 
 
-def test_nothing_is_compared_of_somebody_who_became_nobody(scene: Scene) -> None:
-    (person,) = scene.to_notice("赵建国")
+def test_nothing_is_compared_of_somebody_who_became_nobody(scene: Scene, in_notice: list[Application]) -> None:
+    (person,) = in_notice
     old = scene.publish()
     before = selectors.lines_of(old)
     assert person.person.key is not None
@@ -193,8 +195,9 @@ def test_a_notice_says_that_people_were_shown_inside_their_unit_first(
 # --- the feed and the years --------------------------------------------------------------------------------------------
 
 
-def test_the_feed_has_an_entry_for_every_version_and_no_name(client: Client, scene: Scene, other_union: Union) -> None:
-    scene.to_notice("赵建国")
+def test_the_feed_has_an_entry_for_every_version_and_no_name(
+    client: Client, scene: Scene, in_notice: list[Application], other_union: Union
+) -> None:
     scene.publish()
     scene.correct()
 
@@ -216,9 +219,8 @@ def test_a_union_on_its_own_domain_is_linked_under_it(union: Union) -> None:
 
 
 def test_a_year_lists_campaigns_with_notices_and_results(
-    client: Client, union: Union, scene: Scene, set_clock: SetClock
+    client: Client, union: Union, scene: Scene, in_final: list[Application], set_clock: SetClock
 ) -> None:
-    scene.to_final("赵建国")
     scene.confer()
     set_clock(scene.now())
     year = scene.campaign.opens_at.year

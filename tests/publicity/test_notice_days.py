@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from applications.models import Application
 from campaigns.services import confirm_calendar_year, set_calendar_days
 from publicity import selectors
 from publicity.models import Award, Notice, NoticeVersion
@@ -83,9 +84,8 @@ def test_a_notice_ends_on_the_right_day_over_the_holidays(
     assert [(published, *selectors.window(stage, published)) for published, _, _ in periods] == periods
 
 
-def test_a_notice_published_before_a_holiday_closes_after_it(scene: Scene) -> None:
+def test_a_notice_published_before_a_holiday_closes_after_it(scene: Scene, in_notice: list[Application]) -> None:
     """国庆 2026, from publishing to closing: six days of rest do not count, the Saturday worked for them does."""
-    scene.to_notice("赵建国")
     version = scene.publish(morning(date(2026, 9, 28)))
     scene.clock = morning(date(2026, 10, 10))
 
@@ -103,9 +103,10 @@ def test_a_notice_published_before_a_holiday_closes_after_it(scene: Scene) -> No
 # --- the union's own table ---------------------------------------------------------------------------------------------
 
 
-def test_the_unions_own_days_go_before_the_published_ones(scene: Scene, union: Union) -> None:
+def test_the_unions_own_days_go_before_the_published_ones(
+    scene: Scene, in_notice: list[Application], union: Union
+) -> None:
     """A city gives a day of its own, and takes another back: Friday 27 March rests, Saturday 28 March works."""
-    scene.to_notice("赵建国")
     own = {date(2026, 3, 27): (False, "本市纪念日"), date(2026, 3, 28): (True, "补班")}
     set_calendar_days(union, own, actor=admin_of(union), at=scene.now())
 
@@ -130,8 +131,9 @@ def test_a_year_that_the_union_confirmed_counts_by_its_own_table(scene: Scene, u
     assert scene.publish(morning(date(2027, 2, 3))).ends_on == date(2027, 2, 16)
 
 
-def test_a_correction_that_starts_the_clock_again_asks_for_the_year_too(scene: Scene, union: Union) -> None:
-    scene.to_notice("赵建国")
+def test_a_correction_that_starts_the_clock_again_asks_for_the_year_too(
+    scene: Scene, in_notice: list[Application], union: Union
+) -> None:
     scene.publish(morning(date(2026, 12, 21)))
 
     with pytest.raises(Refused, match=r"公示期会进入2027年.*“工作日历”中确认2027年"):
@@ -142,16 +144,13 @@ def test_a_correction_that_starts_the_clock_again_asks_for_the_year_too(scene: S
     assert scene.correct(morning(date(2026, 12, 28))).ends_on == date(2027, 1, 5)
 
 
-def test_a_notice_that_ends_inside_a_known_year_asks_for_nothing(scene: Scene) -> None:
-    scene.to_notice("赵建国")
-
+def test_a_notice_that_ends_inside_a_known_year_asks_for_nothing(scene: Scene, in_notice: list[Application]) -> None:
     assert scene.publish(morning(date(2026, 12, 24))).ends_on == date(2026, 12, 31)
 
 
 def test_the_page_asks_for_the_year_before_anything_is_typed(
-    client: Client, scene: Scene, union: Union, set_clock: SetClock
+    client: Client, scene: Scene, in_notice: list[Application], union: Union, set_clock: SetClock
 ) -> None:
-    scene.to_notice("赵建国")
     set_clock(morning(date(2026, 12, 28)))
     address = url("publish", union, pk=scene.stage("notice").pk)
 

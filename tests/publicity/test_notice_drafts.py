@@ -16,6 +16,7 @@ from publicity.services.notice_drafts import DraftConflict
 from publicity.services.notices import NoticeText
 from publicity.wording import NoticeWords
 from tests.factories import MemberFactory, sign_in
+from tests.kept import kept
 from tests.publicity.conftest import SetClock
 from tests.publicity.scene import TEXT, Scene
 from unions.models import AuditEntry, Union
@@ -31,7 +32,7 @@ def save(scene: Scene, *, revision: int = 0, unheard: dict[str, str] | None = No
     )
 
 
-@pytest.fixture
+@kept
 def written(scene: Scene) -> Scene:
     scene.to_notice("赵建国")
     return scene

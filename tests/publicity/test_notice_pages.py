@@ -52,8 +52,9 @@ def text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def test_the_task_after_the_commit_writes_every_version(scene: Scene, public: Path, set_clock: SetClock) -> None:
-    scene.to_notice("赵建国")
+def test_the_task_after_the_commit_writes_every_version(
+    scene: Scene, in_notice: list[Application], public: Path, set_clock: SetClock
+) -> None:
     scene.publish()
     scene.correct(reason="单位名称有误")
     set_clock(scene.now())
@@ -69,9 +70,12 @@ def test_the_task_after_the_commit_writes_every_version(scene: Scene, public: Pa
 
 
 def test_a_commit_sends_the_task(
-    scene: Scene, public: Path, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+    scene: Scene,
+    in_notice: list[Application],
+    public: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
 ) -> None:
-    scene.to_notice("赵建国")
     sent: list[Any] = []
     monkeypatch.setattr("celery.current_app.send_task", lambda name, arguments: sent.append((name, arguments)))
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import InternalError, ProgrammingError, transaction
 from django.db.utils import DatabaseError
 
+from applications.models import Application
 from applications.states import State
 from campaigns.services import cancel_campaign, confirm_calendar_year
 from publicity import selectors, wording
@@ -78,9 +79,9 @@ def test_the_window_is_counted_as_the_rules_say(
     assert (version.starts_on, version.ends_on) == (first, last)
 
 
-def test_a_window_into_an_unknown_year_is_refused_until_an_officer_confirms_it(scene: Scene, union: Union) -> None:
-    scene.to_notice("赵建国")
-
+def test_a_window_into_an_unknown_year_is_refused_until_an_officer_confirms_it(
+    scene: Scene, in_notice: list[Application], union: Union
+) -> None:
     with pytest.raises(Refused, match=r"2027年.*工作日历"):
         scene.publish(at(2026, 12, 28))
 
@@ -92,8 +93,7 @@ def test_a_window_into_an_unknown_year_is_refused_until_an_officer_confirms_it(s
     assert scene.publish(at(2026, 12, 28)).ends_on == date(2027, 1, 5)
 
 
-def test_a_notice_is_published_once(scene: Scene) -> None:
-    scene.to_notice("赵建国")
+def test_a_notice_is_published_once(scene: Scene, in_notice: list[Application]) -> None:
     scene.publish()
 
     with pytest.raises(Refused, match="更正公示"):
@@ -101,8 +101,7 @@ def test_a_notice_is_published_once(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("missing", ["title", "foreword", "contact"])
-def test_a_notice_says_everything(scene: Scene, missing: str) -> None:
-    scene.to_notice("赵建国")
+def test_a_notice_says_everything(scene: Scene, in_notice: list[Application], missing: str) -> None:
     words = {"title": "公示", "foreword": "现予公示", "contact": "示例区总工会", missing: "  "}
 
     with pytest.raises(Refused, match="都要填写"):
@@ -131,8 +130,7 @@ def test_another_kind_of_stage_has_no_notice(scene: Scene) -> None:
         notices.publish_notice(scene.stage("qualification"), text=TEXT, actor=scene.office, at=scene.now())
 
 
-def test_a_cancelled_campaign_publishes_nothing(scene: Scene) -> None:
-    scene.to_notice("赵建国")
+def test_a_cancelled_campaign_publishes_nothing(scene: Scene, in_notice: list[Application]) -> None:
     cancel_campaign(scene.campaign, reason="活动调整", actor=scene.office, at=scene.now())
 
     with pytest.raises(Refused, match="已终止"):
@@ -142,17 +140,15 @@ def test_a_cancelled_campaign_publishes_nothing(scene: Scene) -> None:
 @pytest.mark.parametrize(
     "role", [Role.APPLICANT, Role.UNIT_OFFICER, Role.EXPERT, Role.LEADER, Role.SUPERVISOR, Role.ADMIN]
 )
-def test_only_the_office_publishes(scene: Scene, union: Union, role: Role) -> None:
-    scene.to_notice("赵建国")
-
+def test_only_the_office_publishes(scene: Scene, in_notice: list[Application], union: Union, role: Role) -> None:
     with pytest.raises(Refused, match="认定办公室"):
         notices.publish_notice(
             scene.stage("notice"), text=TEXT, actor=MemberFactory(union=union, role=role), at=scene.now()
         )
 
 
-def test_a_person_whose_key_is_gone_cannot_be_put_before_the_public(scene: Scene) -> None:
-    person = scene.to_notice("赵建国")[0]
+def test_a_person_whose_key_is_gone_cannot_be_put_before_the_public(scene: Scene, in_notice: list[Application]) -> None:
+    person = in_notice[0]
     assert person.person.key is not None
     person.person.key.delete()
 
@@ -163,8 +159,7 @@ def test_a_person_whose_key_is_gone_cannot_be_put_before_the_public(scene: Scene
 # --- correcting --------------------------------------------------------------------------------------------------------
 
 
-def test_a_correction_is_a_new_version_and_restarts_the_clock(scene: Scene) -> None:
-    scene.to_notice()
+def test_a_correction_is_a_new_version_and_restarts_the_clock(scene: Scene, three_in_notice: list[Application]) -> None:
     first = scene.publish(at(2026, 3, 23))
 
     second = scene.correct(at(2026, 3, 25))
@@ -220,16 +215,17 @@ def _let_in(scene: Scene, rejected: Any) -> None:
     )
 
 
-def test_a_correction_says_why(scene: Scene) -> None:
-    scene.to_notice("赵建国")
+def test_a_correction_says_why(scene: Scene, in_notice: list[Application]) -> None:
     scene.publish()
 
     with pytest.raises(Refused, match="说明更正的内容和理由"):
         scene.correct(reason=" ")
 
 
-def test_a_correction_leaves_out_who_was_disqualified_or_excluded(scene: Scene) -> None:
-    stays, excluded, cheat = scene.to_notice()
+def test_a_correction_leaves_out_who_was_disqualified_or_excluded(
+    scene: Scene, three_in_notice: list[Application]
+) -> None:
+    stays, excluded, cheat = three_in_notice
     scene.publish()
     objection, _ = scene.object(excluded)
     scene.answer(objection, upheld=True, excludes=True, ground="成果与申报不符")
@@ -244,8 +240,9 @@ def test_a_correction_leaves_out_who_was_disqualified_or_excluded(scene: Scene) 
 # --- immutable and provable --------------------------------------------------------------------------------------------
 
 
-def test_a_published_version_and_its_lines_cannot_be_changed_or_deleted(scene: Scene) -> None:
-    scene.to_notice("赵建国")
+def test_a_published_version_and_its_lines_cannot_be_changed_or_deleted(
+    scene: Scene, in_notice: list[Application]
+) -> None:
     version = scene.publish()
 
     for rows in (NoticeVersion.objects.filter(pk=version.pk), NoticeLine.objects.filter(version=version)):
@@ -255,8 +252,8 @@ def test_a_published_version_and_its_lines_cannot_be_changed_or_deleted(scene: S
             rows._raw_delete(using="default")
 
 
-def test_a_version_still_holds_after_a_persons_key_is_deleted(scene: Scene) -> None:
-    person = scene.to_notice("赵建国")[0]
+def test_a_version_still_holds_after_a_persons_key_is_deleted(scene: Scene, in_notice: list[Application]) -> None:
+    person = in_notice[0]
     version = scene.publish()
     assert person.person.key is not None
 
@@ -267,8 +264,7 @@ def test_a_version_still_holds_after_a_persons_key_is_deleted(scene: Scene) -> N
     assert [value for value, _ in cells] == [selectors.ANONYMISED, "", ""]
 
 
-def test_a_version_of_other_words_does_not_hold(scene: Scene) -> None:
-    scene.to_notice("赵建国")
+def test_a_version_of_other_words_does_not_hold(scene: Scene, in_notice: list[Application]) -> None:
     version = scene.publish()
 
     version.foreword += "另有一人。"
@@ -277,8 +273,8 @@ def test_a_version_of_other_words_does_not_hold(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("broken", ["sealed", "digest"])
-def test_a_version_with_a_forged_line_does_not_hold(scene: Scene, broken: str) -> None:
-    person = scene.to_notice("赵建国")[0]
+def test_a_version_with_a_forged_line_does_not_hold(scene: Scene, in_notice: list[Application], broken: str) -> None:
+    person = in_notice[0]
     published = scene.publish()
     assert person.person.key is not None
     forged = NoticeVersion(

@@ -1,11 +1,10 @@
 """What people are told of notices, objections, titles and certificates."""
 
-import pytest
-
 from publicity import notify
 from publicity.services import awards, notices, objections
 from publicity.services.objections import Sender
 from tests import factories
+from tests.kept import kept
 from tests.publicity.scene import CERTIFICATE, TEXT, public_notice
 from tests.review import stagecraft as craft
 from unions.models import Member, Message
@@ -17,7 +16,7 @@ def told(member):
     return list(selectors.inbox(member).order_by("pk").values_list("kind", flat=True))
 
 
-@pytest.fixture
+@kept
 def play(union):
     """A notice is open with two names."""
     play = craft.Play(union, public_notice(), craft.final(), more=CERTIFICATE)

@@ -22,6 +22,7 @@ from publicity.services.objections import Sender
 from publicity.states import ObjectionState
 from review import heard
 from tests.factories import ApplicationFactory, MemberFactory
+from tests.kept import kept
 from tests.publicity.scene import Scene, photo, stored_paths
 from tests.review.stagecraft import fresh
 from unions import audit, tenancy, vault
@@ -32,7 +33,7 @@ from unions.states import Role
 SENDER = Sender("何永福", "19900005678")
 
 
-@pytest.fixture
+@kept
 def people(scene: Scene) -> list[Application]:
     """Three people on a published notice."""
     found = scene.to_notice()

@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from applications.models import Person
+from applications.models import Application, Person
 from campaigns.models import Stage
 from campaigns.services import cancel_campaign
 from publicity import policies, selectors_counts, selectors_polls, wording_polls
@@ -25,6 +25,7 @@ from review.services.stages import obstacles_to_closing
 from review.stages import stage_kinds
 from review.states import Verdict
 from tests.factories import MemberFactory, UserFactory, invented_phone
+from tests.kept import kept
 from tests.publicity.scene import DAY, HOUR, VoteScene, public_notice, public_vote
 from tests.publicity.test_divided_titles import PLAIN
 from tests.review.placecraft import notice, tier
@@ -35,9 +36,14 @@ from unions.permits import Refused
 from unions.states import Role
 
 
-@pytest.fixture
+@kept
 def scene(union: Union) -> VoteScene:
     return VoteScene(union)
+
+
+@kept
+def candidates(scene: VoteScene) -> list[Application]:
+    return scene.to_vote()
 
 
 def _unplanned(scene: VoteScene) -> Stage:
@@ -63,9 +69,7 @@ def test_the_kind_is_known_to_the_stage_engine() -> None:
     assert isinstance(stage_kinds["public_vote"], PublicVote)
 
 
-def test_opening_the_stage_makes_nothing_public(scene: VoteScene) -> None:
-    scene.to_vote()
-
+def test_opening_the_stage_makes_nothing_public(scene: VoteScene, candidates: list[Application]) -> None:
     assert not Poll.objects.exists()
     assert obstacles_to_closing(scene.stage("vote"), at=scene.now()).must == [
         "网络投票尚未发布，请在“公示与异议”中发布"
@@ -135,16 +139,14 @@ def test_a_person_without_a_key_cannot_be_put_to_the_vote(scene: VoteScene) -> N
         scene.open_poll()
 
 
-def test_a_poll_is_opened_once(scene: VoteScene) -> None:
-    scene.to_vote()
+def test_a_poll_is_opened_once(scene: VoteScene, candidates: list[Application]) -> None:
     scene.open_poll()
 
     with pytest.raises(Refused, match="网络投票已发布"):
         scene.open_poll()
 
 
-def test_a_poll_is_not_changed_and_not_deleted(scene: VoteScene) -> None:
-    scene.to_vote()
+def test_a_poll_is_not_changed_and_not_deleted(scene: VoteScene, candidates: list[Application]) -> None:
     poll = scene.open_poll()
 
     for write in (
@@ -156,8 +158,7 @@ def test_a_poll_is_not_changed_and_not_deleted(scene: VoteScene) -> None:
             write()
 
 
-def test_the_key_of_a_poll_may_be_deleted(scene: VoteScene) -> None:
-    scene.to_vote()
+def test_the_key_of_a_poll_may_be_deleted(scene: VoteScene, candidates: list[Application]) -> None:
     poll = scene.open_poll()
     assert poll.key is not None
 
@@ -176,8 +177,9 @@ def test_the_key_of_a_poll_may_be_deleted(scene: VoteScene) -> None:
         ({"opens_at": lambda now: now - HOUR}, "开始时间已经过去"),
     ],
 )
-def test_an_unsound_poll_is_refused(scene: VoteScene, more: dict[str, Any], words: str) -> None:
-    scene.to_vote()
+def test_an_unsound_poll_is_refused(
+    scene: VoteScene, candidates: list[Application], more: dict[str, Any], words: str
+) -> None:
     given = {key: value(scene.clock) if callable(value) else value for key, value in more.items()}
 
     with pytest.raises(Refused, match=words):
@@ -256,8 +258,7 @@ def test_a_poll_without_a_length_is_first_proposed_until_the_planned_day(scene: 
     assert wording_polls.poll_defaults(stage, at=scene.clock)["closes_at"].date() == stage.planned_to
 
 
-def test_only_the_office_opens_a_poll_and_only_in_its_stage(scene: VoteScene) -> None:
-    scene.to_vote()
+def test_only_the_office_opens_a_poll_and_only_in_its_stage(scene: VoteScene, candidates: list[Application]) -> None:
     stage, at = scene.stage("vote"), scene.now()
 
     assert "认定办公室" in policies.can_open_poll(scene.leader, stage, at=at).reason
@@ -271,8 +272,8 @@ def test_only_the_office_opens_a_poll_and_only_in_its_stage(scene: VoteScene) ->
 # --- voting ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_vote_counts_and_says_nothing_of_its_voter(scene: VoteScene) -> None:
-    zhao, qian, _sun = scene.to_vote()
+def test_a_vote_counts_and_says_nothing_of_its_voter(scene: VoteScene, candidates: list[Application]) -> None:
+    zhao, qian, _sun = candidates
     poll = scene.open_poll()
     voter = UserFactory(name="漏网选民")
 
@@ -308,8 +309,8 @@ def test_the_same_phone_is_another_voter_in_another_poll(union: Union) -> None:
     assert votes[0].voter != votes[1].voter
 
 
-def test_a_member_of_no_union_may_vote(scene: VoteScene) -> None:
-    person = scene.to_vote()[0]
+def test_a_member_of_no_union_may_vote(scene: VoteScene, candidates: list[Application]) -> None:
+    person = candidates[0]
     poll = scene.open_poll()
 
     assert policies.can_vote(UserFactory(), poll, at=scene.now())
@@ -317,8 +318,10 @@ def test_a_member_of_no_union_may_vote(scene: VoteScene) -> None:
 
 
 @pytest.mark.parametrize(("phone", "verified"), [(None, False), (invented_phone(99999), False)])
-def test_a_voter_needs_a_verified_phone(scene: VoteScene, phone: str | None, verified: bool) -> None:
-    person = scene.to_vote()[0]
+def test_a_voter_needs_a_verified_phone(
+    scene: VoteScene, candidates: list[Application], phone: str | None, verified: bool
+) -> None:
+    person = candidates[0]
     scene.open_poll()
     voter = UserFactory()
     voter.phone, voter.phone_verified = phone, verified
@@ -328,8 +331,8 @@ def test_a_voter_needs_a_verified_phone(scene: VoteScene, phone: str | None, ver
         scene.cast(person, voter=voter)
 
 
-def test_no_vote_before_the_first_minute_nor_from_the_last(scene: VoteScene) -> None:
-    person = scene.to_vote()[0]
+def test_no_vote_before_the_first_minute_nor_from_the_last(scene: VoteScene, candidates: list[Application]) -> None:
+    person = candidates[0]
     poll = scene.open_poll()
 
     with pytest.raises(Refused, match=r"投票还没有开始，2026年3月23日1\d:\d\d起可以投票"):
@@ -340,8 +343,8 @@ def test_no_vote_before_the_first_minute_nor_from_the_last(scene: VoteScene) -> 
         scene.cast(person, at=poll.closes_at)
 
 
-def test_no_vote_in_a_campaign_that_was_cancelled(scene: VoteScene) -> None:
-    person = scene.to_vote()[0]
+def test_no_vote_in_a_campaign_that_was_cancelled(scene: VoteScene, candidates: list[Application]) -> None:
+    person = candidates[0]
     scene.open_poll()
     cancel_campaign(scene.campaign, reason="暂停", actor=scene.office, at=scene.now())
 
@@ -349,8 +352,8 @@ def test_no_vote_in_a_campaign_that_was_cancelled(scene: VoteScene) -> None:
         scene.cast(person)
 
 
-def test_one_ballot_a_day_and_the_next_on_the_next(scene: VoteScene) -> None:
-    person = scene.to_vote()[0]
+def test_one_ballot_a_day_and_the_next_on_the_next(scene: VoteScene, candidates: list[Application]) -> None:
+    person = candidates[0]
     poll = scene.open_poll()
     voter = UserFactory()
     scene.cast(person, voter=voter)
@@ -395,8 +398,8 @@ def test_a_double_click_counts_once(union: Union) -> None:
     assert Vote.objects.count() == 1
 
 
-def test_another_voters_ballot_number_hides_nobodys_vote(scene: VoteScene) -> None:
-    person = scene.to_vote()[0]
+def test_another_voters_ballot_number_hides_nobodys_vote(scene: VoteScene, candidates: list[Application]) -> None:
+    person = candidates[0]
     scene.open_poll()
     ballot = uuid4()
 
@@ -420,8 +423,9 @@ def test_choices_keep_within_the_rules(union: Union) -> None:
     assert not Vote.objects.exists()
 
 
-def test_only_candidates_of_this_poll_can_be_chosen(scene: VoteScene, union: Union) -> None:
-    scene.to_vote()
+def test_only_candidates_of_this_poll_can_be_chosen(
+    scene: VoteScene, candidates: list[Application], union: Union
+) -> None:
     poll = scene.open_poll()
     other = VoteScene(union)
     stranger = other.to_vote("别处人选")[0]
@@ -431,8 +435,10 @@ def test_only_candidates_of_this_poll_can_be_chosen(scene: VoteScene, union: Uni
         polls.cast_vote(poll, voter=UserFactory(), choices=[other.candidate(stranger)], ballot=uuid4(), at=scene.now())
 
 
-def test_whoever_left_cannot_be_chosen_any_more_and_their_votes_stay(scene: VoteScene) -> None:
-    zhao, qian, sun = scene.to_vote()
+def test_whoever_left_cannot_be_chosen_any_more_and_their_votes_stay(
+    scene: VoteScene, candidates: list[Application]
+) -> None:
+    zhao, qian, sun = candidates
     poll = scene.open_poll()
     scene.cast(zhao, qian)
     scene.cast(zhao, sun)
@@ -517,8 +523,10 @@ def test_the_database_numbers_a_voters_ballots_once(union: Union) -> None:
 # --- closing and counting ----------------------------------------------------------------------------------------------
 
 
-def test_the_stage_closes_when_the_window_is_over_and_everybody_passes_without_a_rank(scene: VoteScene) -> None:
-    zhao, qian, _sun = scene.to_vote()
+def test_the_stage_closes_when_the_window_is_over_and_everybody_passes_without_a_rank(
+    scene: VoteScene, candidates: list[Application]
+) -> None:
+    zhao, qian, _sun = candidates
     poll = scene.open_poll()
     scene.cast(zhao, qian)
     scene.cast(zhao)
@@ -574,8 +582,10 @@ def test_who_came_in_after_the_poll_opened_passes_without_votes(scene: VoteScene
     assert _reasons(scene)["周桂英"] == "投票开始后进入本环节，未参加网络投票"
 
 
-def test_the_leading_group_reads_the_votes_as_a_reference_and_not_as_a_rank(scene: VoteScene) -> None:
-    zhao, _qian, _sun = scene.to_vote()
+def test_the_leading_group_reads_the_votes_as_a_reference_and_not_as_a_rank(
+    scene: VoteScene, candidates: list[Application]
+) -> None:
+    zhao, _qian, _sun = candidates
     scene.open_poll()
     scene.cast(zhao)
     assert references([zhao.pk]) == {}
@@ -602,8 +612,8 @@ def test_the_tally_is_what_the_ballots_say_one_by_one(union: Union) -> None:
     assert selectors_polls.ballots(poll) == 12
 
 
-def test_equal_votes_share_a_place(scene: VoteScene) -> None:
-    zhao, qian, sun = scene.to_vote()
+def test_equal_votes_share_a_place(scene: VoteScene, candidates: list[Application]) -> None:
+    zhao, qian, sun = candidates
     poll = scene.open_poll()
     for chosen in ((zhao, qian), (zhao, qian), (sun,)):
         scene.cast(*chosen)
@@ -635,8 +645,9 @@ def _may_read(scene: VoteScene, at: datetime) -> set[str]:
     return {name for name, one in _readers(scene).items() if policies.can_read_tally(one, poll, at=at)}
 
 
-def test_a_hidden_tally_is_hidden_from_the_office_too_until_the_last_minute(scene: VoteScene) -> None:
-    scene.to_vote()
+def test_a_hidden_tally_is_hidden_from_the_office_too_until_the_last_minute(
+    scene: VoteScene, candidates: list[Application]
+) -> None:
     poll = scene.open_poll()
 
     assert _may_read(scene, poll.closes_at - MINUTE) == set()
@@ -657,8 +668,7 @@ def test_a_shown_tally_is_public_all_along(union: Union) -> None:
     assert _may_read(scene, poll.opens_at) == {"public", "office", "leader", "supervisor"}
 
 
-def test_an_applicant_reads_what_the_public_reads(scene: VoteScene) -> None:
-    scene.to_vote()
+def test_an_applicant_reads_what_the_public_reads(scene: VoteScene, candidates: list[Application]) -> None:
     poll = scene.open_poll()
     applicant = MemberFactory(union=scene.union)
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from applications import keeping
+from applications.models import Application
 from applications.models_inbox import ApplicationFacts
 from applications.services import retention
 from campaigns.models import Campaign
@@ -18,9 +19,11 @@ from unions import audit
 from unions.services import system_member
 
 
-def test_a_titled_persons_certificate_verifies_after_everything_else_went(scene: Scene) -> None:
+def test_a_titled_persons_certificate_verifies_after_everything_else_went(
+    scene: Scene, both_final: list[Application]
+) -> None:
     """Thirty years on, by these rules: the key is gone, the name on the certificate is not."""
-    winner, _other = scene.to_final("赵建国", "钱秀兰")
+    winner, _other = both_final
     scene.confer()
     awards.queue_certificates(scene.campaign, actor=scene.office, at=scene.now())
     assert keeping.titled([winner.pk, -1]) == {winner.pk}
@@ -39,8 +42,8 @@ def test_a_titled_persons_certificate_verifies_after_everything_else_went(scene:
     assert audit.verify(campaign.union).verified
 
 
-def test_an_open_objection_and_an_open_investigation_hold(scene: Scene) -> None:
-    objected, suspected, other = scene.to_notice()
+def test_an_open_objection_and_an_open_investigation_hold(scene: Scene, three_in_notice: list[Application]) -> None:
+    objected, suspected, other = three_in_notice
     scene.publish()
     objection, _code = scene.object(objected)
     case = open_investigation(suspected, allegation="材料不实", actor=scene.office, at=scene.now())
@@ -53,8 +56,8 @@ def test_an_open_objection_and_an_open_investigation_hold(scene: Scene) -> None:
     assert keeping.held(ids) == {}
 
 
-def test_the_pictures_of_a_visit_go_with_the_person(scene: Scene) -> None:
-    person, *_ = scene.to_notice()
+def test_the_pictures_of_a_visit_go_with_the_person(scene: Scene, three_in_notice: list[Application]) -> None:
+    person, *_ = three_in_notice
     stored = StoredFile.objects.create(
         union=scene.union, name="现场.jpg", content_type="image/jpeg", size=1, sha256="0" * 64, created_at=scene.now()
     )

@@ -22,6 +22,7 @@ from publicity.models import Certificate
 from publicity.models_signing import SigningKey
 from publicity.services import awards, signing
 from tests.factories import NOON, MemberFactory
+from tests.kept import kept
 from tests.publicity.scene import Scene
 from tests.publicity.test_awards import certified
 from unions import vault
@@ -138,7 +139,7 @@ def test_keys_that_cannot_sign_are_refused_in_words() -> None:
 # --- the key ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@kept
 def admin(union: Union) -> Member:
     return MemberFactory(union=union, role=Role.ADMIN)
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from applications.models import Application
 from publicity.models import Objection
 from publicity.stage_kinds import PublicNotice
 from review.models import Outcome
@@ -26,9 +27,7 @@ def test_the_kind_is_known_to_the_stage_engine() -> None:
     assert isinstance(kind, PublicNotice)
 
 
-def test_a_notice_that_was_never_published_does_not_close(scene: Scene) -> None:
-    scene.to_notice("赵建国")
-
+def test_a_notice_that_was_never_published_does_not_close(scene: Scene, in_notice: list[Application]) -> None:
     with pytest.raises(Refused, match="公示尚未发布"):
         scene.close("notice")
 
@@ -43,8 +42,7 @@ def test_a_stage_that_nobody_reached_closes_without_a_notice(scene: Scene) -> No
     assert _verdicts(scene) == {}
 
 
-def test_a_notice_closes_the_day_after_its_last(scene: Scene) -> None:
-    scene.to_notice("赵建国")
+def test_a_notice_closes_the_day_after_its_last(scene: Scene, in_notice: list[Application]) -> None:
     version = scene.publish()
 
     with pytest.raises(Refused, match=f"公示到{version.ends_on:%Y年%-m月%-d日}结束"):
@@ -55,8 +53,8 @@ def test_a_notice_closes_the_day_after_its_last(scene: Scene) -> None:
     assert _verdicts(scene) == {"赵建国": (Verdict.PASSED, "公示期满，无异议")}
 
 
-def test_it_does_not_close_over_open_objections(scene: Scene) -> None:
-    people = scene.to_notice()
+def test_it_does_not_close_over_open_objections(scene: Scene, three_in_notice: list[Application]) -> None:
+    people = three_in_notice
     scene.publish()
     scene.object(people[0])
     answered, _ = scene.object()
@@ -67,8 +65,8 @@ def test_it_does_not_close_over_open_objections(scene: Scene) -> None:
         scene.close("notice")
 
 
-def test_it_says_all_that_is_missing_at_once(scene: Scene) -> None:
-    people = scene.to_notice()
+def test_it_says_all_that_is_missing_at_once(scene: Scene, three_in_notice: list[Application]) -> None:
+    people = three_in_notice
     scene.publish()
     scene.object(people[0])
 
@@ -137,8 +135,10 @@ def test_each_outcome_says_what_became_of_the_objections(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("excluding_first", [True, False])
-def test_one_upheld_objection_among_several_keeps_the_person_out(scene: Scene, excluding_first: bool) -> None:
-    person = scene.to_notice("赵建国")[0]
+def test_one_upheld_objection_among_several_keeps_the_person_out(
+    scene: Scene, in_notice: list[Application], excluding_first: bool
+) -> None:
+    person = in_notice[0]
     scene.publish()
     pair = [scene.object(person)[0], scene.object(person)[0]]
     excluding, other = pair if excluding_first else pair[::-1]

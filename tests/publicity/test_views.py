@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
+from applications.models import Application
 from documents import runner
 from documents.models import Job, StoredFile
 from documents.paper.render import PaperError
@@ -18,6 +19,7 @@ from publicity import papers
 from publicity.models import Certificate, Objection
 from review.services.investigations import decide_investigation, open_investigation
 from tests.factories import NOON, CampaignFactory, MemberFactory, UnionFactory, sign_in
+from tests.kept import kept
 from tests.publicity.conftest import SetClock
 from tests.publicity.scene import Scene, photo, stored_paths
 from tests.publicity.test_awards import certified, revoke
@@ -40,11 +42,16 @@ def body(client: Client, address: str, status: int = 200) -> str:
     return response.content.decode()
 
 
-@pytest.fixture
-def published(scene: Scene, set_clock: SetClock) -> Scene:
-    """Three people before the public, and the clock of the pages within the notice."""
-    scene.to_notice()
+@kept
+def before_the_public(scene: Scene) -> list[Application]:
+    people = scene.to_notice()
     scene.publish()
+    return people
+
+
+@pytest.fixture
+def published(scene: Scene, before_the_public: list[Application], set_clock: SetClock) -> Scene:
+    """Three people before the public, and the clock of the pages within the notice."""
     set_clock(scene.now())
     return scene
 
@@ -98,9 +105,9 @@ def test_the_home_of_a_union_without_campaigns_says_what_will_come(client: Clien
 
 
 def test_the_home_shows_each_campaign_where_it_stands(
-    client: Client, union: Union, scene: Scene, set_clock: SetClock
+    client: Client, union: Union, scene: Scene, both_final: list[Application], set_clock: SetClock
 ) -> None:
-    people = scene.to_final("赵建国", "钱秀兰")
+    people = both_final
     scene.confer()
     coming = CampaignFactory(union=union, title="将来的活动", closes=scene.clock.date().replace(month=6, day=30))
     set_clock(coming.opens_at.replace(month=4, day=2))
@@ -135,9 +142,8 @@ def test_a_finished_campaign_without_titles_counts_as_ended(
 
 
 def test_the_home_takes_the_same_queries_for_three_notices(
-    client: Client, union: Union, scene: Scene, django_assert_num_queries: Queries
+    client: Client, union: Union, scene: Scene, in_notice: list[Application], django_assert_num_queries: Queries
 ) -> None:
-    scene.to_notice("赵建国")
     scene.publish()
     client.get(url("home", union))  # what a process remembers from its first page on
     with django_assert_num_queries(_HOME):
@@ -546,7 +552,7 @@ def test_numbers_are_asked_for_at_a_measured_pace(client: Client, db: None) -> N
 # --- the holder's own --------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@kept
 def made(scene: Scene) -> Certificate:
     certified(scene, "赵建国")
     runner.run(Job.objects.get(kind="certificates.batch").pk, at_clock=scene.now)

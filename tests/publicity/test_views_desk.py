@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from applications.models import Application
 from campaigns.services import finish_campaign
 from documents import runner
 from documents import services as documents
@@ -88,8 +89,9 @@ def test_who_reads_and_who_acts(client: Client, scene: Scene, union: Union, role
         assert {client.post(address).status_code for address in act} == {403}
 
 
-def test_a_reader_who_posts_an_answer_is_refused_in_words(client: Client, scene: Scene, union: Union) -> None:
-    scene.to_notice("赵建国")
+def test_a_reader_who_posts_an_answer_is_refused_in_words(
+    client: Client, scene: Scene, in_notice: list[Application], union: Union
+) -> None:
     scene.publish()
     objection, _ = scene.object()
     sign_in(client, MemberFactory(union=union, role=Role.SUPERVISOR))
@@ -118,8 +120,9 @@ def test_a_union_without_campaigns_has_an_empty_desk(client: Client, union: Unio
     assert "还没有发布的活动" in text_of(client, url("awards", union))
 
 
-def test_the_desk_leads_to_the_next_step(office: Client, scene: Scene, union: Union) -> None:
-    scene.to_notice("赵建国")
+def test_the_desk_leads_to_the_next_step(
+    office: Client, scene: Scene, in_notice: list[Application], union: Union
+) -> None:
     assert "拟写公示" in text_of(office, url("desk", union))
 
     scene.publish()
@@ -133,9 +136,8 @@ def test_the_desk_leads_to_the_next_step(office: Client, scene: Scene, union: Un
 
 
 def test_the_desk_takes_the_same_queries_for_three(
-    office: Client, scene: Scene, union: Union, django_assert_num_queries: Queries
+    office: Client, scene: Scene, in_notice: list[Application], union: Union, django_assert_num_queries: Queries
 ) -> None:
-    scene.to_notice("赵建国")
     scene.publish()
     scene.object()
     office.get(url("desk", union))  # what a process remembers from its first page on
@@ -157,9 +159,8 @@ _DESK = 16
 
 
 def test_the_editor_shows_words_names_and_days_before_anything_is_public(
-    office: Client, scene: Scene, union: Union, set_clock: SetClock
+    office: Client, scene: Scene, in_notice: list[Application], union: Union, set_clock: SetClock
 ) -> None:
-    scene.to_notice("赵建国")
     set_clock(datetime(2026, 3, 23, 10, 0, tzinfo=SHANGHAI))
 
     text = text_of(office, url("publish", union, pk=scene.stage("notice").pk))
@@ -184,8 +185,9 @@ def test_the_editor_takes_the_same_queries_for_three_people(
 _EDITOR = 21
 
 
-def test_publishing_goes_to_the_public_page(office: Client, scene: Scene, union: Union, set_clock: SetClock) -> None:
-    scene.to_notice("赵建国")
+def test_publishing_goes_to_the_public_page(
+    office: Client, scene: Scene, in_notice: list[Application], union: Union, set_clock: SetClock
+) -> None:
     set_clock(scene.now())
 
     preview = office.post(url("publish", union, pk=scene.stage("notice").pk), WORDS, follow=True)
@@ -205,9 +207,8 @@ def test_publishing_goes_to_the_public_page(office: Client, scene: Scene, union:
 
 
 def test_what_was_typed_stays_when_the_year_is_unknown(
-    office: Client, scene: Scene, union: Union, set_clock: SetClock
+    office: Client, scene: Scene, in_notice: list[Application], union: Union, set_clock: SetClock
 ) -> None:
-    scene.to_notice("赵建国")
     set_clock(datetime(2026, 12, 30, 10, 0, tzinfo=SHANGHAI))
     address = url("publish", union, pk=scene.stage("notice").pk)
 
@@ -221,9 +222,8 @@ def test_what_was_typed_stays_when_the_year_is_unknown(
 
 
 def test_a_form_that_lacks_words_is_shown_again(
-    office: Client, scene: Scene, union: Union, set_clock: SetClock
+    office: Client, scene: Scene, in_notice: list[Application], union: Union, set_clock: SetClock
 ) -> None:
-    scene.to_notice("赵建国")
     set_clock(scene.now())
 
     response = office.post(url("publish", union, pk=scene.stage("notice").pk), {**WORDS, "title": ""})
@@ -247,9 +247,8 @@ def test_a_stage_that_cannot_be_published_sends_back_with_the_reason(
 
 
 def test_a_correction_says_whether_the_days_start_anew(
-    office: Client, scene: Scene, union: Union, set_clock: SetClock
+    office: Client, scene: Scene, in_notice: list[Application], union: Union, set_clock: SetClock
 ) -> None:
-    scene.to_notice("赵建国")
     scene.publish()
     scene.clock = datetime(2026, 3, 25, 10, 0, tzinfo=SHANGHAI)
     set_clock(scene.clock)
@@ -272,9 +271,8 @@ def test_a_correction_within_the_same_days_says_so(client: Client, union: Union,
 
 
 def test_a_refused_correction_keeps_what_was_typed(
-    office: Client, scene: Scene, union: Union, set_clock: SetClock
+    office: Client, scene: Scene, in_notice: list[Application], union: Union, set_clock: SetClock
 ) -> None:
-    scene.to_notice("赵建国")
     scene.publish()
     set_clock(datetime(2026, 12, 30, 10, 0, tzinfo=SHANGHAI))
 
@@ -287,8 +285,9 @@ def test_a_refused_correction_keeps_what_was_typed(
     assert NoticeVersion.objects.count() == 1
 
 
-def test_a_closed_notice_is_not_corrected(office: Client, scene: Scene, union: Union, set_clock: SetClock) -> None:
-    scene.to_final("赵建国")
+def test_a_closed_notice_is_not_corrected(
+    office: Client, scene: Scene, in_final: list[Application], union: Union, set_clock: SetClock
+) -> None:
     set_clock(scene.now())
 
     response = office.get(url("correct", union, pk=scene.notice.pk), follow=True)
@@ -307,8 +306,9 @@ def test_before_the_decision_the_page_says_what_is_waited_for(office: Client, sc
     assert "“审定”未开始，结束后才能授予称号" in text_of(office, awards_url(scene))
 
 
-def test_the_office_confers_once(office: Client, scene: Scene, union: Union, set_clock: SetClock) -> None:
-    scene.to_final("赵建国", "钱秀兰")
+def test_the_office_confers_once(
+    office: Client, scene: Scene, both_final: list[Application], union: Union, set_clock: SetClock
+) -> None:
     set_clock(scene.now())
     assert "按审定结果授予" in text_of(office, awards_url(scene))
     address = url("confer", union, campaign_slug=scene.campaign.slug)
@@ -341,9 +341,8 @@ def test_conferring_too_early_is_refused_in_words(office: Client, scene: Scene, 
 
 
 def test_the_page_shows_progress_while_a_worker_works_and_files_afterwards(
-    office: Client, scene: Scene, union: Union, set_clock: SetClock
+    office: Client, scene: Scene, both_final: list[Application], union: Union, set_clock: SetClock
 ) -> None:
-    scene.to_final("赵建国", "钱秀兰")
     scene.confer()
     set_clock(scene.now())
     address = url("make_certificates", union, campaign_slug=scene.campaign.slug)
@@ -419,8 +418,7 @@ _AWARDS = 13
 _CAMPAIGN_AWARDS = 25
 
 
-def test_a_finished_campaign_keeps_its_page(office: Client, scene: Scene) -> None:
-    scene.to_final("赵建国")
+def test_a_finished_campaign_keeps_its_page(office: Client, scene: Scene, in_final: list[Application]) -> None:
     scene.confer()
     finish_campaign(type(scene.campaign).objects.get(pk=scene.campaign.pk), actor=scene.office, at=scene.now())
     queue(scene)

@@ -12,6 +12,7 @@ from publicity.models_polls import ChannelCount, VoteSetAside
 from publicity.states import Act
 from review.models import Ranking, TieDecision
 from tests.factories import MemberFactory, sign_in
+from tests.kept import kept
 from tests.publicity.scene import HOUR, VoteScene, photo
 from tests.publicity.test_counts import CHANNELS, Weighed, everybody
 from tests.publicity.test_doubts import TOLD, Doubts
@@ -19,11 +20,15 @@ from unions.models import Union
 from unions.states import Role
 
 
+@kept
+def planted(union: Union) -> Doubts:
+    return Doubts(union)
+
+
 @pytest.fixture
-def made(union: Union, monkeypatch: pytest.MonkeyPatch) -> Doubts:
-    found = Doubts(union)
-    monkeypatch.setattr(timezone, "now", lambda: found.scene.clock)
-    return found
+def made(planted: Doubts, monkeypatch: pytest.MonkeyPatch) -> Doubts:
+    monkeypatch.setattr(timezone, "now", lambda: planted.scene.clock)
+    return planted
 
 
 def url(scene: VoteScene, name: str, **more: Any) -> str:

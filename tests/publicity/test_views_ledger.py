@@ -20,6 +20,7 @@ from publicity.services import ledger as money
 from publicity.services import signing
 from publicity.states import GrantState
 from tests.factories import MemberFactory, sign_in
+from tests.kept import kept
 from tests.publicity.conftest import SetClock
 from tests.publicity.scene import BENEFITS, CERTIFICATE, MONEY, Scene
 from tests.publicity.test_awards import queue
@@ -32,15 +33,20 @@ from unions.states import Role
 READERS = {Role.OFFICE, Role.LEADER, Role.SUPERVISOR}
 
 
-@pytest.fixture
-def titled(union: Union, set_clock: SetClock) -> Scene:
+@kept
+def promised(union: Union) -> Scene:
     scene = Scene(union, more=CERTIFICATE + MONEY + BENEFITS)
     for name in ("赵建国", "钱秀兰"):
         title(scene, name)
     money.open_ledger(scene.campaign, actor=scene.office, at=scene.now())
     queue(scene)
-    set_clock(scene.now())
     return scene
+
+
+@pytest.fixture
+def titled(promised: Scene, set_clock: SetClock) -> Scene:
+    set_clock(promised.now())
+    return promised
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from publicity.models_objections import Suspension
 from publicity.services import objections
 from publicity.services.objections import Sender
 from tests.factories import MemberFactory, sign_in
+from tests.kept import kept
 from tests.publicity.conftest import SetClock
 from tests.publicity.scene import Scene, photo
 from tests.publicity.test_casework import RULE
@@ -26,19 +27,24 @@ Queries = Callable[[int], Any]
 SENDER = Sender("何永福", "19900005678")
 
 
-@pytest.fixture
+@kept
 def scene(union: Union) -> Scene:
     return Scene(union, notice={"objections": RULE})
 
 
-@pytest.fixture
-def objected(scene: Scene, set_clock: SetClock) -> Objection:
+@kept
+def raised(scene: Scene) -> Objection:
     people = scene.to_notice()
     scene.publish()
     evidence = [objections.Evidence(photo(), objections.Kind.JPEG, "证据.jpg")]
     found, _ = scene.object(people[0], SENDER, text="成果系他人完成", evidence=evidence)
-    set_clock(scene.now())
     return found
+
+
+@pytest.fixture
+def objected(scene: Scene, raised: Objection, set_clock: SetClock) -> Objection:
+    set_clock(scene.now())
+    return raised
 
 
 @pytest.fixture

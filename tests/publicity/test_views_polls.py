@@ -21,6 +21,7 @@ from publicity.ballots import receipt
 from publicity.intake import desk
 from publicity.models import Poll, Vote
 from tests.factories import PASSWORD, MemberFactory, UserFactory, sign_in
+from tests.kept import kept
 from tests.publicity.conftest import SetClock
 from tests.publicity.scene import DAY, VoteScene
 from tests.review.stagecraft import final
@@ -31,16 +32,20 @@ Queries = Callable[[int], Any]
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
-@pytest.fixture
+@kept
 def scene(union: Union) -> VoteScene:
     return VoteScene(union)
 
 
-@pytest.fixture
-def running(scene: VoteScene, set_clock: SetClock) -> VoteScene:
-    """Three people before the voters, and the clock of the pages within the window."""
+@kept
+def opened(scene: VoteScene) -> Poll:
     scene.to_vote(deeds="带出二十名徒弟")
-    scene.open_poll()
+    return scene.open_poll()
+
+
+@pytest.fixture
+def running(scene: VoteScene, opened: Poll, set_clock: SetClock) -> VoteScene:
+    """Three people before the voters, and the clock of the pages within the window."""
     set_clock(scene.now())
     return scene
 

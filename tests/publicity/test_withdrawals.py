@@ -19,6 +19,7 @@ from publicity.services import awards, decisions, ledger, withdrawals
 from publicity.services.withdrawals import Ruling
 from publicity.states import GrantState
 from tests.factories import MemberFactory
+from tests.kept import kept
 from tests.publicity.scene import BENEFITS, CERTIFICATE, MONEY, Scene
 from tests.publicity.test_awards import queue
 from tests.publicity.test_ledger import title
@@ -28,7 +29,7 @@ from unions.permits import Refused
 from unions.states import Role
 
 
-@pytest.fixture
+@kept
 def titled(union: Union) -> Scene:
     scene = Scene(union, more=CERTIFICATE + MONEY + BENEFITS)
     for name in ("赵建国", "钱秀兰"):

@@ -7,6 +7,7 @@ from review.models import Score
 from review.models_pool import Allotment, AllottedCase
 from review.services import allotments, panels
 from review.states import Seat
+from tests.kept import kept
 from tests.review.pagecraft import member_of, text
 from tests.review.stagecraft import Play, expert_review, final, fresh
 from unions.models import AuditEntry, Message
@@ -14,7 +15,7 @@ from unions.permits import Refused
 from unions.states import Role
 
 
-@pytest.fixture
+@kept
 def play(union):
     play = Play(union, expert_review(scores_per_case=2, match_fields=True), final())
     play.people = [play.apply(name) for name in ("孙秀兰", "周志强", "吴海涛", "郑文斌")]

@@ -7,13 +7,14 @@ from review.models import Outcome, Ranking, Score
 from review.services import panels, rankings, resolutions
 from review.states import Verdict
 from tests.factories import MemberFactory
+from tests.kept import kept
 from tests.review.stagecraft import Play, assessment_review, expert_review, final
 from unions.models import AuditEntry
 from unions.permits import Refused
 from unions.states import Role
 
 
-@pytest.fixture
+@kept
 def play(union):
     return assessing(union, passes={"max": 2, "setting": True})
 

@@ -11,6 +11,7 @@ from review.models import Ballot, BallotRound, Outcome, Ranking, RollEntry, Sign
 from review.services import ballots, panels, rankings, resolutions
 from review.states import Verdict
 from tests.factories import MemberFactory
+from tests.kept import kept
 from tests.review.stagecraft import Play, ballot_review, expert_review, final, fresh
 from unions import audit, tenancy, vault
 from unions.models import AuditEntry, PersonalKey
@@ -29,7 +30,7 @@ def voting(union, *, people=3, experts=3, ballot=None, **more):
     return play
 
 
-@pytest.fixture
+@kept
 def play(union):
     return voting(union, passes={"min": 1, "max": 2, "setting": True})
 

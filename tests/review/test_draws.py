@@ -10,13 +10,14 @@ from review.models import DrawPledge, Panel, PanelDraw, PanelSeat
 from review.services import draws, panels
 from review.states import Seat
 from tests.factories import MemberFactory
+from tests.kept import kept
 from tests.review.stagecraft import MINUTE, Play, ballot_review, expert_review, final, fresh
 from unions.models import AuditEntry
 from unions.permits import Refused
 from unions.states import Role
 
 
-@pytest.fixture
+@kept
 def play(union):
     return drawing(union, size=3, reserves=1, besides=["市人社局有关人员"])
 

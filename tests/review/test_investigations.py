@@ -7,6 +7,7 @@ from review.models import Investigation, Outcome
 from review.services import investigations, panels
 from review.states import Case, Verdict
 from tests.factories import MemberFactory
+from tests.kept import kept
 from tests.review.stagecraft import Play, committee, expert_review, final, qualification
 from unions.models import AuditEntry
 from unions.permits import Refused
@@ -25,7 +26,7 @@ def uphold(play, application, **more):
     return investigations.decide_investigation(case, actor=play.office, at=play.now(), **details)
 
 
-@pytest.fixture
+@kept
 def play(union):
     """The panel's ranking has closed, two of four go on, the final approval waits."""
     play = Play(union, expert_review(passes={"max": 2, "setting": True}), final())

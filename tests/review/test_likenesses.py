@@ -10,6 +10,7 @@ from review.models_pool import Likeness, LikenessWord
 from review.services import ballots, likenesses, panels, pool
 from review.states import RecusalSource
 from tests.factories import CampaignFactory, MemberFactory, UnitFactory
+from tests.kept import kept
 from tests.review.pagecraft import member_of, text
 from tests.review.stagecraft import Play, ballot_review, expert_review, final, fresh, rules_text
 from unions.models import AuditEntry
@@ -40,7 +41,7 @@ class Asking(Play):
         self.campaign = CampaignFactory(union=union, text=text_)
 
 
-@pytest.fixture
+@kept
 def play(union):
     return Asking(union)
 

@@ -15,6 +15,7 @@ from review.models_meetings import MotionRoll, MotionVote
 from review.services import meeting_votes
 from review.states import Verdict
 from tests.factories import MemberFactory
+from tests.kept import kept
 from tests.review.meetingcraft import Sitting, passing, people
 from tests.review.stagecraft import Play, committee, final
 from unions import vault
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.django_db
 SECRET = {"meeting": {"vote": "secret_ballot", "setting": True}}
 
 
-@pytest.fixture
+@kept
 def play(union):
     play = Play(union, committee(**SECRET), final())
     play.people = [play.apply(name=name) for name in ("孙秀兰", "周志强")]
@@ -34,7 +35,7 @@ def play(union):
     return play
 
 
-@pytest.fixture
+@kept
 def sitting(play):
     sitting = Sitting(play, people(play, "committee"))
     sitting.propose(*map(passing, play.people))

@@ -13,6 +13,7 @@ from review.services import investigations, meeting_votes, meetings, outcomes
 from review.services.meetings import Attended, Motion
 from review.states import ItemState, Matter, Presence, RecusalSource, Verdict
 from tests.factories import MemberFactory
+from tests.kept import kept
 from tests.review.meetingcraft import Sitting, passing, people, striking
 from tests.review.stagecraft import Play, committee, expert_review, final, qualification
 from unions import audit
@@ -26,7 +27,7 @@ def meeting_rule(**rule):
     return {"meeting": {"setting": True, **rule}}
 
 
-@pytest.fixture
+@kept
 def play(union):
     """Three people before a committee that votes by show of hands."""
     play = Play(union, committee(), final())

@@ -11,6 +11,7 @@ from review.mailings import Passed, Stopped
 from review.services import investigations, panels
 from review.states import Seat, Verdict
 from tests.factories import IN_TIME
+from tests.kept import kept
 from tests.review import stagecraft as craft
 from tests.review.meetingcraft import Sitting, people
 from tests.review.stagecraft import Play, fresh
@@ -33,7 +34,7 @@ def last(member):
 # --- how a stage ended --------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@kept
 def play(union):
     return Play(union, craft.qualification(), craft.expert_review(), craft.final(), quota={"places": 1})
 
@@ -177,7 +178,7 @@ def test_an_expert_is_told_of_the_beginning_and_of_being_taken_off(play):
     assert set(invited.values_list("state", flat=True)) == {DeliveryState.WITHDRAWN}
 
 
-@pytest.fixture
+@kept
 def seated(union):
     """Two experts: one has declared, the other has not; the stage ends on a planned day."""
     play = Play(union, craft.expert_review(), craft.final())

@@ -12,6 +12,7 @@ from review.models import Outcome
 from review.opinions import _words, stage_opinions
 from review.states import Verdict
 from tests.factories import MemberFactory, sign_in
+from tests.kept import kept
 from tests.publicity.scene import public_notice
 from tests.review.stagecraft import Play, expert_review, final, qualification
 from unions.states import Role
@@ -32,7 +33,7 @@ pages = [{ columns = 2, rows = [
 """
 
 
-@pytest.fixture
+@kept
 def play(union):
     stages = [qualification(), expert_review(passes={"max": 1, "setting": True}), public_notice(), final()]
     return Play(union, *stages, more=BOXES)

@@ -10,6 +10,7 @@ from review.models import Judgement, Outcome
 from review.services import judgements, outcomes
 from review.states import Verdict
 from tests.factories import CampaignFactory, MemberFactory
+from tests.kept import kept
 from tests.review.stagecraft import Play, expert_review, final, qualification, rules_text, site_visit, state_of
 from unions import tenancy
 from unions.models import AuditEntry
@@ -17,14 +18,14 @@ from unions.permits import Refused
 from unions.states import Role
 
 
-@pytest.fixture
+@kept
 def play(union):
     play = Play(union, qualification(), final())
     play.open("qualification")
     return play
 
 
-@pytest.fixture
+@kept
 def good(play):
     """Somebody about whom everything holds and everything is judged."""
     application = play.apply(name="孙秀兰")

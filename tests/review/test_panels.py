@@ -11,6 +11,7 @@ from review.models import Expert, Panel, Ranking, Recusal, Score
 from review.services import panels, visits
 from review.states import RecusalSource, Seat
 from tests.factories import MemberFactory, UnitFactory
+from tests.kept import kept
 from tests.review.stagecraft import Play, committee, expert_review, final, fresh, site_visit
 from unions import audit
 from unions.models import AuditEntry
@@ -18,12 +19,12 @@ from unions.permits import Refused
 from unions.states import Role
 
 
-@pytest.fixture
+@kept
 def play(union):
     return Play(union, expert_review(), final())
 
 
-@pytest.fixture
+@kept
 def panel(play):
     """A panel of three who have accepted, and an open stage with two cases."""
     play.a, play.b = play.apply(name="孙秀兰"), play.apply(name="周志强", employer="示例纺织厂")
@@ -33,7 +34,7 @@ def panel(play):
     return panel
 
 
-@pytest.fixture
+@kept
 def seat(play, panel):
     play.declare(panel)
     return play.seat(panel, play.experts[0])
@@ -149,7 +150,7 @@ def test_nobody_but_the_office_forms_a_panel(play):
         panels.form_panel(play.stage("review"), experts=play.experts, actor=play.leader, at=play.now())
 
 
-@pytest.fixture
+@kept
 def approved(union):
     return Play(union, expert_review(panel={"approved_by": "leading_group"}), final())
 
@@ -571,7 +572,7 @@ def test_nobody_but_the_office_ends_the_scoring(play, panel):
 # --- visits -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@kept
 def visiting(union):
     play = Play(union, expert_review(site_visit=True), final())
     play.a = play.apply(name="孙秀兰")
@@ -654,7 +655,7 @@ def test_a_stage_without_a_panel_takes_visits_from_the_office_only(union):
         play.visit("visit", application, actor=play.leader)
 
 
-@pytest.fixture
+@kept
 def inspected(union):
     play = Play(
         union,

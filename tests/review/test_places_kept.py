@@ -11,6 +11,7 @@ from review.models import Outcome
 from review.services import investigations, outcomes, resolutions, stages
 from review.services.resolutions import Choice
 from review.states import Resolved, Verdict
+from tests.kept import kept
 from tests.review.placecraft import MANAGERS, WOMEN, category, composition, notice, programme, tier
 from tests.review.stagecraft import Play, committee, expert_review, final, nomination, qualification
 from unions import audit, tenancy
@@ -373,7 +374,7 @@ def test_a_should_ratio_is_departed_from_with_a_reason_only(union):
 # --- stages for some only --------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@kept
 def split(union):
     """Qualification, a review of those who make things, then the final approval of everybody."""
     review = expert_review(only_for=["made"], passes={"max": 1, "setting": True})

@@ -11,6 +11,7 @@ from review.models import Expert
 from review.models_pool import ExpertAbsence, ExpertContact, PoolSheet
 from review.services import draws, panels, pool, pool_sheets
 from tests.factories import MemberFactory, UnitFactory, UserFactory
+from tests.kept import kept
 from tests.review.pagecraft import member_of, text
 from tests.review.stagecraft import Play, expert_review, final
 from unions.models import AuditEntry, Member
@@ -18,7 +19,7 @@ from unions.permits import Refused
 from unions.states import Role
 
 
-@pytest.fixture
+@kept
 def play(union):
     return Play(union, expert_review(panel={"draw": True, "size": 2}), final())
 

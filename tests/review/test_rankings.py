@@ -13,6 +13,7 @@ from review.models import Outcome, Ranking
 from review.services import panels, rankings
 from review.states import Verdict
 from tests.factories import MemberFactory
+from tests.kept import kept
 from tests.review.stagecraft import CRITERIA, Play, committee, expert_review, final
 from unions.models import AuditEntry
 from unions.permits import Refused
@@ -26,7 +27,7 @@ def ranked(play, *marks: int) -> list[Application]:
     return cases
 
 
-@pytest.fixture
+@kept
 def play(union):
     return Play(union, expert_review(passes={"max": 2, "setting": True}), final())
 

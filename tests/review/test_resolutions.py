@@ -14,6 +14,7 @@ from review.services import investigations, resolutions
 from review.services.resolutions import Choice
 from review.states import Resolved, Verdict
 from tests.factories import MemberFactory
+from tests.kept import kept
 from tests.review.stagecraft import Play, committee, expert_review, final
 from unions import audit, tenancy
 from unions.models import AuditEntry
@@ -21,7 +22,7 @@ from unions.permits import Refused
 from unions.states import Role
 
 
-@pytest.fixture
+@kept
 def play(union):
     """The final approval of three people for two places is open."""
     play = Play(union, final())
@@ -278,7 +279,7 @@ def test_another_bodys_quorum_is_not_counted_on_the_leading_group(union):
 # --- order and departures ---------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@kept
 def ordered(union):
     """A committee of everybody, whose places are settled before the final approval."""
     play = Play(union, committee(), final())

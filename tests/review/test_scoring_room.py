@@ -11,6 +11,7 @@ from review.models import Ranking, Score
 from review.models_scoring import CountedHonours, HonourCheck, SheetDraft
 from review.services import assessments, panels, rankings, scoring
 from tests.factories import CampaignFactory, MemberFactory, give_material
+from tests.kept import kept
 from tests.review.pagecraft import end_scoring, member_of, text
 from tests.review.stagecraft import CRITERIA, Play, assessment_review, expert_review, final, fresh, rules_text
 from unions import tenancy
@@ -92,7 +93,7 @@ class Room:
         )
 
 
-@pytest.fixture
+@kept
 def room(union):
     return Room(union)
 
@@ -336,7 +337,7 @@ def test_a_band_that_asks_nothing_announces_nothing(union):
 # --- honours ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@kept
 def honoured(union):
     return Room(union, counting(), more=HONOURS, honours=GIVEN, level="技师", years="25")
 
@@ -440,7 +441,7 @@ def test_a_panel_cannot_close_over_honours_nobody_has_verified_then_fixes_what_c
 # --- blind ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@kept
 def dark(union):
     room = Room(
         union,

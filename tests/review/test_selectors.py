@@ -11,10 +11,11 @@ from review.models import Outcome, Score
 from review.services import investigations, panels
 from review.states import Verdict
 from tests.factories import ApplicationFactory, UnitFactory
+from tests.kept import kept
 from tests.review.stagecraft import Play, committee, expert_review, final, qualification
 
 
-@pytest.fixture
+@kept
 def play(union):
     return Play(
         union,

@@ -10,6 +10,7 @@ from review.services import outcomes, resolutions, stages
 from review.stages import register, stage_kinds
 from review.states import Verdict
 from tests.factories import IN_TIME, ApplicationFactory, MemberFactory, UnitFactory
+from tests.kept import kept
 from tests.review.stagecraft import (
     MINUTE,
     Play,
@@ -23,7 +24,7 @@ from unions.permits import Refused
 from unions.states import Role
 
 
-@pytest.fixture
+@kept
 def play(union):
     return Play(union, qualification(), committee(), final())
 
@@ -209,7 +210,7 @@ def test_bounds_that_hold_say_nothing(union):
 # --- confirmation -----------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@kept
 def confirmed(union):
     """A qualification review whose list the leading group confirms, with one person passed."""
     play = Play(union, qualification(confirmed_by="leading_group"), final())

@@ -18,6 +18,7 @@ from review.services import together as services
 from review.states import Verdict
 from review.together import Effect
 from tests.factories import MemberFactory
+from tests.kept import kept
 from tests.review.pagecraft import member_of, resubmit, text
 from tests.review.stagecraft import Play, expert_review, final, fresh, qualification, site_visit
 from unions import tenancy
@@ -26,12 +27,12 @@ from unions.permits import Refused
 from unions.states import Role
 
 
-@pytest.fixture
+@kept
 def play(union):
     return Play(union, qualification(), final())
 
 
-@pytest.fixture
+@kept
 def people(play):
     """One of each kind: passes at once, needs a reason, an open question, fails a must, was returned."""
     names = {"passes": "孙秀兰", "reason": "周志强", "open": "吴海涛", "fails": "郑国栋", "decided": "王建设"}

@@ -8,18 +8,19 @@ from applications.states import State
 from review import desk, selectors, together
 from review.services import outcomes, stages
 from review.states import Verdict
+from tests.kept import kept
 from tests.review.stagecraft import Play, final, qualification
 from unions.permits import Refused
 
 
-@pytest.fixture
+@kept
 def play(union):
     play = Play(union, qualification(), final())
     play.open("qualification")
     return play
 
 
-@pytest.fixture
+@kept
 def twins(play):
     return play.apply(name="孙秀兰"), bear_one_number(play.apply(name="孙秀兰"))
 

@@ -4,12 +4,13 @@ import pytest
 
 from review.models import Ballot, RollEntry
 from review.services import ballots, panels
+from tests.kept import kept
 from tests.review.pagecraft import member_of, text
 from tests.review.stagecraft import Play, ballot_review, expert_review, final
 from unions.states import Role
 
 
-@pytest.fixture
+@kept
 def play(union):
     return voting(union)
 

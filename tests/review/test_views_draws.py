@@ -8,6 +8,7 @@ from documents.services import store_file
 from review import draw, policies
 from review.models import DrawPledge, PanelDraw, PanelSeat, Score, SiteVisit, VisitBatch, VisitPhoto
 from review.services import panels, visits
+from tests.kept import kept
 from tests.review.pagecraft import jpeg, member_of, text
 from tests.review.stagecraft import Play, assessment_review, ballot_review, expert_review, final, fresh, site_visit
 from unions.states import Role
@@ -19,7 +20,7 @@ ANNOUNCED = {"what": "示例彩票第 1 期开奖号码", "known_at": "2026-03-2
 KNOWN = {"public": "03 08 12", "source": "https://example.org/1"}
 
 
-@pytest.fixture
+@kept
 def play(union):
     panel = {"draw": True, "size": 3, "reserves": 1, "besides": ["市人社局有关人员"]}
     play = Play(union, ballot_review(panel=panel), final())
@@ -164,7 +165,7 @@ DRAW_QUERIES = 32
 # --- the assessment -------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@kept
 def assessing(union):
     play = Play(union, assessment_review(passes={"max": 1, "setting": True}), final())
     play.people = [play.apply(name=name) for name in ("孙秀兰", "周志强")]
@@ -226,7 +227,7 @@ def test_grades_are_read_when_the_assessing_has_ended(assessing, reader):
 # --- visits in batches ----------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@kept
 def visiting(union):
     return in_batches(union)
 

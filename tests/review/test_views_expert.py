@@ -6,6 +6,7 @@ from review.models_pool import TermsAcceptance
 from review.services import panels, pool
 from review.states import RecusalSource, Seat
 from tests.factories import give_material
+from tests.kept import kept
 from tests.review.pagecraft import end_scoring, jpeg, member_of, text
 from tests.review.stagecraft import Play, expert_review, final, fresh, qualification
 from unions.models import AuditEntry
@@ -44,7 +45,7 @@ class Bench:
         return self.people[1]
 
 
-@pytest.fixture
+@kept
 def bench(union):
     return Bench(union)
 

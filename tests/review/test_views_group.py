@@ -3,13 +3,14 @@ import pytest
 from review.models import Outcome, Resolution
 from review.services import investigations
 from review.states import Subject, Verdict
+from tests.kept import kept
 from tests.review.pagecraft import member_of, minutes, text
 from tests.review.placecraft import WOMEN, category, composition, notice, programme, tier
 from tests.review.stagecraft import Play, committee, expert_review, final, qualification
 from unions.states import Role
 
 
-@pytest.fixture
+@kept
 def play(union):
     return Play(union, qualification(), final(), quota={"places": 2})
 
@@ -19,7 +20,7 @@ def leader(play, reader):
     return reader(play, play.leader)
 
 
-@pytest.fixture
+@kept
 def three(play):
     """Three people before the final approval, which confers two titles."""
     people = [play.apply(name=name) for name in ("孙秀兰", "周志强", "吴海涛")]
@@ -286,7 +287,7 @@ DIVIDED = (
 )
 
 
-@pytest.fixture
+@kept
 def divided(union):
     """The final approval of two people; the titles are divided in every way."""
     play = Play(union, final(), quota={"places": 5}, more=notice(*DIVIDED))
@@ -378,7 +379,7 @@ def test_a_stage_that_nothing_is_counted_in_shows_no_meter(union, reader):
 # --- an empty place --------------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@kept
 def emptied(play, three):
     """The final approval is closed and one of the two turns out to have given false material."""
     play.resolve("final", three[:2], three[2:])

@@ -6,6 +6,7 @@ from review.models import Resolution
 from review.models_meetings import Meeting, MotionRoll
 from review.services.meetings import Motion
 from review.states import ItemState, Matter
+from tests.kept import kept
 from tests.review.meetingcraft import Sitting, passing, people
 from tests.review.pagecraft import member_of, text
 from tests.review.stagecraft import Play, committee, expert_review, final
@@ -15,7 +16,7 @@ from unions.states import Role
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@kept
 def play(union):
     play = Play(union, committee(), final(), quota={"places": 2})
     play.people = [play.apply(name=name) for name in ("孙秀兰", "周志强", "吴海涛")]

@@ -11,6 +11,7 @@ from review.models import Investigation, Judgement, Outcome, SiteVisit
 from review.services import investigations, outcomes
 from review.states import Case, Verdict
 from tests.factories import ApplicationFactory, CampaignFactory, MemberFactory, office_of, sign_in
+from tests.kept import kept
 from tests.review.pagecraft import end_scoring, jpeg, member_of, resubmit, text
 from tests.review.stagecraft import Play, committee, expert_review, final, qualification, site_visit, state_of
 from unions import tenancy
@@ -19,7 +20,7 @@ from unions.states import Role
 READERS = [Role.OFFICE, Role.LEADER, Role.SUPERVISOR]
 
 
-@pytest.fixture
+@kept
 def play(union):
     return Play(union, qualification(), final())
 
@@ -29,7 +30,7 @@ def office(play, reader):
     return reader(play, play.office)
 
 
-@pytest.fixture
+@kept
 def case(play):
     """Somebody about whom nothing is judged yet, with the qualification open."""
     application = play.apply(name="孙秀兰")
@@ -397,7 +398,7 @@ def test_a_case_left_out_of_the_stage_says_so(play, office):
 # --- visits ----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@kept
 def visiting(union):
     play = Play(union, qualification(), site_visit(checklist=[{"id": "skill", "label": "操作"}], photos=1), final())
     application = play.apply(name="吕立新")

@@ -3,6 +3,7 @@ import pytest
 from review.models import Cut, Expert, Panel, PanelSeat, Recusal, TieDecision
 from review.services import panels
 from review.states import RecusalSource, Seat
+from tests.kept import kept
 from tests.review.pagecraft import member_of, text
 from tests.review.stagecraft import Play, expert_review, final, fresh, qualification
 from unions.states import Role
@@ -10,7 +11,7 @@ from unions.states import Role
 READERS = [Role.OFFICE, Role.LEADER, Role.SUPERVISOR]
 
 
-@pytest.fixture
+@kept
 def play(union):
     return Play(union, qualification(), expert_review(), final())
 
@@ -20,7 +21,7 @@ def office(play, reader):
     return reader(play, play.office)
 
 
-@pytest.fixture
+@kept
 def scored(play):
     """Two people with the same marks and a third below them; scoring has not ended."""
     people = [play.apply(name=name) for name in ("孙秀兰", "周志强", "吴海涛")]

@@ -2,12 +2,13 @@ import pytest
 
 from applications.states import State
 from tests.factories import ApplicationFactory, MemberFactory, UnitFactory
+from tests.kept import kept
 from tests.review.pagecraft import text
 from tests.review.stagecraft import Play, final, qualification
 from unions.states import Role
 
 
-@pytest.fixture
+@kept
 def play(union):
     return Play(union, qualification(), final())
 

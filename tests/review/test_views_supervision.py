@@ -11,13 +11,14 @@ from review import selectors_supervision as reading
 from review.models import Panel
 from review.services import outcomes, panels
 from review.states import Verdict
+from tests.kept import kept
 from tests.review.pagecraft import member_of, text
 from tests.review.stagecraft import Play, assessment_review, ballot_review, expert_review, final, qualification
 from unions.models import AuditEntry
 from unions.states import Role
 
 
-@pytest.fixture
+@kept
 def play(union):
     return Play(union, qualification(), expert_review(passes={"max": 2, "setting": True}), final())
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from tests import factories
+from tests.kept import kept
 from unions import services, tenancy
 from unions.middleware import UnionMiddleware
 from unions.models import Member, Union
@@ -18,7 +19,7 @@ from unions.states import Role
 PRIVACY = "/shili/privacy/"
 
 
-@pytest.fixture
+@kept
 def own_domain(union: Union) -> str:
     Union.objects.filter(pk=union.pk).update(domain="gj.example.cn")
     return "gj.example.cn"

@@ -11,6 +11,7 @@ from pytest_django import Settings
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from tests import factories
+from tests.kept import kept
 from tests.unions.gateway import Gateway
 from unions import audit, messaging, tasks, tenancy
 from unions.models import AuditEntry, Delivery, Mailbox, Member, Message, Union
@@ -37,13 +38,13 @@ def gateway(settings: Settings) -> Iterator[type[Gateway]]:
     Gateway.reset()
 
 
-@pytest.fixture
+@kept
 def alice(union: Union) -> Member:
     """Reached by phone and by mail."""
     return factories.MemberFactory(union=union, name="田秀兰")
 
 
-@pytest.fixture
+@kept
 def office(union: Union) -> Member:
     return factories.office_of(union)
 

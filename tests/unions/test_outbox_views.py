@@ -10,6 +10,7 @@ from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from tests import factories
+from tests.kept import kept
 from unions.models import Delivery, MassMessage, Member, Message, MessageWording, Union
 from unions.outbox import kinds, queueing
 from unions.outbox.letters import Contact, Letter, News, Topic
@@ -34,12 +35,12 @@ def tell(union: Union, *to: Member | Contact, kind: str = "application.withdrawn
     return queueing.tell(union, [News(Topic("application", topic), letters)], at=factories.NOON)
 
 
-@pytest.fixture
+@kept
 def alice(union: Union) -> Member:
     return factories.MemberFactory(union=union, name="田秀兰")
 
 
-@pytest.fixture
+@kept
 def office(union: Union) -> Member:
     return factories.office_of(union)
 
@@ -111,7 +112,7 @@ def test_a_person_chooses_how_to_be_told(union: Union, client: Client, alice: Me
 # --- the desk ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
+@kept
 def failed(union: Union) -> Delivery:
     (message,) = tell(union, Contact("蒋海涛", "+8619900007777"))
     message.deliveries.update(state=S.FAILED, error="refused", attempts=1, finished_at=factories.NOON)
