@@ -257,15 +257,32 @@ def start_worker(service_environ: dict[str, str], tmp_path: Path) -> Iterator[Ca
 
 # --- Several workers ---------------------------------------------------------------------------------------------------
 
-WHOLE: Final = (
-    "tests/config/test_demo.py",
-    "tests/config/test_launcher.py",
-    "tests/documents/paper/test_certificates.py",
-    "tests/documents/paper/test_hard_cases.py",
-    "tests/publicity/rehearsal/",
-    "tests/publicity/test_archive.py",
+TOGETHER: Final = "tests/publicity/rehearsal/"
+"""A folder whose modules look at the whole server: one worker takes it."""
+APART: Final = (
+    "tests/browser/",
+    "tests/static/",
+    "tests/review/test_state_machine.py",
+    "tests/review/test_hidden_cases.py",
 )
-"""Modules and folders whose tests share what takes half a minute to make, or look at the whole server: each goes to one worker."""
+"""Every test of these takes long by itself."""
+FIRST: Final = (
+    "tests/config/test_demo.py",
+    TOGETHER,
+    "tests/publicity/test_archive.py",
+    "tests/config/test_launcher.py",
+    "tests/config/test_up.py",
+    *APART,
+    "tests/unions/test_every_url.py",
+)
+"""What takes longest is begun first, so that no worker sits over it when the others have ended."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        return next((n for n, part in enumerate(FIRST) if item.nodeid.startswith(part)), len(FIRST))
+
+    items.sort(key=place)
 
 
 def pytest_collection_finish() -> None:
@@ -275,10 +292,16 @@ def pytest_collection_finish() -> None:
 
 
 class Sharing(LoadScopeScheduling):  # type: ignore[misc]
-    """Test by test to whichever worker is free, but for what stays whole."""
+    """Module by module, since tests of a module begin with the same; in the order of collection."""
+
+    def __init__(self, config: pytest.Config, log: Any) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((part for part in WHOLE if nodeid.startswith(part)), nodeid)
+        if nodeid.startswith(TOGETHER):
+            return TOGETHER
+        return nodeid if nodeid.startswith(APART) else nodeid.partition("::")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing:
