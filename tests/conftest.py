@@ -272,15 +272,23 @@ FIRST: Final = (
     "tests/publicity/test_archive.py",
     "tests/config/test_launcher.py",
     "tests/config/test_up.py",
-    *APART,
+    "tests/review/",
     "tests/unions/test_every_url.py",
 )
 """What takes longest is begun first, so that no worker sits over it when the others have ended."""
+LAST: Final = ("tests/static/", "tests/browser/")
+"""Once started, Playwright keeps an event loop running in its thread, and what runs one of its own fails there."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    def place(item: pytest.Item) -> int:
-        return next((n for n, part in enumerate(FIRST) if item.nodeid.startswith(part)), len(FIRST))
+    """Within a module, tests that begin with the same kept fixtures stand side by side: each is made once."""
+    modules: dict[Path, int] = {}
+
+    def place(item: pytest.Item) -> tuple[int, int, list[str]]:
+        first = next((n for n, part in enumerate(FIRST) if item.nodeid.startswith(part)), len(FIRST))
+        if item.nodeid.startswith(LAST):
+            first = len(FIRST) + 1
+        return first, modules.setdefault(item.path, len(modules)), [one.name for one in chain_of(item)]
 
     items.sort(key=place)
 

@@ -199,7 +199,7 @@ def test_services_that_are_gone_are_findings(settings: Settings, monkeypatch: py
 def test_a_queue_that_is_gone_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     from celery import Celery
 
-    gone = Celery(broker="redis://127.0.0.1:1/0", broker_connection_retry=False)
+    gone = Celery(broker="redis://127.0.0.1:1/0", broker_connection_retry=False, set_as_current=False)
     gone.conf.broker_transport_options = {"socket_connect_timeout": 0.2, "max_retries": 0}
     monkeypatch.setattr(health, "current_app", gone)
 
