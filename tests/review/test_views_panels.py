@@ -210,6 +210,7 @@ def test_ending_the_scoring_opens_the_ranking_with_its_tie_and_cut(play, office,
     assert office.post("close_panel", stage_pk=stage.pk)["Location"] == office.url("ranking", stage_pk=stage.pk)
     page = text(office.get("ranking", stage_pk=stage.pk))
     assert "91.00" in page
+    assert 'href="#firmness"' in page
     assert "尚未确定进入下一环节的人数" in page
 
     office.post("set_cut", {"passing": 1, "reason": "按名额"}, stage_pk=stage.pk)
