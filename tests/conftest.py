@@ -259,12 +259,9 @@ def start_worker(service_environ: dict[str, str], tmp_path: Path) -> Iterator[Ca
 
 TOGETHER: Final = "tests/publicity/rehearsal/"
 """A folder whose modules look at the whole server: one worker takes it."""
-APART: Final = (
-    "tests/browser/",
-    "tests/static/",
-    "tests/review/test_state_machine.py",
-    "tests/review/test_hidden_cases.py",
-)
+LAST: Final = ("tests/static/", "tests/browser/")
+"""Once started, Playwright keeps an event loop running in its thread, and what runs one of its own fails there."""
+APART: Final = (*LAST, "tests/review/test_state_machine.py", "tests/review/test_hidden_cases.py")
 """Every test of these takes long by itself."""
 FIRST: Final = (
     "tests/config/test_demo.py",
@@ -276,8 +273,6 @@ FIRST: Final = (
     "tests/unions/test_every_url.py",
 )
 """What takes longest is begun first, so that no worker sits over it when the others have ended."""
-LAST: Final = ("tests/static/", "tests/browser/")
-"""Once started, Playwright keeps an event loop running in its thread, and what runs one of its own fails there."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -47,7 +47,7 @@ def kept(build: Callable[..., Any] | None = None, *, during: During = lambda _va
 
     def given(**asked: Any) -> Iterator[Any]:
         ready = KEEPER.given
-        found = ready[definition.name] if ready.get(definition.name) is not None else build(**_only(asked, definition))
+        found = ready[definition.name] if definition.name in ready else build(**_only(asked, definition))
         with during(found):
             yield found
 

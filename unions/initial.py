@@ -10,7 +10,7 @@ class Initial(Migration):
 
     Django builds every model class that is related to the one an operation names anew, after each operation; here all are
     related to each other by way of the union, and a new database took half a minute of that. With all models known before
-    the first table is made the classes are built once.
+    the first table is made the classes are built once. It is not taken back: before it there is nothing to go back to.
     """
 
     def apply(

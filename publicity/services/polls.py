@@ -161,7 +161,7 @@ FROM json_to_recordset(%s) AS given(
 ON CONFLICT DO NOTHING
 RETURNING voter, ballot
 """
-"""One text for all rows: quoting a list for every column took longer than making it."""
+"""All rows come as one text, which is written and quoted once."""
 NOT_TAKEN: Final = "这张选票没有被接受，请返回人选页面重新选择"
 
 
