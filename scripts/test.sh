@@ -15,5 +15,5 @@ if [ $# -gt 0 ]; then
 fi
 rm -f coverage.json
 .venv/bin/python -m config.launcher run --fast -- \
-    .venv/bin/python -m slipcover -m pytest -n "$WORKERS"
+    .venv/bin/python -m slipcover -m pytest -p tests.probes -n "$WORKERS"
 exec .venv/bin/python -m scripts.coverage_gate

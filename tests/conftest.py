@@ -20,6 +20,7 @@ import redis
 from django.conf import settings
 from django.db import connections
 from django.test import TransactionTestCase
+from hypothesis import settings as settings_of_hypothesis
 from psycopg2 import sql
 from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 from xdist.scheduler import LoadScopeScheduling
@@ -254,6 +255,10 @@ def start_worker(service_environ: dict[str, str], tmp_path: Path) -> Iterator[Ca
     for worker in workers:
         worker.kill()
 
+
+# A busy machine is no slow test.
+settings_of_hypothesis.register_profile("suite", deadline=None)
+settings_of_hypothesis.load_profile("suite")
 
 # --- Several workers ---------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from pytest_django import DjangoDbBlocker
 
 from tests.publicity import everything
 from tests.publicity.everything import Archived
+from tests.publicity.forging import computed, rewritten
 from unions.archive import checks, layout
 from unions.archive.checks import Report, verify
 from unions.archive.layout import Archive
@@ -374,6 +375,21 @@ def test_what_is_computed_again_finds_it_by_itself(whole: Archived, title: str, 
     assert missed == []
 
 
+def test_cases_given_out_and_honours_counted_say_what_is_wrong_with_them(whole: Archived) -> None:
+    archive = Archive(whole.members)
+    given = archive.tables["review.allottedcase"][0]
+
+    def said(title: str, table: str, **values: Any) -> str:
+        return "；".join(computed(rewritten(archive, table, lambda rows: rows[0].update(values)), title))
+
+    assert "没有这次分配" in said("分配评审的重放", "review.allottedcase", allotment=999_999)
+    assert "没有这个席位" in said("席位与回避", "review.recusal", seat=0)
+    recused = {"seat": given["seat"], "application": given["application"], "at": "2000-01-01T00:00:00+00:00"}
+    assert "已经回避的申报分给了该专家" in said("席位与回避", "review.recusal", **recused)
+    entries = archive.tables["review.countedhonours"][0]["entries"]
+    assert "计入的多于核实的" in said("量化分", "review.countedhonours", entries=[*entries, *entries, *entries])
+
+
 def test_a_log_written_anew_from_end_to_end_shows_against_an_entry_noted_elsewhere(whole: Archived) -> None:
     forged = with_seal(changed(whole.members, "tables/review.visitbatch.jsonl", "batch"))
 
@@ -387,6 +403,27 @@ def test_a_member_that_is_missing_or_too_many_is_found(whole: Archived) -> None:
     assert not report(with_manifest(without)).verified
     assert not report(with_manifest(more)).verified
     assert not report({**whole.members, "notes.txt": b"x"}).verified
+
+
+def test_a_word_added_to_the_manifest_a_digest_of_other_bytes_and_an_empty_log_are_named(whole: Archived) -> None:
+    about = json.loads(whole.members[layout.MANIFEST])
+    more = {**whole.members, layout.MANIFEST: json.dumps({**about, "note": "另加的话"}).encode()}
+    other_bytes = {**whole.members, layout.README: b"x"}
+    silent = with_manifest({**whole.members, layout.LOG: b""})
+
+    assert any("“note”：封存时没有这一项" in words for words in report(more).lines())
+    assert any("内容与清单中的摘要不符" in words for words in report(other_bytes).lines())
+    assert any("没有审计记录" in words for words in report(silent).lines())
+    assert "  未收入 没有用来分配的种子" in list(report(whole.members).lines())
+
+
+def test_two_members_of_one_name_are_refused(tmp_path: Any) -> None:
+    twice = tmp_path / "twice.zip"
+    with twice.open("wb") as target, pytest.warns(UserWarning, match="Duplicate name"):
+        layout.write(target, [(layout.LOG, b"{}\n"), (layout.LOG, b"{}\n")])
+
+    with pytest.raises(layout.Unreadable, match="同名的文件"):
+        Archive.read(twice)
 
 
 def test_every_word_of_the_manifest_is_vouched_for(whole: Archived) -> None:

@@ -6,36 +6,16 @@ from typing import Any
 import pytest
 
 from applications.models import Application
-from publicity.services import archives
 from review.services import ballots, investigations, likenesses, meeting_votes, pool
 from review.services.meetings import Motion
 from review.states import Matter
 from tests.kept import kept
+from tests.publicity.forging import archived, computed, rewritten, said_by, wrong
 from tests.review.meetingcraft import Sitting, passing, people, striking
-from tests.review.stagecraft import Play, ballot_review, committee, expert_review, final, fresh
+from tests.review.stagecraft import Play, ballot_review, committee, expert_review, final, fresh, qualification
 from tests.review.test_likenesses import Asking
-from unions.archive import checks, layout
 from unions.archive.layout import Archive
 from unions.models import Union
-
-Members = dict[str, bytes]
-
-
-def archived(play: Play) -> Archive:
-    return Archive.of(archives.archive_campaign(play.campaign, actor=play.office, at=play.now()).content)
-
-
-def wrong(archive: Archive) -> list[str]:
-    return [f"{one.title}：{one.problem}" for one in checks.verify(archive).results if one.problem]
-
-
-def said_by(archive: Archive, title: str, table: str, change: Callable[[dict[str, Any]], None]) -> list[str]:
-    """What one computation says once a row of a table was changed, whatever else would find it."""
-    name = layout.member_of(table)
-    rows = [{**row} for row in archive.tables[table]]
-    change(rows[0])
-    forged = Archive({**archive.members, name: b"".join(map(layout.line, rows))})
-    return [str(problem) for problem in checks._checks[title](forged)]
 
 
 def meeting(rule: dict[str, Any]) -> dict[str, Any]:
@@ -217,6 +197,20 @@ def a_panel_at_a_meeting_that_goes_on(union: Union) -> Play:
     return play
 
 
+def a_list_that_is_confirmed(union: Union) -> Play:
+    play = Play(union, qualification(confirmed_by="leading_group"), final())
+    person = play.apply("孙秀兰")
+    play.open("qualification")
+    play.judge(person)
+    play.decide("qualification", person)
+    sitting = Sitting(play, Motion(Matter.LIST, play.stage("qualification")))
+    sitting.propose()
+    sitting.hands((3, 0, 0))
+    sitting.conclude()
+    sitting.close()
+    return play
+
+
 def what_was_not_reached(union: Union) -> Play:
     play, _ = before_committee(union)
     Sitting(play, people(play, "committee")).close()
@@ -232,6 +226,7 @@ MEETINGS = [
     a_tie_of_a_ranking,
     a_tie_of_a_ranking_that_stays,
     a_panel_at_a_meeting_that_goes_on,
+    a_list_that_is_confirmed,
     what_was_not_reached,
 ]
 
@@ -253,6 +248,7 @@ def test_what_a_meeting_came_to_is_computed_again(union: Union, held: Callable[[
         ("会议表决与决议", "review.resolution", {"decisions": []}),
         ("会议表决与决议", "review.agendaitem", {"state": "not_passed"}),
         ("会议表决与决议", "review.agendaitem", {"proposal": []}),
+        ("会议表决与决议", "review.agendaitem", {"state": "open"}),
         ("会议纪要", "review.meeting", {"place": "别处"}),
         ("会议纪要", "review.attendance", {"employer": "别处"}),
         ("会议纪要", "review.motionvote", {"method": "secret_ballot"}),
@@ -266,6 +262,23 @@ def test_what_was_changed_of_a_meeting_no_longer_follows(
     chaired: Archive, title: str, table: str, change: dict[str, Any]
 ) -> None:
     assert said_by(chaired, title, table, lambda row: row.update(change))
+
+
+def test_a_vote_of_too_few_and_minutes_that_are_gone_are_found(chaired: Archive) -> None:
+    votes = said_by(
+        chaired, "领导小组会议的表决", "review.motionvote", lambda row: row["questions"][0].update(called=50)
+    )
+    assert any("未达到" in words for words in votes)
+    gone = rewritten(chaired, "review.meetingrecord", lambda rows: rows.clear())
+    assert "会议已经结束，档案中没有纪要" in computed(gone, "会议纪要")[0]
+
+
+def test_a_tie_decided_at_a_meeting_is_in_the_archive_as_it_was_voted(union: Union) -> None:
+    archive = archived(a_tie_of_a_ranking(union))
+
+    gone = rewritten(archive, "review.tiedecision", lambda rows: rows.clear())
+
+    assert "没有与表决相符的并列裁定" in computed(gone, "会议表决与决议")[0]
 
 
 @kept

@@ -154,8 +154,6 @@ def plain(value: Any) -> Any:
             return value.isoformat()
         case UUID() | Decimal():
             return str(value)
-        case bytes() | memoryview():
-            return bytes(value).hex()
         case list() | tuple():
             return [plain(item) for item in value]
         case _:
