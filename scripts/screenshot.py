@@ -16,7 +16,9 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, ConsoleMessage, sync_playwright
 
 WIDTHS = {390: 844, 1280: 900}
-CHROMIUM = "/usr/bin/chromium"
+_CHROMIUMS = ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium")
+CHROMIUM = next((path for path in _CHROMIUMS if Path(path).exists()), _CHROMIUMS[0])
+"""The shell without windows where there is one: it needs a quarter less of the processors."""
 
 
 def file_name(url: str, width: int, suffix: str) -> str:

@@ -48,7 +48,8 @@ has_library libharfbuzz-subset.so.0 || ESSENTIAL="$ESSENTIAL libharfbuzz-subset0
 has_package fonts-lxgw-wenkai || ESSENTIAL="$ESSENTIAL fonts-lxgw-wenkai"
 has_package fonts-hanazono || OPTIONAL="$OPTIONAL fonts-hanazono"
 if [ -n "$TEST" ]; then
-    command -v chromium >/dev/null 2>&1 || ESSENTIAL="$ESSENTIAL chromium"
+    command -v chromium-headless-shell >/dev/null 2>&1 || command -v chromium >/dev/null 2>&1 ||
+        ESSENTIAL="$ESSENTIAL chromium-headless-shell"
     command -v pdftotext >/dev/null 2>&1 || ESSENTIAL="$ESSENTIAL poppler-utils"
     # the driver that Playwright brings along is linked against it
     has_library libatomic.so.1 || ESSENTIAL="$ESSENTIAL libatomic1"

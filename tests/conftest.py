@@ -27,6 +27,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from config.launcher import roles
 from config.launcher.processes import die_with_parent
+from scripts.screenshot import CHROMIUM
 from tests import factories
 from tests.kept import KEEPER, chain_of, kept, looks_itself
 from unions import tenancy
@@ -325,7 +326,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """The machine's own Chromium."""
-    return {**browser_type_launch_args, "executable_path": "/usr/bin/chromium", "args": ["--no-sandbox"]}
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ["--no-sandbox"]}
 
 
 @pytest.fixture(scope="session")
