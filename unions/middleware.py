@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Final
 
+from allauth.account.adapter import get_adapter
 from allauth.usersessions.models import UserSession
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
@@ -30,7 +31,7 @@ class MemberRequest(UnionRequest):
 
 
 class SeenMiddleware:
-    """Keep when and from where a session was last used: with every page, and once a minute of what a page does in the background.
+    """Keep when and from where a session was last used: once a minute, and at once when it comes from elsewhere.
 
     allauth's own middleware writes and commits a row with every request, also with each save of a form that saves itself.
     """
@@ -47,10 +48,8 @@ class SeenMiddleware:
         return self.get_response(request)
 
     def _is_due(self, request: HttpRequest, key: str) -> bool:
-        if request.headers.get("X-Requested-With") != "XMLHttpRequest":
-            return True
-        digest = hashlib.sha256(key.encode()).hexdigest()
-        return bool(cache.add(f"seen:{digest}", 1, self.SECONDS))
+        used = f"{key}\n{get_adapter().get_client_ip(request)}\n{request.headers.get('User-Agent')}"
+        return bool(cache.add(f"seen:{hashlib.sha256(used.encode()).hexdigest()}", 1, self.SECONDS))
 
 
 class UnionMiddleware:
