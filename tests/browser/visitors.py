@@ -22,7 +22,7 @@ from unions.models import Member
 
 AXE: Final = Path(__file__).parent.parent / "vendor" / "axe.min.js"
 GRAVE: Final = ("serious", "critical")
-_AXE_CALL: Final = """axe.run(document, {resultTypes: ['violations']}).then(found => found.violations
+_AXE_CALL: Final = """jxAxe().run(document, {resultTypes: ['violations']}).then(found => found.violations
     .filter(one => GRAVE.includes(one.impact))
     .map(one => one.id + ': ' + one.nodes.slice(0, 3).map(node => node.target.join(' ')).join(', ')))"""
 _OVERFLOW: Final = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -52,6 +52,9 @@ class Inspection:
     seen: set[str] = field(default_factory=set)
 
     def watch(self, page: Page, who: str) -> None:
+        # half a megabyte: sent once for all pages to come, and read by those that are looked at
+        page.add_init_script(f"window.jxAxe = () => {{ if (!window.axe) {{ {self.axe}\n}} return window.axe }}")
+
         def say(what: str) -> None:
             self.wrong.append(f"{who} at {urlsplit(page.url).path}: {what}")
 
@@ -81,7 +84,6 @@ class Inspection:
         if kind in self.seen:
             return
         self.seen.add(kind)
-        page.evaluate(self.axe)
         found = page.evaluate(_AXE_CALL.replace("GRAVE", repr(list(GRAVE))))
         self.wrong += [f"{who} at {path}: axe {one}" for one in found]
 
