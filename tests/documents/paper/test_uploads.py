@@ -126,7 +126,7 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "webp": (lambda: b"RIFF\x00\x00\x00\x00WEBPVP8 ", "WebP"),
     "heic head only": (lambda: b"\x00\x00\x00\x18ftypheic" + bytes(60), "其他格式"),
     "truncated heic": (lambda: heic()[:-3000], "不完整"),
-    "heic of rubbish": (lambda: heic()[:100] + bytes(len(heic()) - 100), "不完整"),
+    "heic of rubbish": (lambda: heic()[:300] + bytes(len(heic()) - 300), "其他格式"),
     "100 megapixel heic": (lambda: heic_claiming(12_000, 9_000), "照片太大"),
     "heic and zip": (lambda: heic() + archive(), "其他格式"),
     "heic and html": (lambda: heic() + b"<script>alert(1)</script>", "不完整"),
