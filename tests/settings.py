@@ -7,6 +7,8 @@ from urllib.parse import urlsplit, urlunsplit
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
 _number = int(_worker.removeprefix("gw")) + 2 if _worker else 1
 if (_url := os.environ.get("REDIS_URL")) and os.environ.get("JX_TEST_PROCESS") != _worker + str(_number):
+    if (_sockets := Path(os.environ["VAR_DIR"]) / "postgres").is_dir():
+        os.environ["JX_TEST_SOCKETS"] = str(_sockets)
     os.environ["REDIS_URL"] = urlunsplit(urlsplit(_url)._replace(path=f"/{_number}"))
     _var = Path(os.environ["VAR_DIR"]) / "tests" / (_worker or "main")
     _var.mkdir(parents=True, exist_ok=True)
@@ -20,3 +22,8 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STAFF_MFA_REQUIRED = True
 # Every client of a test makes the middleware anew, which would look through all static files each time.
 WHITENOISE_AUTOREFRESH = True
+
+# The suite asks some two million small queries, and a socket of the machine's own takes a quarter less for each.
+_database = DATABASES["default"]  # noqa: F405
+if (Path(os.environ.get("JX_TEST_SOCKETS", "")) / f".s.PGSQL.{_database['PORT']}").exists():
+    _database["HOST"] = os.environ["JX_TEST_SOCKETS"]

@@ -601,7 +601,7 @@ def test_my_applications_cost_the_same_for_any_number(as_alice, union, alice, no
         services.start_application(other, channel="self", actor=alice, at=now)
     as_alice.get(url("mine"))
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(8):
         as_alice.get(url("mine"))
 
 
@@ -689,7 +689,7 @@ def test_the_desk_costs_the_same_for_any_number(
         ApplicationFactory(campaign=campaign, unit=town, member=officer, state=State.DRAFT, at=now)
     as_officer.get(url("unit_desk", campaign_slug="tianmu"))
 
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(16):
         as_officer.get(url("unit_desk", campaign_slug="tianmu"))
 
 
@@ -848,7 +848,7 @@ def test_the_inbox_costs_the_same_for_any_number(as_office, campaign, now, count
         ApplicationFactory(campaign=campaign, at=now)
     as_office.get(url("inbox", campaign_slug="tianmu"))
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(14):
         as_office.get(url("inbox", campaign_slug="tianmu"))
 
 

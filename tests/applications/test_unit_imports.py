@@ -118,7 +118,7 @@ def test_the_preview_asks_as_many_questions_for_many_rows(at_desk, campaign, off
         client.get(address("unit_import", import_pk=three.pk))
 
 
-_QUERIES = 15
+_QUERIES = 10
 
 
 # --- what is kept no longer ------------------------------------------------------------------------------------------

@@ -282,4 +282,4 @@ def test_the_desk_tells_what_each_lacks_in_as_many_queries_for_many(
         client.get(address("unit_desk"))
 
 
-_QUERIES = 21
+_QUERIES = 16

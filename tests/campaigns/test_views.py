@@ -323,7 +323,7 @@ def test_the_list_of_rule_sets_takes_constant_queries(
         RuleSetFactory(union=union, text=WIDE.replace("places = 20", f"places = {20 + n}", 1))
     desk.get(url(union, "rulesets"))
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(12):
         desk.get(url(union, "rulesets"))
 
 
@@ -553,7 +553,7 @@ def test_the_list_of_campaigns_takes_constant_queries(
         CampaignFactory(union=union)
     desk.get(url(union, "desk"))
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(9):
         desk.get(url(union, "desk"))
 
 

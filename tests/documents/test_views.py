@@ -186,7 +186,7 @@ def test_the_list_takes_as_many_queries_for_three_as_for_one(
     url = reverse("documents:jobs", kwargs={"union_slug": union.slug})
     client.get(url)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(8):
         client.get(url)
 
 
@@ -199,7 +199,7 @@ def test_the_files_of_a_job_take_as_many_queries_for_three_as_for_one(
     sign_in(client, office)
     client.get(_urls(union, job)["job"])
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(10):
         client.get(_urls(union, job)["job"])
 
 

@@ -1,5 +1,7 @@
 """The pages of a vote: the expert's ballot in two steps, the office's rounds, what is read before and after."""
 
+import re
+
 import pytest
 
 from review.models import Ballot, RollEntry
@@ -131,10 +133,10 @@ def test_the_page_of_an_expert_is_the_same_whether_a_hidden_case_is_there_or_not
         page = text(expert.get("seat", seat_pk=seat.pk))
         start = page.index("<main")
         body = page[start : page.index("</main>", start)]
-        for person in play.people:
-            body = body.replace(f'"{person.pk}"', '"pk"').replace(f"/{person.pk}/", "/pk/")
-            body = body.replace(person.number, "number")
         body = body.replace(f'data-ballot="{seat.panel.rounds.get().pk}"', "").replace(f"/{seat.pk}/", "/seat/")
+        for person in play.people:
+            body = re.sub(rf'(?<!least=)(?<!most=)"{person.pk}"', '"pk"', body).replace(f"/{person.pk}/", "/pk/")
+            body = body.replace(person.number, "number")
         pages.append([line.strip() for line in body.splitlines() if line.strip() and "csrf" not in line])
     assert pages[0] == pages[1]
 
@@ -176,7 +178,7 @@ def test_the_ballot_asks_the_same_number_of_questions(union, reader, people, dja
         assert text(expert.get("seat", seat_pk=seat.pk)).count("data-row-link") == people
 
 
-BALLOT_QUERIES = 33
+BALLOT_QUERIES = 28
 
 
 # --- the office -----------------------------------------------------------------------------------------------------------
@@ -265,7 +267,7 @@ def test_the_panels_page_of_a_vote_asks_the_same_number_of_questions(union, read
         text(office.get("panel", stage_pk=stage.pk))
 
 
-PANEL_QUERIES = 41
+PANEL_QUERIES = 36
 
 
 # --- void ballots and the counting sheet ------------------------------------------------------------------------------------

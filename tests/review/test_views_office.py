@@ -91,7 +91,7 @@ def test_the_list_of_campaigns_asks_the_same_number_of_questions(union, reader, 
         play.open("qualification")
     office = reader(plays[-1], plays[0].office)
     text(office.get("campaigns"))
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(10):
         assert text(office.get("campaigns")).count("人还没有结论") == count
 
 
@@ -101,7 +101,7 @@ def test_a_campaign_asks_the_same_number_of_questions(play, office, count, djang
         play.apply()
     play.open("qualification")
     text(office.get("campaign", campaign_slug=play.campaign.slug))
-    with django_assert_num_queries(35):
+    with django_assert_num_queries(30):
         page = text(office.get("campaign", campaign_slug=play.campaign.slug))
     assert page.count("data-row-link") == count
 

@@ -189,9 +189,9 @@ def test_the_pages_ask_the_same_number_of_questions(count, play, supervisor, dja
     play.resolve("final", people[:1], people[1:2])
     supervisor.get("supervision", **where(play))
 
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(15):
         text(supervisor.get("supervision", **where(play)))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(9):
         text(supervisor.get("supervision_log", **where(play)))
 
 
