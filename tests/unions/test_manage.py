@@ -73,7 +73,7 @@ def test_the_list_of_members_asks_the_database_as_often_for_three_as_for_one(
         member(Role.OFFICE)
     desk.get(at("members"))
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(9):
         desk.get(at("members"))
 
 
@@ -182,7 +182,7 @@ def test_the_list_of_invitations_asks_the_database_as_often_for_three_as_for_one
             services.accept_invitation(invitation, factories.UserFactory(), at=timezone.now())
     desk.get(at("invitations"))
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(8):
         desk.get(at("invitations"))
 
 
@@ -372,7 +372,7 @@ def test_the_list_of_units_asks_the_database_as_often_for_three_as_for_one(
         factories.UnitFactory(union=union, parent=parent)
     desk.get(at("units"))
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(9):
         desk.get(at("units"))
 
 
@@ -442,7 +442,7 @@ def test_the_log_asks_the_database_as_often_for_three_entries_as_for_one(
         services.define_unit_kinds(admin.union, {f"k{number}": f"类{number}"}, actor=admin, at=NOON)
     desk.get(at("audit"))
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(8):
         desk.get(at("audit"))
 
 
