@@ -240,10 +240,10 @@ def _published() -> tuple[str, Path]:
         union = services.found_union(slug=slug, name=f"测量{slug}总工会", short_name="测量", at=AT).union
     with tenancy.scope(union.pk):
         notice = _notice(union)
-        pages.put_up_notice(notice.pk, at=AT)
+        pages.put_up_pages("notices", notice.pk, at=AT)
         pages.put_up_union(union, mark="0" * 64)
         path = reverse("publicity:notice", kwargs={"union_slug": union.slug, "pk": notice.pk})
-        return path, pages.folder_of(union) / str(notice.pk) / "index.html"
+        return path, pages.folder_of(notice) / "index.html"
 
 
 def _notice(union: Union) -> Notice:

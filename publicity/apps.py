@@ -15,7 +15,7 @@ class PublicityConfig(AppConfig):
             jobs,  # noqa: F401 - registers the job of certificates
         )
         from publicity.actions import ACTIONS
-        from publicity.records import erase_objections, objected, objections_about, renew_notices_of, titled
+        from publicity.records import erase_objections, objected, objections_about, renew_pages_of, titled
         from publicity.services.gallery import forget_gallery
         from publicity.stage_kinds import PublicNotice, PublicVote
         from review import heard
@@ -25,7 +25,7 @@ class PublicityConfig(AppConfig):
 
         keeping.know_titled(titled)
         keeping.know_held(objected)
-        keeping.erase_with(renew_notices_of)
+        keeping.erase_with(renew_pages_of)
         keeping.erase_with(erase_objections)
         keeping.erase_with(forget_gallery)
         heard.register(objections_about)

@@ -1,6 +1,7 @@
 """The public pages as bytes, as anybody sees them who is not signed in: for files that the web server hands out."""
 
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -9,9 +10,10 @@ from django.http import HttpRequest
 from django.shortcuts import render
 from django.urls import reverse
 
-from publicity import selectors_notices
+from publicity import selectors_notices, selectors_polls
 from publicity.feeds import NoticeFeed
-from publicity.models import Notice, NoticeVersion
+from publicity.models import Notice, NoticeVersion, Poll
+from publicity.selectors_polls import Candidate
 from unions.models import Union
 
 
@@ -23,8 +25,18 @@ def notice_html(notice: Notice, version: NoticeVersion, *, at: datetime, own: bo
     else:
         path = reverse("publicity:notice", kwargs=where)
     context = selectors_notices.page_of(notice, version, at=at)
-    context["address"] = selectors_notices.address(notice.union, path)
-    return render(_nobodys(notice.union, path), "publicity/notice.html", {**context, "static_page": True}).content
+    return _finished(notice.union, path, "publicity/notice.html", context)
+
+
+def candidate_html(poll: Poll, one: Candidate, *, photo: bool, at: datetime) -> bytes:
+    where = {"union_slug": poll.union.slug, "pk": poll.pk, "candidate": one.pk}
+    context = selectors_polls.page_of(poll, one, photo=photo, at=at)
+    return _finished(poll.union, reverse("publicity:candidate", kwargs=where), "publicity/poll_candidate.html", context)
+
+
+def _finished(union: Union, path: str, template: str, context: dict[str, Any]) -> bytes:
+    address = selectors_notices.address(union, path)
+    return render(_nobodys(union, path), template, {**context, "address": address, "static_page": True}).content
 
 
 def feed_xml(union: Union) -> bytes:

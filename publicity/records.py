@@ -5,9 +5,10 @@ from datetime import datetime
 
 from applications.models import Application
 from documents.services import erase_file
-from publicity.models import Award, Notice, NoticeLine, Objection
+from publicity.models import Award, Notice, NoticeLine, Objection, PollCandidate
 from publicity.models_objections import ObjectionFile
 from publicity.selectors_objections import opened
+from publicity.selectors_pages import folder_of_candidate
 from publicity.services.pages import renew_pages
 from publicity.states import WAITING, ObjectionState
 from review.heard import Heard
@@ -23,11 +24,15 @@ def objected(ids: Collection[int]) -> dict[int, str]:
     return dict.fromkeys(rows.values_list("application_id", flat=True), "公示的异议正在处理，处理结束前依法保留")
 
 
-def renew_notices_of(application: Application, at: datetime) -> None:  # noqa: ARG001 - one shape for every eraser
-    """Whoever becomes nobody stands on no finished page either."""
-    named = NoticeLine.objects.filter(application=application).values("version__notice")
+def renew_pages_of(application: Application, at: datetime) -> None:  # noqa: ARG001 - one shape for every eraser
+    """Whoever becomes nobody stands on no finished page either: of this application or, since their key goes, of an earlier one."""
+    person = application.person_id
+    named = NoticeLine.objects.filter(application__person=person).values("version__notice")
     for notice in Notice.objects.filter(pk__in=named).select_related("union").order_by("pk"):
         renew_pages(notice)
+    stood = PollCandidate.objects.filter(application__person=person).select_related("poll__union")
+    for one in stood.order_by("poll", "pk"):
+        renew_pages(one.poll, part=folder_of_candidate(one.pk))
 
 
 def erase_objections(application: Application, at: datetime) -> None:

@@ -1,17 +1,14 @@
 """What the editor of a notice starts from, what a correction changed, which round a notice is, and a union's past. Never writes."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
-from functools import cache
 from itertools import zip_longest
 from typing import Any, Final
 
 from django.conf import settings
-from django.contrib.staticfiles.storage import staticfiles_storage
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count
 from django.templatetags.static import static
 from django.utils import timezone
 
@@ -20,11 +17,10 @@ from campaigns.models import Campaign, Stage
 from campaigns.rules.schema import RuleSet
 from campaigns.selectors import stage_rule
 from publicity import policies, selectors
-from publicity.models import Award, Notice, NoticeLine, NoticeVersion, Poll
+from publicity.models import Award, Notice, NoticeVersion, Poll
 from publicity.models_notices import NoticeDraft, NoticeTemplate
 from publicity.selectors import Line
 from publicity.wording import NoticeWords, notice_defaults
-from unions import audit
 from unions.models import Union
 
 FIELDS: Final = {"title": "标题", "foreword": "正文", "contact": "异议受理方式", "reason": "更正说明"}
@@ -252,55 +248,6 @@ def caption(version: NoticeVersion, count: int) -> str:
 
 def summary(version: NoticeVersion, count: int) -> str:
     return f"公示期：{_days(version)}，共 {count} 人"
-
-
-# --- what the static files were made of --------------------------------------------------------------------------------
-
-
-@cache
-def build() -> str:
-    """Changes with the templates and the names of the style sheets, so that new code makes its pages anew."""
-    found = hashlib.sha256(str(getattr(staticfiles_storage, "manifest_hash", "")).encode())
-    for path in sorted((settings.BASE_DIR / "templates").rglob("*.html")):
-        found.update(path.read_bytes())
-    return found.hexdigest()[:16]
-
-
-def public_notices() -> QuerySet[Notice]:
-    """Every notice with what its pages depend on, without the frozen rules. The caller opens the scope."""
-    versions = NoticeVersion.objects.order_by("version").only("notice", "version", "sha256", "ends_on")
-    return (
-        Notice.objects.select_related("stage__campaign", "union")
-        .prefetch_related(Prefetch("versions", versions))
-        .defer("stage__campaign__rules_data")
-        .order_by("pk")
-    )
-
-
-def anonymised(notices: Iterable[Notice]) -> dict[int, int]:
-    """How many lines of each notice are of people who became nobody; one query."""
-    gone = NoticeLine.objects.filter(version__notice__in=list(notices), application__person__key__isnull=True)
-    return dict(gone.order_by().values_list("version__notice").annotate(Count("pk")))
-
-
-def made_of(notice: Notice, *, rounds_out: Sequence[int], gone: int, at: datetime) -> str:
-    """A digest of what the pages of a notice show, to tell whether the files still say it. `notice` as `public_notices` reads it."""
-    union, stage, campaign = notice.union, notice.stage, notice.stage.campaign
-    content = [
-        build(),
-        [union.slug, union.name, union.domain, union.brand, union.office_name, union.contact_phone],
-        [union.contact_address, bool(union.privacy_text)],
-        [stage.label, stage.state, campaign.state, campaign.title, campaign.rules_sha256],
-        [version.sha256 for version in notice.versions.all()],
-        list(rounds_out),
-        gone,
-        bool(policies.can_object(notice, at=at)),
-    ]
-    return hashlib.sha256(audit.canonical(content)).hexdigest()
-
-
-def digest_of(marks: Sequence[str]) -> str:
-    return hashlib.sha256("".join(marks).encode()).hexdigest()
 
 
 # --- a union's past ----------------------------------------------------------------------------------------------------

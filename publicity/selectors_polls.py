@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from django.core.cache import cache
 from django.db.models import Count, F, Func, Q, QuerySet
@@ -21,7 +21,7 @@ from campaigns.selectors import calendar_of, stage_rule
 from campaigns.states import CampaignState, StageState
 from campaigns.workingdays import working_days_between
 from documents.models import StoredFile
-from publicity import selectors
+from publicity import policies, selectors
 from publicity.ballots import between
 from publicity.models import Poll, PollCandidate, Vote
 from publicity.selectors import Column
@@ -152,16 +152,27 @@ def _opened(row: PollCandidate) -> Seen:
         return Seen(selectors.ANONYMISED, "", [])
 
 
-def photo_of(poll: Poll, candidate: int) -> StoredFile | None:
-    """The photo in somebody's application, where the rules show it and the person still stands in the poll."""
+def photographs() -> QuerySet[Material]:
+    """Of applications; whatever picture is handed in is kept as JPEG."""
+    return Material.objects.current().filter(slot=PHOTO, file__content_type="image/jpeg")
+
+
+def photos_of(poll: Poll, *, only: int | None = None) -> dict[int, StoredFile]:
+    """Candidate id → the photo in their application, where the rules show it and the person still stands in the poll."""
     if not vote_rule(poll.stage).photo:
-        return None
-    row = PollCandidate.objects.filter(poll=poll, pk=candidate, application__person__key__isnull=False).first()
-    if row is None or not entrants(poll.stage).filter(pk=row.application_id).exists():
-        return None
-    pictures = Material.objects.current().filter(slot=PHOTO, file__content_type__startswith="image/")
-    photo = pictures.filter(application_id=row.application_id).select_related("file").last()
-    return photo.file if photo else None
+        return {}
+    rows = PollCandidate.objects.filter(poll=poll, application__person__key__isnull=False)
+    rows = rows.filter(application__in=entrants(poll.stage).order_by())
+    if only is not None:
+        rows = rows.filter(pk=only)
+    people = dict(rows.values_list("application_id", "pk"))
+    photos = photographs().filter(application__in=people).select_related("file").order_by("pk")
+    return {people[one.application_id]: one.file for one in photos}
+
+
+def page_of(poll: Poll, one: Candidate, *, photo: bool, at: datetime) -> dict[str, Any]:
+    """Everything that the page of one person says; nothing in it depends on who reads. The count stands on the poll's own pages."""
+    return {"poll": poll, "one": one, "photo": photo, "taking": bool(policies.can_take_votes(poll, at=at))}
 
 
 def shuffled(candidates: Sequence[Candidate], seed: str) -> list[Candidate]:

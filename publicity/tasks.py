@@ -11,10 +11,10 @@ from unions import tenancy
 from unions.models import Union
 
 
-@shared_task(name="publicity.tasks.put_up_notice")
-def put_up_notice(union_id: int, notice_id: int) -> None:
+@shared_task(name="publicity.tasks.put_up_pages")
+def put_up_pages(union_id: int, kind: str, pk: int) -> None:
     with tenancy.scope(union_id):
-        pages.put_up_notice(notice_id, at=timezone.now())
+        pages.put_up_pages(kind, pk, at=timezone.now())
 
 
 @shared_task(name="publicity.tasks.sweep_public_pages", expires=60)
@@ -23,9 +23,9 @@ def sweep_public_pages() -> None:
     at = timezone.now()
     with tenancy.everywhere(tenancy.GlobalRoute.SWEEP):
         found = pages.due(at=at)
-    for union_id, notice_id in found.notices:
+    for union_id, kind, pk in found.pages:
         with tenancy.scope(union_id):
-            pages.put_up_notice(notice_id, at=timezone.now())
+            pages.put_up_pages(kind, pk, at=timezone.now())
     for union_id, mark in found.unions:
         with tenancy.scope(union_id):
             pages.put_up_union(Union.objects.get(pk=union_id), mark=mark)

@@ -181,20 +181,14 @@ def poll(request: UnionRequest, pk: int) -> HttpResponse:
 @public
 @require_safe
 def candidate(request: UnionRequest, pk: int, candidate: int) -> HttpResponse:
-    """Everything the public sees of one person."""
+    """Everything the public sees of one person. Mostly it is a finished page that the web server hands out (`services.pages`)."""
     found = _poll(request, pk)
-    candidates, common = selectors_polls.candidates_of(found), _common(found)
-    one = next((one for one in candidates if one.pk == candidate), None)
+    one = next((one for one in selectors_polls.candidates_of(found) if one.pk == candidate), None)
     if one is None:
         raise Http404
-    context = {
-        **common,
-        "one": one,
-        "votes": _votes(found, candidates)[one.pk] if common["tally_public"] else None,
-        "photos": selectors_polls.vote_rule(found.stage).photo,
-        "ticked": one.pk in _kept_choice(request, found),
-        "address": request.build_absolute_uri(request.path),
-    }
+    photo = candidate in selectors_polls.photos_of(found, only=candidate)
+    context = selectors_polls.page_of(found, one, photo=photo, at=timezone.now())
+    context["address"] = request.build_absolute_uri(request.path)
     return render(request, "publicity/poll_candidate.html", context)
 
 
@@ -207,7 +201,7 @@ def _votes(poll: Poll, candidates: Sequence[Candidate]) -> dict[int, int]:
 @require_safe
 def candidate_photo(request: UnionRequest, pk: int, candidate: int) -> FileResponse:
     """The photo of the application, where the rules let the public see it, for as long as the person stands in the poll."""
-    photo = selectors_polls.photo_of(_poll(request, pk), candidate)
+    photo = selectors_polls.photos_of(_poll(request, pk), only=candidate).get(candidate)
     if photo is None:
         raise Http404
     return inline(photo)

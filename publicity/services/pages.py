@@ -1,27 +1,22 @@
-"""The finished pages of published notices, for the web server to hand out without asking the application.
+"""The finished pages of published notices and of the people in a poll, for the web server to hand out without asking the application.
 
 A page that no longer holds is taken down before the change commits, so that whoever asks meanwhile is answered by the
 application (the web server keeps a file that it opened for a second); the worker puts the new one up after the commit.
-Whatever was lost on the way, and whatever time or a setting changed, beat finds by the digest at the end of each file.
+That holds of every verb of this app, and of somebody who becomes nobody, whose photo goes with the page.
+Whatever was lost on the way, and whatever time, a setting or an app below changed, beat finds within half a minute by the
+digest at the end of each page: that the hours of a poll began, that somebody withdrew or was disqualified (the photo goes
+before the page says so), that a campaign was cancelled with its poll, that a union was closed.
 
-    PUBLIC_DIR/pages/<union>/notices/<id>/index.html, …/<id>/v<version>/index.html, …/feed.xml, …/brand.css
-    PUBLIC_DIR/hosts/<host>/<union> and, on a union's own domain, hosts/<host>/notices: links into pages
-
-Nothing in them depends on who reads: no session, no token, no nonce.
+Nothing in them depends on who reads: no session, no token, no nonce. Where they lie: `page_files`.
 """
 
-import gzip
-import os
 import re
-import secrets
 import shutil
-from collections import defaultdict
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import structlog
@@ -29,111 +24,167 @@ from celery import current_app
 from django.conf import settings
 from django.db import transaction
 
-from publicity import selectors, selectors_notices
-from publicity.models import Notice
-from publicity.pages import brand_css, feed_xml, notice_html
+from documents.models import StoredFile
+from publicity import selectors, selectors_pages, selectors_polls
+from publicity.models import Notice, Poll
+from publicity.pages import brand_css, candidate_html, feed_xml, notice_html
+from publicity.selectors_pages import INDEX, Pages, folder_of_candidate
+from publicity.services import page_files as files
 from unions.models import Union
 
 log = structlog.get_logger(__name__)
 
 _HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
-_MARK: Final = re.compile(rb"<!-- made of ([0-9a-f]{64}) -->\s*$")
+
+Made = Iterator[tuple[str, bytes | None]]
+"""Path below the row's folder, and its content; None: there shall be none."""
 
 
-def folder_of(union: Union) -> Path:
-    return Path(settings.PUBLIC_DIR) / "pages" / union.slug / "notices"
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What has pages: its rows, what their files should be made of, and how those that are not so are made."""
+
+    name: str
+    """The folder too, and how their addresses begin."""
+    model: type[Notice] | type[Poll]
+    wanted: Callable[..., Iterator[Pages]]
+    make: Callable[[Any, Collection[str], datetime], Made]
+
+
+def _notice_files(notice: Notice, stale: Collection[str], at: datetime) -> Made:
+    notice = selectors.notices(notice.union).get(pk=notice.pk)
+    for version in notice.versions.all():
+        version.notice = notice
+        if (path := f"v{version.version}/{INDEX}") in stale:
+            yield path, notice_html(notice, version, at=at, own=True)
+    if INDEX in stale:
+        assert notice.in_force is not None  # a notice is written together with its first version
+        yield INDEX, notice_html(notice, notice.in_force, at=at)
+
+
+def _candidate_files(poll: Poll, stale: Collection[str], at: datetime) -> Made:
+    """The photo before its page: where the page bears its mark, the photo is what it should be."""
+    poll = selectors_polls.polls(poll.union).get(pk=poll.pk)
+    photos = selectors_polls.photos_of(poll)
+    for one in selectors_polls.candidates_of(poll):
+        folder = folder_of_candidate(one.pk)
+        if (path := f"{folder}/{INDEX}") in stale:
+            photo = photos.get(one.pk)
+            yield f"{folder}/photo.jpg", None if photo is None else _bytes_of(photo)
+            yield path, candidate_html(poll, one, photo=photo is not None, at=at)
+
+
+def _bytes_of(photo: StoredFile) -> bytes | None:
+    """Without its file the application answers, as it does where there is no page."""
+    try:
+        with photo.file.open("rb") as file:
+            content: bytes = file.read()
+    except OSError:
+        log.exception("photo_not_read", file=str(photo.pk))
+        return None
+    return content
+
+
+KINDS: Final = {
+    kind.name: kind
+    for kind in (
+        Kind("polls", Poll, selectors_pages.of_polls, _candidate_files),
+        Kind("notices", Notice, selectors_pages.of_notices, _notice_files),
+    )
+}
+
+
+def _kind_of(row: Notice | Poll) -> Kind:
+    return next(kind for kind in KINDS.values() if isinstance(row, kind.model))
+
+
+def home_of(union: Union) -> Path:
+    return Path(settings.PUBLIC_DIR) / "pages" / union.slug
+
+
+def folder_of(row: Notice | Poll) -> Path:
+    return home_of(row.union) / _kind_of(row).name / str(row.pk)
 
 
 # --- taking down and putting up ----------------------------------------------------------------------------------------
 
 
-def renew_pages(notice: Notice) -> None:
-    """At the end of a verb that changes what a notice shows: the old pages go now, the new ones come with the commit.
+def renew_pages(row: Notice | Poll, *, part: str = "") -> None:
+    """At the end of a verb that changes what the pages show (all, or those in the folder `part`): the old ones go now, the
+    new ones come with the commit.
 
     The row is held until then, so that nobody puts the old ones up again in between.
     """
-    Notice.objects.select_for_update(no_key=True, of=("self",)).get(pk=notice.pk)
-    take_down(notice)
-    arguments = [notice.union_id, notice.pk]
-    transaction.on_commit(lambda: current_app.send_task("publicity.tasks.put_up_notice", arguments))
+    kind = _kind_of(row)
+    kind.model.objects.select_for_update(no_key=True, of=("self",)).get(pk=row.pk)
+    take_down(row, part=part)
+    arguments = [row.union_id, kind.name, row.pk]
+    transaction.on_commit(lambda: current_app.send_task("publicity.tasks.put_up_pages", arguments))
 
 
-def take_down(notice: Notice) -> None:
+def take_down(row: Notice | Poll, *, part: str = "") -> None:
     """From here on the application answers. A disk that refuses must not stop the office: beat replaces the page."""
-    folder = folder_of(notice.union)
     try:
-        shutil.rmtree(folder / str(notice.pk))
+        shutil.rmtree(folder_of(row) / part)
     except FileNotFoundError:
         pass
     except OSError:
-        log.exception("page_not_taken_down", notice=notice.pk)
-    for name in ("feed.xml", "feed.xml.gz"):
-        with suppress(OSError):
-            (folder / name).unlink()
+        log.exception("pages_not_taken_down", folder=str(folder_of(row) / part))
+    if isinstance(row, Notice):
+        files.remove_text(folder_of(row).parent / "feed.xml")
 
 
 @transaction.atomic
-def put_up_notice(notice_id: int, *, at: datetime) -> None:
-    """Write the pages of a notice as it stands. Holding its row keeps a correction from committing in between."""
-    locked = Notice.objects.select_for_update(no_key=True, of=("self",)).filter(pk=notice_id).first()
-    if locked is None:
+def put_up_pages(kind: str, pk: int, *, at: datetime) -> None:
+    """Write the pages of a row that do not say how it stands. Holding the row keeps a change from committing in between."""
+    model = KINDS[kind].model
+    row = model.objects.select_for_update(no_key=True, of=("self",)).select_related("union").filter(pk=pk).first()
+    if row is None:
         return
-    mark = due_mark(notice_id, at=at)
-    notice = selectors.notices(locked.union).get(pk=notice_id)
-    folder = folder_of(notice.union) / str(notice.pk)
-    for version in notice.versions.all():
-        version.notice = notice
-        content = _marked(notice_html(notice, version, at=at, own=True), mark)
-        _write(folder / f"v{version.version}" / "index.html", content)
-    assert notice.in_force is not None  # a notice is written together with its first version
-    _write(folder / "index.html", _marked(notice_html(notice, notice.in_force, at=at), mark))
+    folder = folder_of(row)
+    (pages,) = KINDS[kind].wanted(at=at, only=pk)
+    if not pages.marks:
+        take_down(row)
+        return
+    for path, content in KINDS[kind].make(row, _stale(pages), at):
+        if content is None:
+            (folder / path).unlink(missing_ok=True)
+        elif path in pages.marks:
+            files.write_text(folder / path, files.marked(content, pages.marks[path]))
+        else:
+            files.write(folder / path, content)
 
 
-def due_mark(notice_id: int, *, at: datetime) -> str:
-    notice = selectors_notices.public_notices().get(pk=notice_id)
-    together = selectors_notices.public_notices().filter(stage__campaign=notice.stage.campaign_id)
-    return _marks(together, at=at)[notice_id]
-
-
-def _marks(notices: Iterable[Notice], *, at: datetime) -> dict[int, str]:
-    """What the files of each should be made of; whole campaigns, for their notices name one another."""
-    notices = list(notices)
-    gone, together = selectors_notices.anonymised(notices), defaultdict[int, list[int]](list)
-    for notice in notices:
-        together[notice.stage.campaign_id].append(notice.pk)
-    return {
-        notice.pk: selectors_notices.made_of(
-            notice, rounds_out=together[notice.stage.campaign_id], gone=gone.get(notice.pk, 0), at=at
-        )
-        for notice in notices
-    }
+def _stale(pages: Pages) -> set[str]:
+    folder = folder_of(pages.row)
+    return {path for path, mark in pages.marks.items() if files.mark_of(folder / path) != mark}
 
 
 def put_up_union(union: Union, *, mark: str) -> None:
-    """What a union's notices have in common: the feed, the colour, and the hosts under which they are found."""
-    folder = folder_of(union)
-    _write(folder / "brand.css", brand_css(union))
-    _write(folder / "feed.xml", _marked(feed_xml(union), mark))
+    """What a union's pages have in common: the feed, the colour, and the hosts under which they are found."""
+    folder = home_of(union) / "notices"
+    files.write_text(folder / "brand.css", brand_css(union))
+    files.write_text(folder / "feed.xml", files.marked(feed_xml(union), mark))
     for link in _left_over(union):
         link.unlink(missing_ok=True)
     for link, target in _links(union).items():
-        _point(link, target)
+        files.point(link, target)
 
 
 def _links(union: Union) -> dict[Path, Path]:
-    hosts = Path(settings.PUBLIC_DIR) / "hosts"
-    home = folder_of(union).parent
+    hosts, home = Path(settings.PUBLIC_DIR) / "hosts", home_of(union)
     found = {hosts / (urlsplit(settings.SITE_URL).hostname or "localhost") / union.slug: home}
     if union.domain and _HOST.fullmatch(union.domain):
-        found |= {hosts / union.domain / union.slug: home, hosts / union.domain / "notices": home / "notices"}
+        own = hosts / union.domain
+        found |= {own / union.slug: home} | {own / name: home / name for name in KINDS}
     return found
 
 
 def _left_over(union: Union) -> list[Path]:
     """Links under a domain that the union has no more."""
-    home, wanted = folder_of(union).parent, _links(union)
+    home, wanted = home_of(union), _links(union)
     links = (link for link in Path(settings.PUBLIC_DIR).glob("hosts/*/*") if link not in wanted)
-    return [link for link in links if _leads(link, home) or _leads(link, home / "notices")]
+    return [link for link in links if any(files.leads(link, one) for one in (home, *(home / name for name in KINDS)))]
 
 
 # --- what beat finds ---------------------------------------------------------------------------------------------------
@@ -141,92 +192,37 @@ def _left_over(union: Union) -> list[Path]:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What has to be written: (union, notice) of pages, (union, mark) of what a union's notices have in common."""
+    """What has to be written: (union, kind, id) of pages, (union, mark) of what a union's pages have in common."""
 
-    notices: list[tuple[int, int]]
+    pages: list[tuple[int, str, int]]
     unions: list[tuple[int, str]]
 
 
 def due(*, at: datetime) -> Due:
     """Whatever files do not say what the rows say now; a constant number of queries. The caller looks everywhere, by name."""
-    notices = list(selectors_notices.public_notices())
-    marks, found = _marks(notices, at=at), Due([], [])
-    unions: dict[Union, list[str]] = defaultdict(list)
-    for notice in notices:
-        if not notice.union.active:
-            take_down(notice)
-            continue
-        unions[notice.union].append(marks[notice.pk])
-        folder = folder_of(notice.union) / str(notice.pk)
-        pages = [folder / "index.html", *(folder / f"v{one.version}" / "index.html" for one in notice.versions.all())]
-        if any(_mark_of(page) != marks[notice.pk] for page in pages):
-            found.notices.append((notice.union_id, notice.pk))
-    for union, made in unions.items():
-        mark = selectors_notices.digest_of(made)
+    found, unions = Due([], []), dict[Union, list[str]]()
+    for kind in KINDS.values():
+        for pages in kind.wanted(at=at):
+            if not pages.marks:
+                take_down(pages.row)
+                continue
+            notices = unions.setdefault(pages.row.union, [])
+            if kind.model is Notice:
+                notices.append(pages.marks[INDEX])
+            if _stale(pages):
+                found.pages.append((pages.row.union_id, kind.name, pages.row.pk))
+    for union, notices in unions.items():
+        mark = selectors_pages.of_union(union, notices)
         if not _is_up(union, mark):
             found.unions.append((union.pk, mark))
     return found
 
 
 def _is_up(union: Union, mark: str) -> bool:
-    folder = folder_of(union)
+    folder = home_of(union) / "notices"
     return (
-        _mark_of(folder / "feed.xml") == mark
-        and _read(folder / "brand.css") == brand_css(union)
-        and all(_leads(link, target) for link, target in _links(union).items())
+        files.mark_of(folder / "feed.xml") == mark
+        and files.read(folder / "brand.css") == brand_css(union)
+        and all(files.leads(link, target) for link, target in _links(union).items())
         and not _left_over(union)
     )
-
-
-# --- files -------------------------------------------------------------------------------------------------------------
-
-
-def _marked(content: bytes, mark: str) -> bytes:
-    return content.rstrip() + f"\n<!-- made of {mark} -->\n".encode()
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
-
-
-def _mark_of(path: Path) -> str:
-    found = _MARK.search(_read(path)[-120:])
-    return found[1].decode() if found else ""
-
-
-def _write(path: Path, content: bytes) -> None:
-    """The file and its compressed twin, each replaced at once: a reader gets the old or the new, never half of one."""
-    _folder(path.parent)
-    for target, data in ((path, content), (path.with_name(f"{path.name}.gz"), gzip.compress(content, 9, mtime=0))):
-        fresh = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
-        fresh.write_bytes(data)
-        fresh.chmod(0o644)
-        fresh.replace(target)
-
-
-def _folder(path: Path) -> None:
-    """Readable by the web server, whatever umask the worker has."""
-    path.mkdir(parents=True, exist_ok=True)
-    for one in (path, *path.parents):
-        if one.is_relative_to(settings.PUBLIC_DIR):
-            one.chmod(0o755)
-
-
-def _leads(link: Path, target: Path) -> bool:
-    return link.is_symlink() and link.parent / link.readlink() == link.parent / _relative(link, target)
-
-
-def _relative(link: Path, target: Path) -> Path:
-    return Path(os.path.relpath(target, link.parent))
-
-
-def _point(link: Path, target: Path) -> None:
-    if _leads(link, target):
-        return
-    _folder(link.parent)
-    fresh = link.with_name(f".{link.name}.{secrets.token_hex(6)}")
-    fresh.symlink_to(_relative(link, target))
-    fresh.replace(link)

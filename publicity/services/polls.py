@@ -20,6 +20,7 @@ from publicity import policies, selectors_polls
 from publicity.ballots import Ballot, network
 from publicity.models import Poll, PollCandidate, Vote
 from publicity.selectors_polls import Seen, Standing
+from publicity.services.pages import renew_pages
 from publicity.states import Identity
 from publicity.wording_polls import choices_words, voter_words
 from review.services.stages import lock_stage
@@ -86,6 +87,7 @@ def open_poll(stage: Stage, *, text: PollText, actor: Member, at: datetime) -> P
         },
         rows=rows,
     )
+    renew_pages(poll)
     return poll
 
 

@@ -8,7 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from publicity.services import pages
-from publicity.tasks import put_up_notice, sweep_public_pages
+from publicity.tasks import put_up_pages, sweep_public_pages
 from tests.browser.visitors import Clock, Visit, Visitor
 from tests.publicity.scene import Scene
 from unions.models import Union
@@ -34,7 +34,7 @@ def test_the_public_reads_what_a_correction_changed(
     scene.publish()
     clock.go_to(scene.now())
     sweep_public_pages()
-    file = pages.folder_of(union) / str(scene.notice.pk) / "index.html"
+    file = pages.folder_of(scene.notice) / "index.html"
     assert "更正说明" not in file.read_text(encoding="utf-8")
     clock.go_to(clock() + timedelta(days=2))
 
@@ -49,7 +49,7 @@ def test_the_public_reads_what_a_correction_changed(
     office.press("发布更正，3 人")
     office.sees("更正已发布为第 2 版，到2026年4月1日结束")
     assert not file.exists()
-    put_up_notice(union.pk, scene.notice.pk)
+    put_up_pages(union.pk, "notices", scene.notice.pk)
     assert "正文漏写了实地考察环节" in file.read_text(encoding="utf-8")
 
     public = visit("公众", 390)

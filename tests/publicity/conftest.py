@@ -1,10 +1,12 @@
 import io
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pikepdf
 import pytest
 from django.core.cache import cache
+from pytest_django import Settings
 
 from applications.models import Application
 from tests.kept import kept
@@ -60,6 +62,14 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
         monkeypatch.setattr("django.utils.timezone.now", lambda: moment)
 
     return stop
+
+
+@pytest.fixture
+def public(tmp_path: Path, settings: Settings) -> Path:
+    """A folder of the test's own for finished pages."""
+    folder = tmp_path / "public"
+    settings.PUBLIC_DIR, settings.SITE_URL = folder, "http://testserver"
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,8 @@ from uuid import uuid4
 from django.core.files.storage import default_storage
 from PIL import Image
 
-from applications.models import Application
+from applications.models import PHOTO, Application, Material
+from documents.services import store_file
 from publicity import selectors, selectors_polls
 from publicity.models import Award, Notice, NoticeVersion, Objection, Poll, PollCandidate, Vote
 from publicity.models_objections import ObjectionStep
@@ -150,6 +151,13 @@ class VoteScene(Play):
         return polls.cast_vote(
             self.poll, voter=voter or UserFactory(), choices=[self.candidate(one) for one in people], **details
         )
+
+    def photograph(self, person: Application) -> Material:
+        """Hand in the photo of somebody who stands in the poll."""
+        stored = store_file(self.union, photo(), name="照片.jpg", content_type="image/jpeg", at=self.now())
+        Material.objects.filter(application=person, slot=PHOTO).update(removed_at=self.now())
+        details = {"uploaded_at": self.now(), "uploaded_by": self.office}
+        return Material.objects.create(union=self.union, application=person, slot=PHOTO, file=stored, **details)
 
     def end_vote(self) -> None:
         """Go to the moment at which no vote is taken any more."""

@@ -10,7 +10,6 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
-from pytest_django import Settings
 
 from applications.models import Application
 from applications.services.retention import anonymise
@@ -18,7 +17,7 @@ from campaigns.services import cancel_campaign
 from config import csp
 from publicity import tasks
 from publicity.services import pages
-from publicity.tasks import put_up_notice, sweep_public_pages
+from publicity.tasks import put_up_pages, sweep_public_pages
 from tests.publicity.conftest import SetClock
 from tests.publicity.scene import Scene
 from unions import tenancy
@@ -26,13 +25,6 @@ from unions.models import Union
 from unions.services import system_member
 
 NGINX = settings.BASE_DIR / "docker" / "nginx.conf"
-
-
-@pytest.fixture
-def public(tmp_path: Path, settings: Settings) -> Path:
-    folder = tmp_path / "public"
-    settings.PUBLIC_DIR, settings.SITE_URL = folder, "http://testserver"
-    return folder
 
 
 @pytest.fixture
@@ -45,7 +37,7 @@ def published(scene: Scene, public: Path, set_clock: SetClock) -> Scene:
 
 
 def page(scene: Scene, name: str = "index.html") -> Path:
-    return pages.folder_of(scene.union) / str(scene.notice.pk) / name
+    return pages.folder_of(scene.notice) / name
 
 
 def text(path: Path) -> str:
@@ -59,7 +51,7 @@ def test_the_task_after_the_commit_writes_every_version(
     scene.correct(reason="单位名称有误")
     set_clock(scene.now())
 
-    put_up_notice(scene.union.pk, scene.notice.pk)
+    put_up_pages(scene.union.pk, "notices", scene.notice.pk)
 
     assert "赵建国" in text(page(scene))
     assert "更正说明：单位名称有误" in text(page(scene))
@@ -82,7 +74,7 @@ def test_a_commit_sends_the_task(
     with django_capture_on_commit_callbacks(execute=True):
         scene.publish()
 
-    assert (tasks.put_up_notice.name, [scene.union.pk, scene.notice.pk]) in sent
+    assert (tasks.put_up_pages.name, [scene.union.pk, "notices", scene.notice.pk]) in sent
 
 
 def test_nothing_in_a_file_depends_on_who_reads(client: Client, published: Scene) -> None:
@@ -151,7 +143,7 @@ def test_a_cancelled_campaign_and_a_new_colour_reach_the_files(published: Scene)
 
     assert "改名后的总工会" in text(page(published))
     assert "不再受理异议" in text(page(published))
-    assert "#0A4B8C" in text(pages.folder_of(published.union) / "brand.css")
+    assert "#0A4B8C" in text(pages.home_of(published.union) / "notices" / "brand.css")
 
 
 def test_a_closed_union_has_no_pages(published: Scene) -> None:
@@ -183,10 +175,10 @@ def test_a_page_of_another_unions_notice_is_not_written(published: Scene, other_
     before = page(published).read_bytes()
     page(published).unlink()
 
-    put_up_notice(other_union.pk, published.notice.pk)
+    put_up_pages(other_union.pk, "notices", published.notice.pk)
 
     assert not page(published).exists()
-    assert not pages.folder_of(other_union).exists()
+    assert not pages.home_of(other_union).exists()
     assert before
 
 
@@ -228,6 +220,36 @@ def test_the_web_server_sends_the_headers_that_the_application_sends() -> None:
     assert _header("X-Content-Type-Options") == "nosniff"
     assert _header("Referrer-Policy") == settings.SECURE_REFERRER_POLICY
     assert _header("Cross-Origin-Opener-Policy") == settings.SECURE_CROSS_ORIGIN_OPENER_POLICY
+
+
+@pytest.mark.parametrize(
+    ("view", "more", "file"),
+    [
+        ("notice", {}, "/notices/7/index.html"),
+        ("notice_version", {"version": 2}, "/notices/7/v2/index.html"),
+        ("candidate", {"candidate": 31}, "/polls/7/candidates/31/index.html"),
+        ("candidate_photo", {"candidate": 31}, "/polls/7/candidates/31/photo.jpg"),
+        ("notice_paper", {"version": 2}, ""),
+        ("object", {}, ""),
+        ("poll", {}, ""),
+        ("cast", {}, ""),
+    ],
+)
+@pytest.mark.parametrize("slug", ["/shi-gonghui", ""])
+def test_the_web_server_finds_the_file_of_an_address_also_on_an_own_domain(
+    view: str, more: dict[str, int], file: str, slug: str
+) -> None:
+    address = reverse(f"publicity:{view}", kwargs={"union_slug": "shi-gonghui", "pk": 7, **more})
+    address = slug + address.removeprefix("/shi-gonghui")
+    found = re.search(r"location ~ (\S+) \{\n\s+root \S+;\n((?:\s+rewrite .*;\n)+)", NGINX.read_text(encoding="utf-8"))
+    assert found is not None
+    rules = [line.split()[1:3] for line in found[2].strip().splitlines()]
+    rewritten, target = next(
+        (match, target) for pattern, target in rules if (match := re.search(pattern, address)) is not None
+    )
+    asked = rewritten.expand(target.replace("$finished", "").replace("${uri}", address).replace("$1", r"\1"))
+
+    assert (asked if re.search(found[1], address) else "") == (slug + file if file else "")
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from publicity.states import Act
 from review.models import Ranking, TieDecision
 from tests.factories import MemberFactory, sign_in
 from tests.kept import kept
-from tests.publicity.scene import HOUR, VoteScene, photo
+from tests.publicity.scene import HOUR, VoteScene
 from tests.publicity.test_counts import CHANNELS, Weighed, everybody
 from tests.publicity.test_doubts import TOLD, Doubts
 from unions.models import Union
@@ -164,26 +164,11 @@ def test_the_photo_is_public_only_where_the_rules_say_so(client: Client, union: 
         address = url(scene, "candidate_photo", candidate=scene.candidate(person))
         assert client.get(address).status_code == 404
         if shown:
-            with_photo(scene, person)
+            scene.photograph(person)
             assert client.get(address)["Content-Type"] == "image/jpeg"
             assert address in text(client, url(scene, "poll"))
             person.person.key.delete()
             assert client.get(address).status_code == 404
-
-
-def with_photo(scene: VoteScene, person: Any) -> None:
-    from applications.models import PHOTO, Material
-    from documents.services import store_file
-
-    stored = store_file(scene.union, photo(), name="照片.jpg", content_type="image/jpeg", at=scene.now())
-    Material.objects.create(
-        union=scene.union,
-        application=person,
-        slot=PHOTO,
-        file=stored,
-        uploaded_at=scene.now(),
-        uploaded_by=scene.office,
-    )
 
 
 def test_a_link_to_a_video_is_a_link_and_nothing_else_is() -> None:
