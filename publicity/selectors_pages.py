@@ -81,11 +81,10 @@ def of_notices(*, at: datetime, only: int | None = None) -> Iterator[Pages]:
     gone, together = _anonymised(notices), defaultdict[int, list[int]](list)
     for notice in notices:
         together[notice.stage.campaign_id].append(notice.pk)
-    for notice in notices:
-        if only in {None, notice.pk}:
-            mark = _of_notice(notice, together[notice.stage.campaign_id], gone.get(notice.pk, 0), at)
-            paths = [INDEX, *(f"v{one.version}/{INDEX}" for one in notice.versions.all())]
-            yield Pages(notice, dict.fromkeys(paths, mark) if notice.union.active else {})
+    for notice in [one for one in notices if only in {None, one.pk}]:
+        mark = _of_notice(notice, together[notice.stage.campaign_id], gone.get(notice.pk, 0), at)
+        paths = [INDEX, *(f"v{one.version}/{INDEX}" for one in notice.versions.all())]
+        yield Pages(notice, dict.fromkeys(paths, mark) if notice.union.active else {})
 
 
 def _anonymised(notices: Iterable[Notice]) -> dict[int, int]:

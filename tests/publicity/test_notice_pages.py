@@ -114,6 +114,19 @@ def test_beat_writes_what_a_killed_worker_did_not_and_nothing_else(published: Sc
     assert (page(published).stat().st_mtime_ns, page(published).stat().st_ino) == before
 
 
+def test_beat_finds_an_old_version_and_a_colour_that_somebody_lost(published: Scene) -> None:
+    brand = pages.home_of(published.union) / "notices" / "brand.css"
+    before = page(published).stat().st_ino
+    page(published, "v1/index.html").unlink()
+    brand.unlink()
+
+    sweep_public_pages()
+
+    assert page(published, "v1/index.html").exists()
+    assert brand.exists()
+    assert page(published).stat().st_ino == before
+
+
 def test_somebody_who_became_nobody_stands_in_no_file(published: Scene) -> None:
     person = Application.objects.get(name="赵建国")
 
