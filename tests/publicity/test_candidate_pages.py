@@ -16,6 +16,7 @@ from publicity import tasks
 from publicity.services import pages
 from publicity.tasks import put_up_pages, sweep_public_pages
 from review.services.investigations import decide_investigation, open_investigation
+from tests.factories import ApplicationFactory
 from tests.kept import kept
 from tests.publicity.conftest import SetClock
 from tests.publicity.scene import VoteScene
@@ -149,6 +150,22 @@ def test_somebody_who_became_nobody_is_taken_down_at_once(running: VoteScene) ->
     assert "赵建国" not in text(gone)
     assert "个人信息已按规定删除" in text(gone)
     assert not photo_of(gone).exists()
+
+
+def test_an_earlier_page_goes_at_once_when_the_persons_key_does(running: VoteScene) -> None:
+    here, earlier = folder(running), zhao()
+    later = ApplicationFactory(campaign=VoteScene(running.union).campaign, member=earlier.applicant)
+    how: dict[str, Any] = {"actor": system_member(running.union), "at": running.now(), "why": "保存期已满"}
+    anonymise(earlier, **how)
+    sweep_public_pages()
+    assert not photo_of(here).exists()
+    assert (here / "index.html").exists()
+
+    anonymise(later, **how)
+
+    assert not here.exists()
+    sweep_public_pages()
+    assert "个人信息已按规定删除" in text(here)
 
 
 def test_beat_writes_what_a_killed_worker_did_not_and_nothing_else(running: VoteScene) -> None:
