@@ -48,14 +48,15 @@ class PublicNotice:
 
     def on_close(self, stage: Stage, *, actor: Member, at: datetime) -> None:
         """Everybody passes but those whom an upheld objection excludes, and those held back, who wait."""
+        # before anything is recorded, as whoever is anonymised takes the rows
+        if notice := Notice.objects.filter(stage=stage).select_related("union").first():
+            renew_pages(notice)
         decided, held = casework.deciding(stage), casework.suspended(stage)
         for application in entrants(stage):
             verdict, reason = verdict_of(decided.get(application.pk))
             if application.pk in held and verdict in PASSING:
                 verdict, reason = Verdict.SUSPENDED, HELD_BACK
             write_outcome(stage, application, verdict=verdict, reason=reason, actor=actor, at=at)
-        if notice := Notice.objects.filter(stage=stage).select_related("union").first():
-            renew_pages(notice)
 
 
 def _objections_missing(stage: Stage, at: datetime) -> list[str]:

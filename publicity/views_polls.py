@@ -166,7 +166,7 @@ def poll(request: UnionRequest, pk: int) -> HttpResponse:
         "chosen": sum(one.pk in chosen and not one.gone for one in candidates),
         "most": min(found.choices_max, sum(not one.gone for one in candidates)),
         "refusal": refusal,
-        "photos": selectors_polls.vote_rule(found.stage).photo,
+        "photos": selectors_polls.photos_of(found),
         "announced": [one for one in selectors_counts.asides(found) if one.told],
         "allowance": _left(found, _voter(request, found, _device(request))),
         "address": request.build_absolute_uri(request.path),

@@ -232,3 +232,11 @@ def test_looking_for_what_is_old_costs_the_same_however_many_polls(
         another.open_poll()
     more = 2
     look()
+
+
+def test_the_ballot_shows_a_photo_of_those_who_handed_one_in(client: Client, running: VoteScene) -> None:
+    where = {"union_slug": running.union.slug, "pk": running.poll.pk}
+    page = client.get(reverse("publicity:poll", kwargs=where)).content.decode()
+
+    assert address(running, "candidate_photo") in page
+    assert address(running, "candidate_photo", "钱秀兰") not in page
