@@ -5,6 +5,7 @@ and again. In the tests of one app that cost more than all later passes: 72.7 s 
 branches. The process that only hands tests out to workers would wait eleven seconds for probes that nothing passes.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 
@@ -22,6 +23,7 @@ Slipcover.deinstrument_seen = _stay
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
-    if getattr(early_config.known_args_namespace, "numprocesses", None):
+    hands_out = getattr(early_config.known_args_namespace, "numprocesses", None)
+    if hands_out and "PYTEST_XDIST_WORKER" not in os.environ:
         sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, SlipcoverMetaPathFinder)]
     return (yield)

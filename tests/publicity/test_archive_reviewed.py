@@ -10,6 +10,7 @@ from applications.services import retention
 from tests.kept import kept
 from tests.publicity.forging import Rows, archived, computed, rewritten, wrong
 from tests.review.stagecraft import Play, assessment_review, ballot_review, expert_review, final, qualification
+from unions.archive import checks
 from unions.archive.layout import Archive
 from unions.models import Union
 
@@ -143,3 +144,9 @@ def test_facts_of_somebody_whose_time_is_over_are_gone_and_the_rest_still_agrees
 
     assert [row["id"] for row in archive.tables["findings"]] == [a.pk]
     assert wrong(archive) == []
+
+
+def test_a_row_that_is_not_what_its_last_entry_says_is_found(scored: Archive) -> None:
+    forged = rewritten(scored, "review.panelseat", each(state="declined"))
+
+    assert any("与审计记录（seat." in str(problem) for problem in checks._entries(forged))
