@@ -388,6 +388,8 @@ def test_cases_given_out_and_honours_counted_say_what_is_wrong_with_them(whole: 
     assert "已经回避的申报分给了该专家" in said("席位与回避", "review.recusal", **recused)
     entries = archive.tables["review.countedhonours"][0]["entries"]
     assert "计入的多于核实的" in said("量化分", "review.countedhonours", entries=[*entries, *entries, *entries])
+    late = rewritten(archive, "review.honourcheck", lambda rows: [row.update(at="2999-01-01") for row in rows])
+    assert any("计入的多于核实的" in words for words in computed(late, "量化分"))
 
 
 def test_a_log_written_anew_from_end_to_end_shows_against_an_entry_noted_elsewhere(whole: Archived) -> None:

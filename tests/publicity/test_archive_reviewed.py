@@ -150,3 +150,21 @@ def test_a_row_that_is_not_what_its_last_entry_says_is_found(scored: Archive) ->
     forged = rewritten(scored, "review.panelseat", each(state="declined"))
 
     assert any("与审计记录（seat." in str(problem) for problem in checks._entries(forged))
+
+
+def test_a_sheet_of_somebody_who_kept_out_counts_no_more(scored: Archive) -> None:
+    sheet = scored.tables["review.score"][0]
+    more = {"id": 1, "seat": sheet["seat"], "application": sheet["application"], "at": sheet["commitment"]}
+
+    forged = rewritten(scored, "review.recusal", lambda rows: rows.append(more))
+
+    assert "重算所据的评分或选票与存档时不同" in computed(forged, "由评分、选票重算的排名")[0]
+
+
+def test_more_titles_than_places_are_found(scored: Archive) -> None:
+    def everybody(rows: Rows) -> None:
+        confirmed = next(row for row in rows if row["resolution"] and row["verdict"] == "passed")
+        for n in range(2):
+            rows.append({**confirmed, "id": 900 + n, "application": 900 + n})
+
+    assert computed(rewritten(scored, "review.outcome", everybody), "名额")

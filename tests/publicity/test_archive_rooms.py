@@ -197,15 +197,28 @@ def a_panel_at_a_meeting_that_goes_on(union: Union) -> Play:
     return play
 
 
-def a_list_that_is_confirmed(union: Union) -> Play:
-    play = Play(union, qualification(confirmed_by="leading_group"), final())
+def a_list_that_is_confirmed_and_a_panel_that_is_not_reached(union: Union) -> Play:
+    review = expert_review(panel={"approved_by": "leading_group"})
+    play = Play(union, qualification(confirmed_by="leading_group"), review, final())
     person = play.apply("孙秀兰")
     play.open("qualification")
     play.judge(person)
     play.decide("qualification", person)
-    sitting = Sitting(play, Motion(Matter.LIST, play.stage("qualification")))
+    play.form_panel("review")
+    motions = [Motion(Matter.LIST, play.stage("qualification")), Motion(Matter.PANEL, play.stage("review"))]
+    sitting = Sitting(play, *motions)
     sitting.propose()
     sitting.hands((3, 0, 0))
+    sitting.conclude()
+    sitting.close()
+    return play
+
+
+def a_strike_that_is_not_carried(union: Union) -> Play:
+    play, (a, b, _) = before_committee(union)
+    sitting = Sitting(play, people(play, "committee"))
+    sitting.propose(passing(a), striking(b))
+    sitting.hands((3, 0, 0), (1, 2, 0), each=True)
     sitting.conclude()
     sitting.close()
     return play
@@ -226,7 +239,8 @@ MEETINGS = [
     a_tie_of_a_ranking,
     a_tie_of_a_ranking_that_stays,
     a_panel_at_a_meeting_that_goes_on,
-    a_list_that_is_confirmed,
+    a_list_that_is_confirmed_and_a_panel_that_is_not_reached,
+    a_strike_that_is_not_carried,
     what_was_not_reached,
 ]
 
