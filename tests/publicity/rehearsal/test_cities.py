@@ -104,6 +104,7 @@ def played(code: str, people: int, folder: Path, django_db_blocker: DjangoDbBloc
 def agrees(summary: dict[str, Any], code: str, folder: Path) -> None:
     city = CITIES[code]
     assert summary["audit"]["verified"]
+    assert summary["archive"]["verified"], summary["archive"]
     assert summary["quota"] == city.quota
     assert [(stage["kind"], stage["label"]) for stage in summary["stages"]] == list(city.stages)
     for stage in summary["stages"]:

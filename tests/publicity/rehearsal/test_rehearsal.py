@@ -138,6 +138,10 @@ def test_the_audit_chain_is_verified(rehearsed: Rehearsed) -> None:
     assert len(chain["head"]) == 64
 
 
+def test_the_archive_proves_itself(rehearsed: Rehearsed) -> None:
+    assert rehearsed.summary["archive"]["verified"], rehearsed.summary["archive"]
+
+
 @pytest.mark.parametrize(
     "failure",
     [
