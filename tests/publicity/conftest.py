@@ -2,6 +2,7 @@ import io
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
@@ -70,6 +71,14 @@ def public(tmp_path: Path, settings: Settings) -> Path:
     folder = tmp_path / "public"
     settings.PUBLIC_DIR, settings.SITE_URL = folder, "http://testserver"
     return folder
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[Any]]]:
+    """What is sent to the worker: (task, arguments)."""
+    tasks: list[tuple[str, list[Any]]] = []
+    monkeypatch.setattr("celery.current_app.send_task", lambda name, arguments: tasks.append((name, arguments)))
+    return tasks
 
 
 @pytest.fixture(scope="session")

@@ -73,11 +73,9 @@ def test_opening_a_poll_has_everybody_written_once_it_is_committed(
     scene: VoteScene,
     public: Path,
     set_clock: SetClock,
-    monkeypatch: pytest.MonkeyPatch,
+    sent: list[tuple[str, list[Any]]],
     django_capture_on_commit_callbacks: Any,
 ) -> None:
-    sent: list[Any] = []
-    monkeypatch.setattr("celery.current_app.send_task", lambda name, arguments: sent.append((name, arguments)))
     with django_capture_on_commit_callbacks(execute=True):
         poll = scene.open_poll()
     assert sent == [(tasks.put_up_pages.name, [scene.union.pk, "polls", poll.pk])]

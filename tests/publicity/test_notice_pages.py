@@ -65,12 +65,9 @@ def test_a_commit_sends_the_task(
     scene: Scene,
     in_notice: list[Application],
     public: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    sent: list[tuple[str, list[Any]]],
     django_capture_on_commit_callbacks: Any,
 ) -> None:
-    sent: list[Any] = []
-    monkeypatch.setattr("celery.current_app.send_task", lambda name, arguments: sent.append((name, arguments)))
-
     with django_capture_on_commit_callbacks(execute=True):
         scene.publish()
 
