@@ -59,11 +59,12 @@ def start(home: Path, secrets: dict[str, str], *, log: Path, account: Account | 
 
 
 def _socket_folder(data: Path) -> str:
-    """The data's own folder, which nobody else may enter; none where its name is too long for a socket (107 bytes).
+    """The data's own folder, which nobody else may enter; none where its name is too long for a socket (107 bytes) or quoted.
 
     Addresses name the port; a socket saves whoever looks for it a quarter of what a small query costs.
     """
-    return f'"{data}"' if len(os.fsencode(data / ".s.PGSQL.65535")) <= 107 else ""
+    fits = len(os.fsencode(data / ".s.PGSQL.65535")) <= 107 and '"' not in str(data)
+    return f'"{data}"' if fits else ""
 
 
 def _accepts(url: str) -> bool:

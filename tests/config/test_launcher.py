@@ -553,3 +553,15 @@ def test_keys_are_made_once_and_are_for_their_owner_only(tmp_path: Path) -> None
 
     assert keys.load_or_create(tmp_path) == first
     assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "folder"),
+    [
+        ("/srv/匠选, 二期/postgres", '"/srv/匠选, 二期/postgres"'),
+        (f"/srv/{'a' * 100}/postgres", ""),
+        ('/srv/"quoted"/postgres', ""),
+    ],
+)
+def test_the_database_has_a_socket_where_its_name_can_be_one(data: str, folder: str) -> None:
+    assert postgres._socket_folder(Path(data)) == folder
