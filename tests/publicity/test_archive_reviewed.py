@@ -154,7 +154,7 @@ def test_a_row_that_is_not_what_its_last_entry_says_is_found(scored: Archive) ->
 
 def test_a_sheet_of_somebody_who_kept_out_counts_no_more(scored: Archive) -> None:
     sheet = scored.tables["review.score"][0]
-    more = {"id": 1, "seat": sheet["seat"], "application": sheet["application"], "at": sheet["commitment"]}
+    more = {"id": 1, "seat": sheet["seat"], "application": sheet["application"], "at": "2000-01-01"}
 
     forged = rewritten(scored, "review.recusal", lambda rows: rows.append(more))
 
