@@ -7,8 +7,6 @@ from urllib.parse import urlsplit, urlunsplit
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
 _number = int(_worker.removeprefix("gw")) + 2 if _worker else 1
 if (_url := os.environ.get("REDIS_URL")) and os.environ.get("JX_TEST_PROCESS") != _worker + str(_number):
-    if (_sockets := Path(os.environ["VAR_DIR"]) / "postgres").is_dir():
-        os.environ["JX_TEST_SOCKETS"] = str(_sockets)
     os.environ["REDIS_URL"] = urlunsplit(urlsplit(_url)._replace(path=f"/{_number}"))
     _var = Path(os.environ["VAR_DIR"]) / "tests" / (_worker or "main")
     _var.mkdir(parents=True, exist_ok=True)
@@ -25,5 +23,5 @@ WHITENOISE_AUTOREFRESH = True
 
 # The suite asks some two million small queries, and a socket of the machine's own takes a quarter less for each.
 _database = DATABASES["default"]  # noqa: F405
-if (Path(os.environ.get("JX_TEST_SOCKETS", "")) / f".s.PGSQL.{_database['PORT']}").exists():
-    _database["HOST"] = os.environ["JX_TEST_SOCKETS"]
+if (_folder := os.environ.get("DATABASE_SOCKETS")) and (Path(_folder) / f".s.PGSQL.{_database['PORT']}").exists():
+    _database["HOST"] = _folder

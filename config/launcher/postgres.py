@@ -18,8 +18,10 @@ _LOCALE = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "PATH": "/usr/bi
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-def start(home: Path, secrets: dict[str, str], *, log: Path, account: Account | None, fast: bool) -> tuple[Child, str]:
-    """Start the server and return it with the superuser's address (database ``postgres``)."""
+def start(
+    home: Path, secrets: dict[str, str], *, log: Path, account: Account | None, fast: bool
+) -> tuple[Child, str, str]:
+    """Start the server and return it with the superuser's address (database ``postgres``) and the folder of its socket."""
     data = home / "postgres"
     installed = places.choose_postgres(data, home, account)
     password = secrets["POSTGRES_ADMIN_PASSWORD"]
@@ -27,10 +29,11 @@ def start(home: Path, secrets: dict[str, str], *, log: Path, account: Account | 
         _initialise(installed, data, password, home, account)
     _forget_dead_postmaster(data)
     port = ports.free_port()
+    folder = _socket_folder(data)
     settings = {
         "listen_addresses": "127.0.0.1",
         "port": str(port),
-        "unix_socket_directories": _socket_folder(data),
+        "unix_socket_directories": f'"{folder}"' if folder else "",
         "max_connections": "100",
         "password_encryption": "scram-sha-256",
         "log_timezone": "UTC",
@@ -55,7 +58,7 @@ def start(home: Path, secrets: dict[str, str], *, log: Path, account: Account | 
     except LauncherError:
         child.stop(grace=10)
         raise
-    return child, url
+    return child, url, folder
 
 
 def _socket_folder(data: Path) -> str:
@@ -64,7 +67,7 @@ def _socket_folder(data: Path) -> str:
     Addresses name the port; a socket saves whoever looks for it a quarter of what a small query costs.
     """
     fits = len(os.fsencode(data / ".s.PGSQL.65535")) <= 107 and '"' not in str(data)
-    return f'"{data}"' if fits else ""
+    return str(data) if fits else ""
 
 
 def _accepts(url: str) -> bool:

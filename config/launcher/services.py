@@ -111,7 +111,8 @@ def _start(services: Services, *, fast: bool) -> None:
     env = {"VAR_DIR": str(var_dir), **_secrets_for_settings(secrets)}
     if "DATABASE_URL" not in os.environ:
         home = places.service_home(var_dir, account)
-        child, admin_url = postgres.start(home, secrets, log=logs / "postgresql.log", account=account, fast=fast)
+        log = logs / "postgresql.log"
+        child, admin_url, sockets = postgres.start(home, secrets, log=log, account=account, fast=fast)
         services.add(child)
         passwords = {
             roles.OWNER: secrets["POSTGRES_OWNER_PASSWORD"],
@@ -121,6 +122,7 @@ def _start(services: Services, *, fast: bool) -> None:
         roles.prepare(admin_url, passwords)
         env |= {
             "DATABASE_ADMIN_URL": admin_url,
+            "DATABASE_SOCKETS": sockets,
             "DATABASE_URL": _address(admin_url, roles.APP, passwords[roles.APP], roles.DATABASE),
             "DATABASE_OWNER_URL": _address(admin_url, roles.OWNER, passwords[roles.OWNER], roles.DATABASE),
             "REHEARSAL_DATABASE_URL": _address(admin_url, roles.REHEARSAL, passwords[roles.REHEARSAL], "postgres"),

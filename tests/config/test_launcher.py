@@ -558,7 +558,7 @@ def test_keys_are_made_once_and_are_for_their_owner_only(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("data", "folder"),
     [
-        ("/srv/匠选, 二期/postgres", '"/srv/匠选, 二期/postgres"'),
+        ("/srv/匠选, 二期/postgres", "/srv/匠选, 二期/postgres"),
         (f"/srv/{'a' * 100}/postgres", ""),
         ('/srv/"quoted"/postgres', ""),
     ],

@@ -68,7 +68,7 @@ class Database:
             os.chown(home, self.account.uid, self.account.gid)
         secrets = {"POSTGRES_ADMIN_PASSWORD": PASSWORD}
         self.log = home / "postgresql.log"
-        self.child, self.admin = postgres.start(home, secrets, log=self.log, account=self.account, fast=False)
+        self.child, self.admin, _ = postgres.start(home, secrets, log=self.log, account=self.account, fast=False)
         roles.prepare(self.admin, dict.fromkeys((roles.OWNER, roles.APP, roles.REHEARSAL), PASSWORD))
         self._fill()
 
