@@ -68,7 +68,8 @@ def test_three_experts_score_at_once_one_kept_out_and_one_gone(union: Union, vis
 
     # the third drops out with a sheet typed and not handed in
     half = goes.page.locator("#score input[name^=points-]").first
-    half.fill("12")
+    with goes.page.expect_response(lambda answer: answer.url.endswith("/draft/")):
+        half.fill("12")
     office = visit("经办", 1280, play.office)
     office.open(f"/{union.slug}/review/stages/{play.stage('review').pk}/panel/")
     office.follow("退出", within=office.box(str(leaving.expert)))

@@ -30,7 +30,7 @@ from tests.review.stagecraft import (
 
 KINDS = {
     "score": lambda: expert_review(site_visit=True),
-    "parts": lambda: expert_review(scores_per_case=2),
+    "parts": lambda: expert_review(scores_per_case=3),  # of four: everybody has another case beside the hidden one
     "assessment": assessment_review,
     "ballot": lambda: ballot_review(passes={"max": 3, "setting": True}),
 }
