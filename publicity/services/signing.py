@@ -1,16 +1,20 @@
 """A union's own signing key: made here or uploaded, sealed in the vault, taken over by the next."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from documents.paper.signing import KeyPair, Signer, UnusableKey, make_pair, read_pkcs12
+from documents.paper.signing_keys import KeyPair, UnusableKey, make_pair, read_pkcs12
 from publicity.models_signing import SigningKey
 from publicity.policies_ledger import can_keep_signing_key
 from publicity.states import KeySource
 from unions import audit, vault
 from unions.models import Member, Union
 from unions.permits import Refused
+
+if TYPE_CHECKING:
+    from documents.paper.signing import Signer
 
 
 def _lock(union: Union) -> Union:
@@ -75,7 +79,7 @@ def current_key(union: Union) -> SigningKey | None:
     return SigningKey.objects.for_union(union).select_related("key", "by__user").first()
 
 
-def signer_of(union: Union, *, at: datetime) -> tuple[SigningKey, Signer] | None:
+def signer_of(union: Union, *, at: datetime) -> "tuple[SigningKey, Signer] | None":
     """What signs now, for the worker that makes sheets; None where the union has no key.
 
     A key that has run out signs nothing: the sheets wait, and the words say what to do.
@@ -89,4 +93,6 @@ def signer_of(union: Union, *, at: datetime) -> tuple[SigningKey, Signer] | None
         private = vault.unseal(found.key, found.sealed)
     except vault.Unreadable as error:
         raise Refused("签名密钥无法读取，证书没有生成。请工会管理员在“证书签名”中更换后重做") from error
+    from documents.paper.signing import Signer  # loads pyHanko
+
     return found, Signer(KeyPair(private, found.certificate, found.chain))

@@ -17,6 +17,7 @@ from django.db import DatabaseError, transaction
 from documents import runner
 from documents.models import Job
 from documents.paper import signing as paper
+from documents.paper.signing_keys import KeyPair, UnusableKey, make_pair, read_pkcs12
 from publicity import selectors
 from publicity.models import Certificate
 from publicity.models_signing import SigningKey
@@ -43,8 +44,8 @@ def sheet() -> bytes:
 
 
 @pytest.fixture(scope="module")
-def pair() -> paper.KeyPair:
-    return paper.make_pair("示例区总工会", at=datetime.now(UTC))
+def pair() -> KeyPair:
+    return make_pair("示例区总工会", at=datetime.now(UTC))
 
 
 def bundle(
@@ -85,7 +86,7 @@ def bundle(
 
 
 def test_a_signed_sheet_is_sound_for_pyhankos_own_validator_and_one_changed_byte_is_found(
-    sheet: bytes, pair: paper.KeyPair
+    sheet: bytes, pair: KeyPair
 ) -> None:
     signed = paper.Signer(pair).sign(sheet, reason="颁发证书")
 
@@ -96,22 +97,22 @@ def test_a_signed_sheet_is_sound_for_pyhankos_own_validator_and_one_changed_byte
     assert not paper.check(bytes(changed), [pair.certificate]).sound
 
 
-def test_a_sheet_that_somebody_else_signed_is_not_sound(sheet: bytes, pair: paper.KeyPair) -> None:
-    other = paper.make_pair("冒名总工会", at=datetime.now(UTC))
+def test_a_sheet_that_somebody_else_signed_is_not_sound(sheet: bytes, pair: KeyPair) -> None:
+    other = make_pair("冒名总工会", at=datetime.now(UTC))
     forged = paper.Signer(other).sign(sheet, reason="颁发证书")
 
     assert not paper.check(forged, [pair.certificate]).sound
     assert not paper.check(sheet, [pair.certificate]).sound
 
 
-def test_what_is_no_pdf_is_not_signed(pair: paper.KeyPair) -> None:
-    with pytest.raises(paper.UnusableKey, match="不能签名"):
+def test_what_is_no_pdf_is_not_signed(pair: KeyPair) -> None:
+    with pytest.raises(UnusableKey, match="不能签名"):
         paper.Signer(pair).sign(b"x", reason="x")
 
 
 def test_an_uploaded_key_signs_whether_rsa_or_elliptic(sheet: bytes) -> None:
     for key in (None, rsa.generate_private_key(public_exponent=65537, key_size=2048)):
-        found = paper.read_pkcs12(bundle(key, days=3650), "1", at=NOW)
+        found = read_pkcs12(bundle(key, days=3650), "1", at=NOW)
         signed = paper.Signer(found).sign(sheet, reason="颁发证书")
         assert paper.check(signed, [found.certificate]).sound
         assert found.about.subject == "示例机构签发"
@@ -131,9 +132,9 @@ def test_keys_that_cannot_sign_are_refused_in_words() -> None:
         (bundle(days=-1), "1", "不在有效期内"),
         (bundle(usage=NO_SIGNING), "1", "用途不含数字签名"),
     ):
-        with pytest.raises(paper.UnusableKey, match=match):
-            paper.read_pkcs12(content, passphrase, at=NOW)
-    assert paper.read_pkcs12(bundle(passphrase=b"", usage=SIGNING), "", at=NOW).chain == ""
+        with pytest.raises(UnusableKey, match=match):
+            read_pkcs12(content, passphrase, at=NOW)
+    assert read_pkcs12(bundle(passphrase=b"", usage=SIGNING), "", at=NOW).chain == ""
 
 
 # --- the key ----------------------------------------------------------------------------------------------------------
