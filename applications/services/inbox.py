@@ -35,18 +35,15 @@ def keep_listed(application: Application) -> None:
     answers = selectors.current_answers(application)
     campaign, rules = application.campaign, application.campaign.rules
     found = listing.coarse(rules, answers, reference=campaign.reference_date)
-    ApplicationFacts.objects.update_or_create(
-        application=application,
-        defaults={
-            "union_id": application.union_id,
-            "campaign": campaign,
-            "sex": found.sex,
-            "age_band": found.age_band,
-            "level": found.level,
-            "industry": found.industry,
-            **_verdict(_findings(application, answers)),
-        },
-    )
+    whose = {"union_id": application.union_id, "application": application, "campaign": campaign}
+    facts = {
+        "sex": found.sex,
+        "age_band": found.age_band,
+        "level": found.level,
+        "industry": found.industry,
+        **_verdict(_findings(application, answers)),
+    }
+    _keep(ApplicationFacts(**whose, **facts), *facts)
     text = listing.searchable(
         rules,
         answers,
@@ -55,14 +52,13 @@ def keep_listed(application: Application) -> None:
         employer=application.employer,
         trade=application.trade,
     )
-    SearchEntry.objects.update_or_create(
-        application=application,
-        defaults={
-            "union_id": application.union_id,
-            "campaign": campaign,
-            "text": text,
-            "grams": listing.grams(campaign.pk, text),
-        },
+    _keep(SearchEntry(**whose, text=text, grams=listing.grams(campaign.pk, text)), "text", "grams")
+
+
+def _keep(row: ApplicationFacts | SearchEntry, *fields: str) -> None:
+    """Write the one row of its application, over what was there, in one statement."""
+    type(row)._default_manager.bulk_create(
+        [row], update_conflicts=True, unique_fields=["application"], update_fields=fields
     )
 
 
