@@ -99,12 +99,16 @@ def _party(application: Application) -> Party:
 
 def found_conflicts(seat: PanelSeat, applications: QuerySet[Application]) -> dict[int, str]:
     """Application id → reason, for those the expert must not meet; a constant number of queries."""
+    return _conflicts(seat, parties(applications))
+
+
+def _conflicts(seat: PanelSeat, of_cases: Iterable[tuple[Application, Party]]) -> dict[int, str]:
     judge, people, numbers = _judge(seat.expert), *_kept_out_of(seat)
     reasons = {
         application.pk: conflict(judge, party)
         or people.get(application.person_id, "")
         or numbers.get(application.id_index, "")
-        for application, party in parties(applications)
+        for application, party in of_cases
     }
     return {application: reason for application, reason in reasons.items() if reason}
 
@@ -195,8 +199,12 @@ class Found:
 
 def recuse_found(seat: PanelSeat, at: datetime) -> Found:
     """Add what the system finds, in the system's name."""
+    return _recuse_found(seat, parties(selectors.entrants(seat.panel.stage)), at)
+
+
+def _recuse_found(seat: PanelSeat, of_cases: Iterable[tuple[Application, Party]], at: datetime) -> Found:
     known = set(seat.recusals.values_list("application_id", flat=True))
-    found = found_conflicts(seat, selectors.entrants(seat.panel.stage))
+    found = _conflicts(seat, of_cases)
     new = {application: reason for application, reason in found.items() if application not in known}
     rows = add_recusals(seat, new, RecusalSource.FOUND, system_member(seat.panel.stage.union), at)
     return Found(sorted(new), [*rows, *_note_likenesses(seat, known | set(new), at)])
@@ -231,7 +239,8 @@ def add_recusals(
 
 def recuse_found_in_panel(panel: Panel, at: datetime) -> dict[int, Found]:
     """Seat id → what was newly found, for everybody who has accepted; at the opening of the stage."""
-    found = {seat.pk: recuse_found(seat, at) for seat in selectors.sitting(panel)}
+    of_cases = parties(selectors.entrants(panel.stage))
+    found = {seat.pk: _recuse_found(seat, of_cases, at) for seat in selectors.sitting(panel)}
     return {seat: one for seat, one in found.items() if one.rows}
 
 
