@@ -1,6 +1,7 @@
 """Every address of the project, as the resolver has it, and how the walk fills it."""
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,11 +13,12 @@ from tests import walk
 
 @dataclass(frozen=True)
 class Address:
-    """One pattern of the resolver: its name with namespaces, its route, the keywords it takes, who may enter."""
+    """One pattern of the resolver: its name with namespaces, its route, the keywords and methods it takes, who may enter."""
 
     name: str
     route: str
     keywords: tuple[str, ...]
+    methods: tuple[str, ...]
     access: str | None
 
     @property
@@ -45,7 +47,19 @@ def _addresses(
             yield from _addresses(pattern.url_patterns, inner, here, taken)
         else:
             name = ":".join([*namespaces, pattern.name or ""])
-            yield Address(name, here, taken, getattr(pattern.callback, "access", None))
+            yield Address(name, here, taken, _methods(pattern.callback), getattr(pattern.callback, "access", None))
+
+
+def _methods(view: Callable[..., Any] | None) -> tuple[str, ...]:
+    """GET and POST, unless Django's own decorator refuses one of them to everybody."""
+    while view is not None:
+        allowed = (
+            inspect.getclosurevars(view).nonlocals.get("request_method_list") if inspect.isfunction(view) else None
+        )
+        if allowed is not None:
+            return tuple(method for method in ("GET", "POST") if method in allowed)
+        view = getattr(view, "__wrapped__", None)
+    return "GET", "POST"
 
 
 ALL: Final = list(_addresses(get_resolver().url_patterns))

@@ -275,15 +275,29 @@ def give_material(
     application: Application, slot: str, *, at: datetime = IN_TIME, content: bytes | None = None
 ) -> Material:
     """A paper in its slot, past the inspection of uploads."""
-    content = (blank_page() if content is None else content) + f"\n%{next(_number)}\n".encode()
-    stored = store_file(application.union, content, name=f"{slot}.pdf", content_type="application/pdf", at=at)
-    return Material.objects.create(
-        union=application.union,
-        application=application,
-        slot=slot,
-        file=stored,
-        uploaded_by=application.filled_by,
-        uploaded_at=at,
+    return give_materials(application, slot, at=at, content=content)[0]
+
+
+def give_materials(
+    application: Application, *slots: str, at: datetime = IN_TIME, content: bytes | None = None
+) -> list[Material]:
+    page = blank_page() if content is None else content
+    return Material.objects.bulk_create(
+        Material(
+            union=application.union,
+            application=application,
+            slot=slot,
+            file=store_file(
+                application.union,
+                page + f"\n%{next(_number)}\n".encode(),
+                name=f"{slot}.pdf",
+                content_type="application/pdf",
+                at=at,
+            ),
+            uploaded_by_id=application.filled_by_id,
+            uploaded_at=at,
+        )
+        for slot in slots
     )
 
 
@@ -333,8 +347,8 @@ def ApplicationFactory(
         )
     answers = sample_answers(rules, **given)
     application = application_services.save_draft(application, answers=answers, revision=0, actor=member, at=at)
-    for slot in (PHOTO, *(material.id for material in rules.materials if material.paper is None)):
-        give_material(application, slot, at=at)
+    papers = [material.id for material in rules.materials if material.paper is None]
+    give_materials(application, PHOTO, *papers, at=at)
     if state == State.DRAFT:
         return application
     confirmed(application, at=at)
