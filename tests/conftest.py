@@ -265,11 +265,16 @@ settings_of_hypothesis.load_profile("suite")
 
 TOGETHER: Final = "tests/publicity/rehearsal/"
 """A folder whose modules look at the whole server: one worker takes it."""
-LAST: Final = ("tests/static/", "tests/browser/")
-"""Once started, Playwright keeps an event loop running in its thread, and what runs one of its own fails there."""
-APART: Final = (*LAST, "tests/review/test_state_machine.py", "tests/review/test_hidden_cases.py")
+WATCHING: Final = ("tests/browser/", "tests/static/")
+"""What waits for a browser most of the time: one worker takes it while the others keep the processors busy. Its last tests are
+anybody's, but once started, Playwright keeps an event loop running in its thread, and what runs one of its own fails there.
+"""
+APART: Final = (*WATCHING, "tests/review/test_state_machine.py", "tests/review/test_hidden_cases.py")
 """Every test of these takes long by itself."""
 FIRST: Final = (
+    "tests/browser/test_main_job.py",
+    "tests/browser/test_every_page.py",
+    "tests/browser/test_unit_desk.py",
     "tests/config/test_demo.py",
     TOGETHER,
     "tests/publicity/test_archive.py",
@@ -287,8 +292,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     def place(item: pytest.Item) -> tuple[int, int, list[str]]:
         first = next((n for n, part in enumerate(FIRST) if item.nodeid.startswith(part)), len(FIRST))
-        if item.nodeid.startswith(LAST):
-            first = len(FIRST) + 1
         return first, modules.setdefault(item.path, len(modules)), [one.name for one in chain_of(item)]
 
     items.sort(key=place)
@@ -301,11 +304,17 @@ def pytest_collection_finish() -> None:
 
 
 class Sharing(LoadScopeScheduling):  # type: ignore[misc]
-    """Module by module, since tests of a module begin with the same; in the order of collection."""
+    """Module by module, since tests of a module begin with the same; in the order of collection, browsers on the first worker."""
 
     def __init__(self, config: pytest.Config, log: Any) -> None:
         config.option.loadscopereorder = False
         super().__init__(config, log)
+
+    def _assign_work_unit(self, node: Any) -> None:
+        watches = node is self.nodes[0]
+        mine = (scope for scope in self.workqueue if scope.startswith(WATCHING) == watches)
+        self.workqueue.move_to_end(next(mine, next(iter(self.workqueue))), last=False)
+        super()._assign_work_unit(node)
 
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith(TOGETHER):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.db import transaction
 
@@ -55,7 +55,10 @@ def keep_listed(application: Application) -> None:
     _keep(SearchEntry(**whose, text=text, grams=listing.grams(campaign.pk, text)), "text", "grams")
 
 
-def _keep(row: ApplicationFacts | SearchEntry, *fields: str) -> None:
+_Row = TypeVar("_Row", ApplicationFacts, SearchEntry)
+
+
+def _keep(row: _Row, *fields: str) -> None:
     """Write the one row of its application, over what was there, in one statement."""
     type(row)._default_manager.bulk_create(
         [row], update_conflicts=True, unique_fields=["application"], update_fields=fields
