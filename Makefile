@@ -6,8 +6,8 @@ LAUNCH := $(PYTHON) -m config.launcher
 # Tests get services of their own, so that they run beside `make run`.
 TEST_VAR := $(CURDIR)/var/test
 TEST_RUN := VAR_DIR=$(TEST_VAR) $(LAUNCH) run --fast --
-# two more than the cores that the suite counts on: browsers and killed workers make it wait
-WORKERS ?= 4
+# one more than the cores that the suite counts on: it watches browsers, which wait most of the time
+WORKERS ?= 3
 ARGS ?=
 RULESET ?= linan-2018
 PEOPLE ?= 60

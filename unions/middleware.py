@@ -104,7 +104,7 @@ class UnionMiddleware:
         if not request.user.is_authenticated:
             return None
         found = Member.objects.filter(union=union, user=request.user).at_work(timezone.now()).annotate(unread=unread())
-        member = found.select_related("union", "unit").first()
+        member = found.select_related("unit").first()
         if member is not None:
-            member.user = request.user
+            member.union, member.user = union, request.user
         return member
