@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 import redis
 
 from config.launcher import roles
-from config.launcher.processes import LauncherError, die_with_parent
+from config.launcher.processes import LauncherError, die_with_parent, hold_signals, let_signals
 from config.launcher.services import running, var_dir_from_environment
 from config.launcher.up import load_demo, migrate, up
 
@@ -30,14 +30,20 @@ def _stop(number: int, _frame: FrameType | None) -> None:
 def run(var_dir: Path, command: Sequence[str], *, fast: bool) -> int:
     """Run a command on the services and return its exit code."""
     with running(var_dir, fast=fast) as services:
-        process = subprocess.Popen(  # noqa: S603 - the caller's own command
-            list(command),
-            env={**os.environ, **services.env},
-            preexec_fn=die_with_parent(signal.SIGTERM, os.getpid()),  # noqa: PLW1509 - one thread
-        )
+        held = hold_signals()
+        try:
+            process = subprocess.Popen(  # noqa: S603 - the caller's own command
+                list(command),
+                env={**os.environ, **services.env},
+                preexec_fn=die_with_parent(signal.SIGTERM, os.getpid(), signals=held),  # noqa: PLW1509 - one thread
+            )
+        except OSError:
+            let_signals(held)
+            raise
         # Ctrl-C reaches the command itself, which decides what it means; we only wait.
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
+            let_signals(held)  # only here: what comes from now on, or came meanwhile, stops the command first
             return process.wait()
         except _Stopped:
             process.terminate()

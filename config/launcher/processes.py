@@ -12,9 +12,10 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -32,15 +33,45 @@ class Account:
     gid: int
 
 
-def die_with_parent(stop_signal: int, parent: int) -> Callable[[], None]:
-    """Return what a child runs before exec so that the kernel stops it when its parent dies."""
+def die_with_parent(
+    stop_signal: int, parent: int, *, signals: Collection[signal.Signals] | None = None
+) -> Callable[[], None]:
+    """Return what a child runs before exec so that the kernel stops it when its parent dies.
+
+    `signals`: those that the child shall hold back, where the parent holds back others while it forks.
+    """
 
     def before_exec() -> None:  # pragma: no cover - runs between fork and exec, where nothing is measured
         _libc.prctl(_PR_SET_PDEATHSIG, stop_signal)
+        if signals is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, signals)
         if os.getppid() != parent:  # the parent died before the line above
             os._exit(1)
 
     return before_exec
+
+
+def hold_signals() -> Collection[signal.Signals]:
+    """Let signals that stop us wait, until `let_signals` is called with what this returns.
+
+    Python runs hooks of its own around a fork and swallows what a handler raises there: the signal would be lost.
+    """
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGHUP, signal.SIGINT})
+    return {signal.Signals(number) for number in held}
+
+
+def let_signals(before: Collection[signal.Signals]) -> None:
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def spawn(command: Sequence[str], stop_signal: int, **options: Any) -> "subprocess.Popen[Any]":
+    """Start a child that dies with us, whatever signal comes in the middle of it."""
+    before = hold_signals()
+    try:
+        tie = die_with_parent(stop_signal, os.getpid(), signals=before)
+        return subprocess.Popen(command, preexec_fn=tie, **options)  # noqa: PLW1509, S603 - one thread, our own command line
+    finally:
+        let_signals(before)
 
 
 def started_at(pid: int) -> str | None:
@@ -72,8 +103,9 @@ class Child:
         self.stop_signal = stop_signal
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
-            self.process = subprocess.Popen(  # noqa: S603 - our own command line
+            self.process = spawn(
                 [str(part) for part in command],
+                kill_signal or stop_signal,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -83,7 +115,6 @@ class Child:
                 group=account.gid if account else None,
                 extra_groups=[] if account else None,
                 start_new_session=True,
-                preexec_fn=die_with_parent(kill_signal or stop_signal, os.getpid()),  # noqa: PLW1509 - one thread
             )
 
     @property

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from config.launcher import ports, state
-from config.launcher.processes import Child, LauncherError, die_with_parent
+from config.launcher.processes import Child, LauncherError, spawn
 from config.launcher.services import Services, running
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,19 +20,25 @@ _GRACE = {"web": 15.0, "beat": 5.0, "worker": 60.0}
 
 def manage(env: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a management command that cannot outlive us and return what it printed."""
-    done = subprocess.run(  # noqa: S603 - our own command line
+    process = spawn(
         [sys.executable, str(ROOT / "manage.py"), *arguments],
-        check=False,
+        signal.SIGTERM,
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         env=dict(env),
         cwd=ROOT,
-        preexec_fn=die_with_parent(signal.SIGTERM, os.getpid()),
     )
-    if done.returncode != 0:
-        raise LauncherError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
-    return done
+    with process:
+        try:
+            output, errors = process.communicate()
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode != 0:
+        raise LauncherError(f"manage.py {' '.join(arguments)} failed:\n{output}{errors}")
+    return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
 
 def has_command(name: str) -> bool:

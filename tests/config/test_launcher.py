@@ -20,7 +20,7 @@ from redis.retry import Retry
 
 from config.launcher import keys, places, ports, postgres, roles, state
 from config.launcher.__main__ import main as launcher_main
-from config.launcher.processes import Account, Child, LauncherError, Roster, started_at
+from config.launcher.processes import Account, Child, LauncherError, Roster, spawn, started_at
 from config.launcher.services import running
 from config.launcher.up import manage
 
@@ -142,6 +142,48 @@ def test_sigterm_stops_the_command_and_then_the_services(environ: dict[str, str]
     assert launcher.wait(30) == 128 + signal.SIGTERM
     assert (home / "told").read_text() == "stopped"
     assert all(started_at(pid) is None for pid in servers)
+
+
+def test_a_signal_in_the_middle_of_a_fork_is_not_lost() -> None:
+    """Python swallows what a handler raises inside the hooks that it runs there."""
+    done = subprocess.run(
+        python(
+            "import os, signal\n"
+            "from config.launcher.processes import spawn\n"
+            "class Stopped(BaseException): pass\n"
+            "def stop(*_): raise Stopped\n"
+            "signal.signal(signal.SIGTERM, stop)\n"
+            "os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIGTERM))\n"
+            "try: spawn(['sleep', '60'], signal.SIGKILL)\n"
+            "except Stopped: print('stopped')\n"
+            "print(sorted(signal.pthread_sigmask(signal.SIG_BLOCK, [])))"
+        ),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.split() == ["stopped", "[]"], done.stderr
+
+
+def test_a_child_holds_no_signal_back() -> None:
+    child = spawn(
+        python("import signal; print(sorted(signal.pthread_sigmask(signal.SIG_BLOCK, [])))"),
+        signal.SIGKILL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+    assert child.communicate(timeout=30)[0].strip() == "[]"
+
+
+def test_a_command_that_is_not_there_is_said_and_stops_the_services(environ: dict[str, str], home: Path) -> None:
+    done = launch(environ, "no-such-command")
+
+    assert done.returncode != 0
+    assert "no-such-command" in done.stderr
+    assert all(started_at(pid) is None for pid in started(home).values())
 
 
 def test_prepare_makes_roles_and_tables_on_a_server_of_ones_own(inside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
