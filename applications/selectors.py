@@ -110,7 +110,10 @@ def submitted_answers(submission: Submission) -> dict[str, Value]:
 
 
 def latest_submission(application: Application) -> Submission | None:
-    return Submission.objects.filter(application=application).order_by("-version").first()
+    found = Submission.objects.filter(application=application).order_by("-version").first()
+    if found is not None:
+        found.application = application  # with the person and the key that opens it, where they are read already
+    return found
 
 
 def current_answers(application: Application) -> dict[str, Value]:
