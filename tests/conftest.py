@@ -1,6 +1,7 @@
 """What every test stands on: the database under the product's own role, a clean-up that append-only tables allow, and
 real workers on request."""
 
+import asyncio
 import contextlib
 import gc
 import hashlib
@@ -140,6 +141,19 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             KEEPER.drop()
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Once started, Playwright keeps an event loop in its thread; whoever runs one of their own shall not meet it."""
+    loop = None if item.nodeid.startswith(WATCHING) else asyncio._get_running_loop()
+    if loop is None:
+        return (yield)
+    asyncio._set_running_loop(None)
+    try:
+        return (yield)
+    finally:
+        asyncio._set_running_loop(loop)
+
+
 def _admin_address() -> str:
     parts = urlsplit(_required("DATABASE_ADMIN_URL"))
     name = connections["default"].settings_dict["NAME"]
@@ -266,9 +280,7 @@ settings_of_hypothesis.load_profile("suite")
 TOGETHER: Final = "tests/publicity/rehearsal/"
 """A folder whose modules look at the whole server: one worker takes it."""
 WATCHING: Final = ("tests/browser/", "tests/static/")
-"""What waits for a browser most of the time: one worker takes it while the others keep the processors busy. Its last tests are
-anybody's, but once started, Playwright keeps an event loop running in its thread, and what runs one of its own fails there.
-"""
+"""What waits for a browser most of the time: one worker takes it while the others keep the processors busy."""
 APART: Final = (*WATCHING, "tests/review/test_state_machine.py", "tests/review/test_hidden_cases.py")
 """Every test of these takes long by itself."""
 FIRST: Final = (
