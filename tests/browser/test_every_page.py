@@ -1,7 +1,6 @@
 """Every page there is, opened by somebody who may: axe finds nothing serious, nothing scrolls sideways, no script fails.
 
-On a phone always, where things are narrow; at a desk in the long runs. What only stands open in the middle of a campaign is
-looked at by the tests that play it (`Visitor.look`), at both.
+What only stands open in the middle of a campaign is looked at by the tests that play it (`Visitor.look`).
 """
 
 from collections.abc import Callable, Iterator
@@ -84,18 +83,16 @@ class Doors:
         return list(self.roles)
 
 
-@pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("half", range(HALVES))
 def test_every_page_reads_well_on_a_phone_and_at_a_desk(
     half: int,
-    width: int,
     world: walk.World,
     live_server: LiveServer,
     inspection: Inspection,
     new_context: Callable[..., BrowserContext],
 ) -> None:
     doors = Doors(world)
-    context = new_context(base_url=live_server.url, viewport={"width": width, "height": SIZES[width]})
+    context = new_context(base_url=live_server.url)
     page = context.new_page()
     inspection.watch(page, "")
     looked_at = 0
@@ -106,6 +103,8 @@ def test_every_page_reads_well_on_a_phone_and_at_a_desk(
         if session is not None:
             context.add_cookies([{"name": "sessionid", "value": session.value, "url": live_server.url}])
         page.goto(path)
-        inspection.look(page, who)
+        for width, height in SIZES.items():
+            page.set_viewport_size({"width": width, "height": height})
+            inspection.look(page, f"{who}, {width}")
         looked_at += 1
     assert looked_at >= AT_LEAST // HALVES

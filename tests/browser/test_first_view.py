@@ -143,9 +143,7 @@ def look(live_server: LiveServer, inspection: Inspection, new_context: Callable[
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize(
-    ("width", "large"), [(390, False), (390, True), (1280, False), pytest.param(1280, True, marks=pytest.mark.soak)]
-)
+@pytest.mark.parametrize(("width", "large"), [(390, False), (390, True), (1280, False), (1280, True)])
 def test_a_first_view_is_light_and_still_and_reads_well(places: Places, look: Any, width: int, large: bool) -> None:
     look(places, places.public(), width=width, large=large, signed_in=False)
     look(places, places.own(), width=width, large=large, signed_in=True)
