@@ -37,9 +37,9 @@ def run(var_dir: Path, command: Sequence[str], *, fast: bool) -> int:
                 env={**os.environ, **services.env},
                 preexec_fn=die_with_parent(signal.SIGTERM, os.getpid(), signals=held),  # noqa: PLW1509 - one thread
             )
-        except OSError:
+        except OSError as error:
             let_signals(held)
-            raise
+            raise LauncherError(f"{command[0]} cannot be started: {error.strerror}.") from error
         # Ctrl-C reaches the command itself, which decides what it means; we only wait.
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:

@@ -33,9 +33,7 @@ class Account:
     gid: int
 
 
-def die_with_parent(
-    stop_signal: int, parent: int, *, signals: Collection[signal.Signals] | None = None
-) -> Callable[[], None]:
+def die_with_parent(stop_signal: int, parent: int, *, signals: Collection[int] | None = None) -> Callable[[], None]:
     """Return what a child runs before exec so that the kernel stops it when its parent dies.
 
     `signals`: those that the child shall hold back, where the parent holds back others while it forks.
@@ -51,16 +49,15 @@ def die_with_parent(
     return before_exec
 
 
-def hold_signals() -> Collection[signal.Signals]:
+def hold_signals() -> Collection[int]:
     """Let signals that stop us wait, until `let_signals` is called with what this returns.
 
     Python runs hooks of its own around a fork and swallows what a handler raises there: the signal would be lost.
     """
-    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGHUP, signal.SIGINT})
-    return {signal.Signals(number) for number in held}
+    return signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGHUP, signal.SIGINT})
 
 
-def let_signals(before: Collection[signal.Signals]) -> None:
+def let_signals(before: Collection[int]) -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 

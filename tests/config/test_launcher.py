@@ -181,8 +181,8 @@ def test_a_child_holds_no_signal_back() -> None:
 def test_a_command_that_is_not_there_is_said_and_stops_the_services(environ: dict[str, str], home: Path) -> None:
     done = launch(environ, "no-such-command")
 
-    assert done.returncode != 0
-    assert "no-such-command" in done.stderr
+    assert done.returncode == 1
+    assert "error: no-such-command cannot be started" in done.stderr
     assert all(started_at(pid) is None for pid in started(home).values())
 
 
