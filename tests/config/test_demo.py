@@ -1,16 +1,18 @@
 """The demo is there after one command, whole, believable, and the same after the second."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 from pydantic import ValidationError
 from pytest_django.fixtures import Settings
@@ -23,6 +25,7 @@ from campaigns.rules import loader
 from campaigns.states import CampaignState, StageState
 from config.demo import load as demo
 from config.demo.scene import Scene, holidays, scenes, signins
+from config.management.commands import demo as demo_command
 from documents.models import Job, StoredFile
 from publicity.models import Certificate, Objection
 from review.models import Investigation, Recusal, Score, SiteVisit
@@ -42,18 +45,23 @@ SOURCE = (settings.BASE_DIR / "campaigns" / "rulesets" / f"{SCENE.ruleset}.toml"
 
 
 @pytest.fixture(scope="module")
-def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The demo in the database for the whole module: every test looks at another side of it."""
+def loaded(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """The demo in the database for the whole module, by its command: every test looks at another side of it."""
+    folder = tmp_path_factory.mktemp("demo")
     with django_db_blocker.unblock():
         try:
-            assert demo.load(SCENE, SOURCE, now=NOW)
-            yield
+            with pytest.MonkeyPatch.context() as patch, override_settings(DEMO=True, VAR_DIR=folder):
+                patch.setattr(demo_command, "timezone", SimpleNamespace(now=lambda: NOW))
+                call_command("demo", stdout=StringIO())
+            yield folder
         finally:
             empty_database()
 
 
 @pytest.fixture
-def union(loaded: None) -> Iterator[Union]:
+def union(loaded: Path) -> Iterator[Union]:
     found = Union.objects.get(slug=SCENE.slug)
     with tenancy.scope(found.pk):
         yield found
@@ -89,17 +97,22 @@ def test_a_sign_in_opens_with_its_password(union: Union, client: Client, signin:
     assert User.objects.get(pk=client.session["_auth_user_id"]).email == signin["login"]
 
 
-def test_only_those_of_the_scene_can_sign_in(union: Union) -> None:
+def test_every_sign_in_of_every_scene_has_its_account(union: Union) -> None:
+    for signin in signins(scenes()):
+        assert User.objects.get(email=signin["login"]).check_password(signin["password"]), signin
+
+
+def test_only_those_of_the_scenes_can_sign_in(union: Union) -> None:
     able = {user.email for user in User.objects.all() if user.has_usable_password()}
 
-    assert able == {signin["login"] for signin in SCENE.signins}
+    assert able == {signin["login"] for signin in signins(scenes())}
 
 
 def test_nobody_has_a_telephone_that_could_be_somebodys(union: Union) -> None:
     phones = User.objects.exclude(phone=None).values_list("phone", flat=True)
 
     assert phones
-    assert all(str(phone).startswith("+861990000") for phone in phones)
+    assert [phone for phone in phones if re.fullmatch(r"\+86199000[0-3]\d{4}", str(phone)) is None] == []
 
 
 # --- the campaigns ---------------------------------------------------------------------------------------------------
@@ -230,7 +243,7 @@ def test_a_second_load_changes_nothing(union: Union) -> None:
 
 
 def test_an_interrupted_load_leaves_neither_rows_nor_files(
-    db: None, loaded: None, monkeypatch: pytest.MonkeyPatch
+    db: None, loaded: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[Union] = []
 
@@ -252,24 +265,24 @@ def _another(slug: str) -> Scene:
     """A second union with one applicant and nobody who signs in but the operator."""
     nameless = [person.model_copy(update={"email": ""}) for person in SCENE.people if person.role != Role.OPERATOR]
     taking = SCENE.plays("open")[0].model_copy(update={"people": 1, "failing": 0, "signin": None})
-    update = {"slug": slug, "numbers": 1000, "people": (*nameless, *SCENE.of(Role.OPERATOR)), "campaigns": (taking,)}
+    update = {"slug": slug, "numbers": 9000, "people": (*nameless, *SCENE.of(Role.OPERATOR)), "campaigns": (taking,)}
     return SCENE.model_copy(update=update)
 
 
-def test_another_union_is_loaded_beside_the_first(db: None, loaded: None) -> None:
+def test_another_union_is_loaded_beside_the_first(db: None, loaded: Path) -> None:
     assert demo.load(_another("elsewhere"), SOURCE, now=NOW)
     assert Member.objects.filter(role=Role.OPERATOR).count() == 0  # seen from nowhere
 
     with tenancy.everywhere(tenancy.GlobalRoute.MEMBERSHIPS):
-        operator = Member.objects.filter(role=Role.OPERATOR).values_list("user__email", flat=True)
-        assert list(operator) == [SCENE.of(Role.OPERATOR)[0].email] * 2
+        operator = Member.objects.filter(role=Role.OPERATOR, union__slug__in=[SCENE.slug, "elsewhere"])
+        assert list(operator.values_list("user__email", flat=True)) == [SCENE.of(Role.OPERATOR)[0].email] * 2
 
 
 def _folder(union: Union) -> Path:
     return Path(StoredFile._meta.get_field("file").storage.path(str(union.pk)))
 
 
-def test_a_load_that_is_refused_says_why(db: None, loaded: None) -> None:
+def test_a_load_that_is_refused_says_why(db: None, loaded: Path) -> None:
     taken = SCENE.model_copy(update={"slug": "verify"})
 
     with pytest.raises(Refused, match="系统保留"):
@@ -293,9 +306,9 @@ def test_outside_the_demo_the_command_refuses(settings: Settings) -> None:
 
 
 def test_the_command_loads_five_unions_that_each_stand_at_a_stage_of_their_own(
-    union: Union, demo_mode: Settings
+    db: None, loaded: Path, demo_mode: Settings
 ) -> None:
-    call_command("demo", stdout=StringIO())
+    demo_mode.VAR_DIR = loaded
 
     assert json.loads(context.registry_path().read_text(encoding="utf-8")) == signins(scenes())
     assert [dict(signin) for signin in context._read()] == signins(scenes())
@@ -310,13 +323,27 @@ def test_the_command_loads_five_unions_that_each_stand_at_a_stage_of_their_own(
     assert len({frozenset(kinds) for kinds in standing.values()}) == len(standing) == 5
 
 
-def test_the_command_prints_role_sign_in_and_password(demo_mode: Settings) -> None:
+def _printed() -> list[str]:
     out = StringIO()
     call_command("demo", "--signins", stdout=out)
+    return out.getvalue().splitlines()
+
+
+def test_the_command_prints_role_sign_in_and_password(db: None, loaded: Path, demo_mode: Settings) -> None:
+    lines = _printed()
 
     for signin in signins(scenes()):
         words = {signin["login"], signin["password"], signin["role"]}
-        assert any(all(word in line for word in words) for line in out.getvalue().splitlines())
+        assert any(all(word in line for word in words) for line in lines)
+
+
+def test_whose_account_was_not_made_is_not_offered(db: None, loaded: Path, demo_mode: Settings) -> None:
+    login = SCENE.signins[0]["login"]
+    assert any(login in line for line in _printed())
+
+    User.objects.filter(email=login).update(email=None)
+
+    assert not any(login in line for line in _printed())
 
 
 # --- the data --------------------------------------------------------------------------------------------------------
