@@ -4,6 +4,7 @@ A log is copied, shipped and kept longer than anything else, so names, phones, a
 enter it (个人信息保护法): known keys are dropped and what looks like a phone, e-mail or ID number is masked.
 """
 
+import logging
 import re
 from collections.abc import Mapping, MutableMapping
 from typing import Any, Final
@@ -37,6 +38,13 @@ def without_personal_data(_: Any, __: str, event: MutableMapping[str, Any]) -> M
         if not key.startswith("_"):
             event[key] = MASK if key in PERSONAL_KEYS else _mask(value)
     return event
+
+
+def without_traceback(record: logging.LogRecord) -> bool:
+    """A request that was refused is a line: where Django raised the refusal tells nobody anything."""
+    if record.levelno < logging.ERROR:
+        record.exc_info = None
+    return True
 
 
 _SHARED: Final[list[Any]] = [
@@ -73,10 +81,12 @@ def configure(level: str) -> dict[str, Any]:
                 ],
             }
         },
+        "filters": {"without_traceback": {"()": lambda: without_traceback}},
         "handlers": {"stream": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"handlers": ["stream"], "level": level},
         "loggers": {
             "django": {"level": level, "handlers": [], "propagate": True},
+            "django.request": {"filters": ["without_traceback"]},
             "django.server": {"level": "WARNING", "handlers": [], "propagate": True},
             "fontTools": {"level": "ERROR"},
             "weasyprint": {"level": "WARNING"},

@@ -71,3 +71,15 @@ def test_ids_pass(logger: structlog.stdlib.BoundLogger, stream: io.StringIO) -> 
 
     line = json.loads(stream.getvalue())
     assert (line["message"], line["application"], line["level"]) == ("application.submitted", 4711, "info")
+
+
+@pytest.mark.parametrize(("level", "traces"), [(logging.WARNING, False), (logging.ERROR, True)])
+def test_a_refused_request_is_a_line_and_a_broken_one_says_where(
+    caplog: pytest.LogCaptureFixture, level: int, *, traces: bool
+) -> None:
+    try:
+        raise PermissionError
+    except PermissionError as error:
+        logging.getLogger("django.request").log(level, "Forbidden: /shili/", exc_info=error)
+
+    assert [bool(record.exc_info) for record in caplog.records] == [traces]
