@@ -143,11 +143,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Once started, Playwright keeps an event loop in its thread; whoever runs one of their own shall not meet it."""
+    """Once started, Playwright keeps an event loop in its thread; whoever runs one of their own shall not meet it.
+
+    With a loop Django finds other connections than without; the test must go on with that of its fixtures.
+    """
     loop = None if item.nodeid.startswith(WATCHING) else asyncio._get_running_loop()
     if loop is None:
         return (yield)
+    connection = connections["default"]
     asyncio._set_running_loop(None)
+    connections["default"] = connection
     try:
         return (yield)
     finally:
