@@ -6,6 +6,7 @@ Names are invented, phones lie in a range that no operator assigns, ID numbers h
 
 # ruff: noqa: N802 - factories are named after what they make
 
+import hashlib
 import io
 import itertools
 from datetime import date, datetime, timedelta
@@ -31,7 +32,7 @@ from campaigns.rules import loader
 from campaigns.rules.schema import RuleSet as Rules
 from documents.services import store_file
 from unions import services, tenancy
-from unions.models import Member, Union, Unit, User
+from unions.models import Consent, Member, Union, Unit, User
 from unions.outbox import courier
 from unions.states import STAFF, Role
 
@@ -110,11 +111,11 @@ def MemberFactory(
 ) -> Member:
     """A member with the role's groups and object permissions; staff has its second factor, an officer has a unit.
 
-    Staff is not appointed by the services, which would log it, since nearly every test has half a dozen of them.
+    Nobody joins or is appointed by the services, which would log it, since nearly every test has half a dozen of them.
     """
     user = user or UserFactory(name=name, second_factor=role in STAFF, operator=role == Role.OPERATOR)
     if role == Role.APPLICANT:
-        return services.join_as_applicant(union, user, at=at)
+        return Member.objects.create(union=union, user=user, role=role, created_at=at)
     if role == Role.OPERATOR:
         return services.register_operator(union, user, at=at)
     if role == Role.UNIT_OFFICER and unit is None:
@@ -258,7 +259,11 @@ def _sample_row(field: Any, k: int) -> dict[str, Any]:
 
 
 def consent(member: Member, *, at: datetime = NOON) -> None:
-    services.give_consent(member, text=consent_text(member.union), at=at)
+    """What a member accepts before they apply, without the service's entry in the log; once, as there."""
+    text = consent_text(member.union)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    given = Consent(union=member.union, member=member, text=text, text_sha256=digest, at=at)
+    Consent.objects.bulk_create([given], ignore_conflicts=True)
 
 
 @cache
@@ -303,6 +308,8 @@ def give_materials(
 
 def confirmed(application: Application, *, at: datetime = IN_TIME) -> None:
     """The person's signature under what a unit filled in for them as it stands now, past the inspection of uploads."""
+    if application.applicant_id is not None:
+        return
     application = Application.objects.select_related("campaign", "person__key", "union").get(pk=application.pk)
     if policies.needs_confirmation(application):
         Confirmation.objects.create(

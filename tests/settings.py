@@ -25,3 +25,5 @@ WHITENOISE_AUTOREFRESH = True
 _database = DATABASES["default"]  # noqa: F405
 if (_folder := os.environ.get("DATABASE_SOCKETS")) and (Path(_folder) / f".s.PGSQL.{_database['PORT']}").exists():
     _database["HOST"] = _folder
+# Two sessions that wait for each other within one test would wait for ever; so the test fails and says where.
+_database["OPTIONS"] = {**_database.get("OPTIONS", {}), "options": "-c lock_timeout=60s"}
