@@ -169,47 +169,15 @@ def test_nobody_from_outside_reads_a_members_data_at_a_public_door(who: str, cli
     _walk(client, world, [address for address in FILLED if address.access in OPEN], doors=ANSWERED)
 
 
-def _share(role: Role, roles: list[Role]) -> list[Address]:
-    """Of the addresses that some of the roles may enter, those that fall to this one: each to one role, in turn."""
-    doors = {one: {address.name for address in _let_in(one)} for one in roles}
-    mine = []
-    for n, address in enumerate(FILLED):
-        let_in = [one for one in roles if address.name in doors[one]]
-        if let_in and let_in[n % len(let_in)] == role:
-            mine.append(address)
-    return mine
-
-
-def test_every_door_falls_to_somebody() -> None:
-    for roles in (AT_HOME, STAFF_AT_HOME):
-        shared = [address.name for role in roles for address in _share(role, roles)]
-        assert sorted(shared) == sorted({address.name for role in roles for address in _let_in(role)})
-
-
-AT_HOME = [Role(who) for who in VISITORS[2:]]
-
-
-def _visit_with_ids_of_another(client: Client, who: Role, world: walk.World, addresses: list[Address]) -> None:
+@pytest.mark.parametrize("who", VISITORS[2:])
+def test_ids_of_one_union_open_nothing_at_the_address_of_another(who: str, client: Client, world: walk.World) -> None:
     """The member is at home there, so that only the fetch stands between them and the row."""
     _visitor(client, who, world)
     written = _written(world)
 
-    _walk(client, world, addresses, doors=ANSWERED, union_slug=world.other.slug)
+    _walk(client, world, _let_in(Role(who)), doors=ANSWERED, union_slug=world.other.slug)
 
     assert _written(world) == written
-
-
-@pytest.mark.parametrize("who", AT_HOME)
-def test_ids_of_one_union_open_nothing_at_the_address_of_another(who: Role, client: Client, world: walk.World) -> None:
-    _visit_with_ids_of_another(client, who, world, _share(who, AT_HOME))
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("who", AT_HOME)
-def test_whoever_may_enter_an_address_of_another_opens_nothing_there(
-    who: Role, client: Client, world: walk.World
-) -> None:
-    _visit_with_ids_of_another(client, who, world, _let_in(who))
 
 
 @pytest.mark.parametrize("who", [who for who in VISITORS if who != Role.OPERATOR])
@@ -252,28 +220,14 @@ def test_a_door_for_other_roles_is_closed_at_home(role: Role, client: Client, wo
     assert set(answered.values()) <= {403, 405}, answered
 
 
-def _visit_without_a_second_factor(client: Client, role: Role, world: walk.World, addresses: list[Address]) -> None:
+@pytest.mark.parametrize("role", sorted(STAFF - {Role.OPERATOR}))
+def test_staff_without_a_second_factor_is_sent_to_set_it_up(role: Role, client: Client, world: walk.World) -> None:
     with tenancy.scope(world.union.pk):
         without = factories.MemberFactory(union=world.union, role=role, user=factories.UserFactory())
     factories.sign_in(client, without)
+    guarded = [address for address in _let_in(role) if address.access not in OPEN]
 
-    _walk(client, world, [address for address in addresses if address.access not in OPEN], doors=CLOSED)
-
-
-STAFF_AT_HOME = sorted(STAFF - {Role.OPERATOR})
-
-
-@pytest.mark.parametrize("role", STAFF_AT_HOME)
-def test_staff_without_a_second_factor_is_sent_to_set_it_up(role: Role, client: Client, world: walk.World) -> None:
-    _visit_without_a_second_factor(client, role, world, _share(role, STAFF_AT_HOME))
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("role", STAFF_AT_HOME)
-def test_whoever_of_the_staff_lacks_a_second_factor_enters_nowhere(
-    role: Role, client: Client, world: walk.World
-) -> None:
-    _visit_without_a_second_factor(client, role, world, _let_in(role))
+    _walk(client, world, guarded, doors=CLOSED)
 
 
 # --- the supervisor changes nothing -----------------------------------------------------------------------------------

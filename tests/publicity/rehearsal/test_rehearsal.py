@@ -235,3 +235,10 @@ def test_rules_that_cannot_be_read_are_explained(tmp_path: Path) -> None:
 
     with pytest.raises(CommandError, match=r"bad\.toml 第1行"):
         call_command("rehearse", f"--ruleset={tmp_path / 'bad.toml'}", f"--out={tmp_path / 'out'}")
+
+
+def test_a_campaign_that_nobody_applies_for_says_where_it_ends(tmp_path: Path) -> None:
+    done = rehearse(tmp_path, f"--ruleset={RULESET}", "--people=0")
+
+    assert done.returncode == 1
+    assert "CommandError: 没有进入公示的人选，不能发布公示" in done.stderr
