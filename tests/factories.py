@@ -6,7 +6,6 @@ Names are invented, phones lie in a range that no operator assigns, ID numbers h
 
 # ruff: noqa: N802 - factories are named after what they make
 
-import hashlib
 import io
 import itertools
 from datetime import date, datetime, timedelta
@@ -32,7 +31,7 @@ from campaigns.rules import loader
 from campaigns.rules.schema import RuleSet as Rules
 from documents.services import store_file
 from unions import services, tenancy
-from unions.models import Consent, Member, Union, Unit, User
+from unions.models import Member, Union, Unit, User
 from unions.outbox import courier
 from unions.states import STAFF, Role
 
@@ -259,11 +258,7 @@ def _sample_row(field: Any, k: int) -> dict[str, Any]:
 
 
 def consent(member: Member, *, at: datetime = NOON) -> None:
-    """What a member accepts before they apply, without the service's entry in the log; once, as there."""
-    text = consent_text(member.union)
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    given = Consent(union=member.union, member=member, text=text, text_sha256=digest, at=at)
-    Consent.objects.bulk_create([given], ignore_conflicts=True)
+    services.give_consent(member, text=consent_text(member.union), at=at)
 
 
 @cache

@@ -59,8 +59,10 @@ class Command(BaseCommand):
 
 def _usable(found: list[Scene]) -> list[dict[str, str]]:
     """Sign-ins whose account is there: on some days nobody stands where an applicant of the scene should."""
-    accounts = set(User.objects.exclude(email=None).values_list("email", flat=True))
-    return [one for one in signins(found) if one["login"] in accounts]
+    offered = signins(found)
+    logins = [one["login"] for one in offered]
+    accounts = set(User.objects.filter(email__in=logins).values_list("email", flat=True))
+    return [one for one in offered if one["login"] in accounts]
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:
