@@ -1,7 +1,7 @@
 """What the intake is measured against: a bare Django view with one INSERT of the ORM into the same table.
 
 No middleware, no session, no look at who votes or how often; the union is told to the database with the connection, and the
-connection is kept and believed in. Run by gunicorn as the intake is.
+connection is kept and believed in. Served as the intake is.
 """
 
 import os

@@ -1,6 +1,6 @@
 """Votes over HTTP: the intake beside a bare Django view with one INSERT, and beside pgbench.
 
-Intake and view are served by the same gunicorn with as many processes and threads, on the same PostgreSQL with its real fsync,
+Intake and view are served by the same server, granian, with as many processes and threads, on the same PostgreSQL with its real fsync,
 and asked in turn by the same load generator, which keeps as many connections to each. The intake does all that it does for
 a voter: the pass is verified, the hours, choices and limits are judged, the digests are made, and the answer comes after
 the commit. The view does one INSERT into the same table, whose constraints and triggers hold for both.
@@ -12,7 +12,6 @@ alone gives to whoever does not gather.
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -41,6 +40,7 @@ from campaigns.rules.loader import RULESETS, builtin_codes, load_builtin
 from campaigns.rules.schema import PublicVoteStage, RuleSet
 from campaigns.selectors import stage_rule
 from campaigns.states import CampaignState, StageState
+from config.launcher import ports
 from config.launcher.processes import die_with_parent
 from publicity.ballots import Pass, issue
 from publicity.models import Poll, PollCandidate, Vote
@@ -82,7 +82,7 @@ def votes() -> Measured:
             "p50_milliseconds": {name: _milliseconds(of, 0.5) for name, of in made.items()},
             "p99_milliseconds": {name: _milliseconds(of, 0.99) for name, of in made.items()},
             "ratios": [round(ratio, 2) for ratio in ratios],
-            "server": f"gunicorn gthread, {WORKERS} processes of {THREADS} threads, {CONNECTIONS} connections",
+            "server": f"granian, {WORKERS} processes of {THREADS} threads, {CONNECTIONS} connections",
             "requests": f"{ROUNDS} times {REQUESTS} each, in turn",
             "cores": os.cpu_count(),
         },
@@ -169,39 +169,32 @@ def _plain(poll: Poll) -> Iterator[bytes]:
 
 @contextmanager
 def server(module: str, more: dict[str, str] | None = None, *, workers: int = WORKERS) -> Iterator[int]:
-    """Gunicorn with an application of ours; gives its port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "gunicorn", f"{module}:application", f"--bind=127.0.0.1:{port}"),
-            *("--worker-class=gthread", f"--workers={workers}", f"--threads={THREADS}", "--keep-alive=30"),
-            # loaded before it listens and before it forks, so that no process is still loading while the first votes come in
-            *("--preload", "--no-control-socket", "--log-level=warning", "--worker-tmp-dir=/dev/shm"),
-        ],
-        cwd=settings.BASE_DIR,
-        env={**os.environ, **(more or {})},
-        stdin=subprocess.DEVNULL,
-        stdout=sys.stderr,
-        preexec_fn=die_with_parent(signal.SIGTERM, os.getpid()),  # noqa: PLW1509 - one thread
-    )
-    try:
-        deadline = time.monotonic() + 60
-        while not _listens(port):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"{module} did not start")
-            time.sleep(0.1)
-        time.sleep(1)  # the processes are forked
-        yield port
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as line:
-        return line.connect_ex(("127.0.0.1", port)) == 0
+    """Granian with an application of ours, all processes of it ready; gives its port."""
+    port = ports.free_port()
+    command = [
+        *(sys.executable, "-m", "granian", f"{module}:application", "--interface=wsgi", f"--port={port}", "--http=1"),
+        *(f"--workers={workers}", f"--blocking-threads={THREADS}"),
+    ]
+    with tempfile.NamedTemporaryFile() as said:
+        process = subprocess.Popen(
+            command,
+            cwd=settings.BASE_DIR,
+            env={**os.environ, **(more or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            preexec_fn=die_with_parent(signal.SIGTERM, os.getpid()),  # noqa: PLW1509 - one thread
+        )
+        try:
+            deadline, text = time.monotonic() + 60, Path(said.name)
+            while text.read_text().count("Started worker-") < workers:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(f"{module} did not start: {text.read_text()}")
+                time.sleep(0.1)
+            yield port
+        finally:
+            process.terminate()
+            process.wait(30)
 
 
 def pgbench() -> str | None:

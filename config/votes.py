@@ -1,6 +1,6 @@
 """The intake of votes as a WSGI application of its own: the same settings and tables as Django's, and nothing of a page.
 
-``gunicorn config.votes:application`` serves it alone; ``config.wsgi`` lets it take its one address before Django looks.
+``granian --interface wsgi config.votes:application`` serves it alone; ``config.wsgi`` lets it take its one address before Django looks.
 """
 
 import os

@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import Self
 from urllib.parse import quote, urlencode, urlsplit
 from uuid import UUID, uuid4
 
@@ -182,10 +183,45 @@ class Voters:
         raise AssertionError("a ballot was never acknowledged")
 
 
-def _kill_a_child(process: subprocess.Popen[bytes]) -> None:
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(int(random.choice(children)), signal.SIGKILL)
+class Intake:
+    """The server of votes with two processes, started again whenever it ends, as its container is.
+
+    It replaces a process that was killed; when the same one dies twice within seconds it gives up and ends.
+    """
+
+    def __init__(self, port: int, environ: dict[str, str], log: Path) -> None:
+        self._command = (
+            *("-m", "granian", "config.votes:application", "--interface=wsgi", f"--port={port}", "--http=1"),
+            *("--workers=2", "--blocking-threads=8", "--respawn-failed-workers", "--log-level=error"),
+        )
+        self._environ, self._log = environ, log
+        self._pid, self._stopping = 0, threading.Event()
+        self._keeper = threading.Thread(target=self._keep, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._keeper.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        self._kill(self._pid)
+        self._keeper.join()
+
+    def _keep(self) -> None:
+        while not self._stopping.is_set():
+            with _process(*self._command, environ=self._environ, log=self._log) as server:
+                self._pid = server.pid
+                server.wait()
+
+    def kill_a_process(self) -> None:
+        with contextlib.suppress(FileNotFoundError, IndexError):  # it has just ended, or has started none yet
+            children = Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text().split()
+            self._kill(int(random.choice(children)))
+
+    @staticmethod
+    def _kill(pid: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 @pytest.fixture
@@ -211,20 +247,16 @@ def test_not_one_acknowledged_vote_is_lost_or_doubled(
     path = reverse("publicity:cast", kwargs={"union_slug": union.slug, "pk": poll.pk})
     database = Database(home)
     port, environ = ports.free_port(), {**service_environ, "DATABASE_URL": database.url}
-    gunicorn = (
-        *("-m", "gunicorn", "config.votes:application", f"--bind=127.0.0.1:{port}", "--worker-class=gthread"),
-        *("--workers=2", "--threads=8", "--no-control-socket", "--log-level=critical", "--worker-tmp-dir=/dev/shm"),
-    )
     recorder = ("-c", RECORD.format(union=union.pk, poll=poll.pk))
     log, voters = home / "web.log", Voters(port, path, union.pk, poll.pk, candidates)
     try:
         with contextlib.ExitStack() as running, ThreadPoolExecutor(12) as crowd:
-            web = running.enter_context(_process(*gunicorn, environ=environ, log=log))
+            intake = running.enter_context(Intake(port, environ, log))
             recording = running.enter_context(_process(*recorder, environ=environ, log=log))
             sent = [crowd.submit(voters.vote, n) for n in range(people)]
             for n in range(kills):
                 _wait_for(voters, people * (n + 1) // (kills + 2))
-                _kill_a_child(web)
+                intake.kill_a_process()
                 if n % 3 == 1:
                     database.kill()
                 if n % 3 == 2:
