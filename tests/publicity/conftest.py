@@ -10,6 +10,7 @@ from django.core.cache import cache
 from pytest_django import Settings
 
 from applications.models import Application
+from publicity.models import Certificate
 from tests.kept import kept
 from tests.publicity.scene import Scene
 from unions import throttle
@@ -53,6 +54,17 @@ def in_final(scene: Scene) -> list[Application]:
 @kept
 def both_final(scene: Scene) -> list[Application]:
     return scene.to_final("赵建国", "钱秀兰")
+
+
+@kept
+def certificate(scene: Scene) -> Certificate:
+    """The only one of a campaign, with a number and no file yet."""
+    return scene.certified("赵建国")[0]
+
+
+@kept
+def certificates(scene: Scene) -> list[Certificate]:
+    return scene.certified()
 
 
 @pytest.fixture

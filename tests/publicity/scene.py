@@ -10,9 +10,10 @@ from django.core.files.storage import default_storage
 from PIL import Image
 
 from applications.models import PHOTO, Application, Material
+from documents.models import Job
 from documents.services import store_file
 from publicity import selectors, selectors_polls
-from publicity.models import Award, Notice, NoticeVersion, Objection, Poll, PollCandidate, Vote
+from publicity.models import Award, Certificate, Notice, NoticeVersion, Objection, Poll, PollCandidate, Vote
 from publicity.models_objections import ObjectionStep
 from publicity.services import awards, notices, objections, polls
 from publicity.services.notices import NoticeText
@@ -241,6 +242,16 @@ class Scene(Play):
 
     def confer(self) -> list[Award]:
         return awards.confer_awards(self.campaign, actor=self.office, at=self.now())
+
+    def queue(self, actor: Member | None = None) -> Job:
+        return awards.queue_certificates(self.campaign, actor=actor or self.office, at=self.now())
+
+    def certified(self, *names: str) -> list[Certificate]:
+        """Certificates with a number, and no file yet."""
+        self.to_final(*(names or ("赵建国", "钱秀兰")))
+        self.confer()
+        self.queue()
+        return list(Certificate.objects.order_by("sequence"))
 
 
 def stored_paths() -> set[str]:

@@ -20,7 +20,6 @@ from review.services.investigations import decide_investigation, open_investigat
 from review.services.outcomes import write_outcome
 from review.states import Verdict
 from tests.factories import MemberFactory
-from tests.kept import kept
 from tests.publicity.scene import CERTIFICATE, SECOND, Scene
 from tests.review.stagecraft import fresh
 from unions import tenancy
@@ -29,23 +28,6 @@ from unions.permits import Refused
 from unions.states import Role
 
 STAFF = [Role.APPLICANT, Role.UNIT_OFFICER, Role.EXPERT, Role.LEADER, Role.SUPERVISOR, Role.ADMIN]
-
-
-def queue(scene: Scene, actor: Member | None = None) -> Job:
-    return awards.queue_certificates(scene.campaign, actor=actor or scene.office, at=scene.now())
-
-
-def certified(scene: Scene, *names: str) -> list[Certificate]:
-    """Certificates with a number, and no file yet."""
-    scene.to_final(*(names or ("赵建国", "钱秀兰")))
-    scene.confer()
-    queue(scene)
-    return list(Certificate.objects.order_by("sequence"))
-
-
-@kept
-def certificates(scene: Scene) -> list[Certificate]:
-    return certified(scene)
 
 
 def revoke(scene: Scene, certificate: Certificate, reason: str = "材料不实", actor: Member | None = None) -> Any:
@@ -158,7 +140,7 @@ def test_certificates_are_numbered_in_the_order_conferred_and_queued_once(
 
 
 def test_a_second_click_finds_the_running_job(scene: Scene, certificates: list[Certificate]) -> None:
-    assert queue(scene).pk == Job.objects.get(kind="certificates.batch").pk
+    assert scene.queue().pk == Job.objects.get(kind="certificates.batch").pk
     assert Certificate.objects.count() == 2
 
 
@@ -166,7 +148,7 @@ def test_a_stopped_job_is_followed_by_a_new_one_for_what_is_left(scene: Scene, c
     first = Job.objects.get(kind="certificates.batch")
     documents.fail_job(first.pk, reason="停", at=scene.now())
 
-    second = queue(scene)
+    second = scene.queue()
 
     assert second.pk != first.pk
     assert second.total == 2
@@ -183,7 +165,7 @@ def test_each_pattern_counts_from_one(union: Union) -> None:
     scene.resolve("final", confirm=people[:1], strike=people[1:])
     scene.close("final")
     scene.confer()
-    queue(scene)
+    scene.queue()
 
     assert [(row.sequence, row.number) for row in Certificate.objects.order_by("sequence")] == [
         (1, "示匠〔2026〕001号"),
@@ -199,7 +181,7 @@ def test_two_campaigns_of_a_union_never_give_the_same_number(
     again.to_final("周桂英")
     again.confer()
 
-    queue(again)
+    again.queue()
 
     assert Certificate.objects.get(campaign=again.campaign).number == "示匠〔2026〕003号"
 
@@ -210,25 +192,25 @@ def test_a_campaign_that_makes_no_certificates_has_nothing_to_queue(union: Union
     scene.confer()
 
     with pytest.raises(Refused, match="已全部生成"):
-        queue(scene)
+        scene.queue()
 
 
 def test_without_titles_there_is_nothing_to_certify(scene: Scene) -> None:
     with pytest.raises(Refused, match="尚未授予称号"):
-        queue(scene)
+        scene.queue()
 
 
 @pytest.mark.parametrize("role", STAFF)
 def test_only_the_office_makes_certificates(scene: Scene, union: Union, role: Role) -> None:
     with pytest.raises(Refused, match="认定办公室"):
-        queue(scene, MemberFactory(union=union, role=role))
+        scene.queue(MemberFactory(union=union, role=role))
 
 
 def test_certificates_are_made_after_the_campaign_has_ended_too(scene: Scene, in_final: list[Application]) -> None:
     scene.confer()
     finish_campaign(Campaign.objects.get(pk=scene.campaign.pk), actor=scene.office, at=scene.now())
 
-    assert queue(scene).total == 1
+    assert scene.queue().total == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -282,11 +264,9 @@ def test_a_revocation_says_why_and_happens_once(scene: Scene, certificates: list
 
 
 @pytest.mark.parametrize("role", STAFF)
-def test_only_the_office_revokes(scene: Scene, union: Union, role: Role) -> None:
-    first = certified(scene, "赵建国")[0]
-
+def test_only_the_office_revokes(scene: Scene, union: Union, role: Role, certificate: Certificate) -> None:
     with pytest.raises(Refused, match="认定办公室"):
-        revoke(scene, first, actor=MemberFactory(union=union, role=role))
+        revoke(scene, certificate, actor=MemberFactory(union=union, role=role))
 
 
 def test_the_holder_downloads_their_own_as_long_as_it_holds(
@@ -326,10 +306,8 @@ def test_what_nobody_issued_is_not_found(scene: Scene, certificates: list[Certif
     assert selectors.verify(typed) == []
 
 
-def test_verification_shows_what_stands_on_the_sheet_and_nothing_else(scene: Scene) -> None:
-    first = certified(scene, "赵建国")[0]
-
-    shown = selectors.verify(first.code)[0]
+def test_verification_shows_what_stands_on_the_sheet_and_nothing_else(scene: Scene, certificate: Certificate) -> None:
+    shown = selectors.verify(certificate.code)[0]
 
     assert {field: getattr(shown, field) for field in shown.__slots__} == {
         "number": "示匠〔2026〕001号",
@@ -337,7 +315,7 @@ def test_verification_shows_what_stands_on_the_sheet_and_nothing_else(scene: Sce
         "title": "示例工匠",
         "campaign": scene.campaign.title,
         "union": scene.union.name,
-        "conferred_on": first.award.conferred_on,
+        "conferred_on": certificate.award.conferred_on,
         "lost": False,
         "revoked_at": None,
         "revocation_reason": "",
@@ -347,15 +325,16 @@ def test_verification_shows_what_stands_on_the_sheet_and_nothing_else(scene: Sce
     }
 
 
-def test_two_unions_may_number_alike_and_a_code_is_one_of_them(scene: Scene, other_union: Union) -> None:
-    first = certified(scene, "赵建国")[0]
+def test_two_unions_may_number_alike_and_a_code_is_one_of_them(
+    scene: Scene, other_union: Union, certificate: Certificate
+) -> None:
     with tenancy.scope(other_union.pk):
-        other = certified(Scene(other_union), "钱秀兰")[0]
-    assert first.number == other.number
+        other = Scene(other_union).certified("钱秀兰")[0]
+    assert certificate.number == other.number
 
-    assert [one.name for one in selectors.verify(first.number)] == ["赵建国"]  # in the scope of one union
+    assert [one.name for one in selectors.verify(certificate.number)] == ["赵建国"]  # in the scope of one union
     with tenancy.everywhere(tenancy.GlobalRoute.VERIFY):
-        assert {one.name for one in selectors.verify(first.number)} == {"赵建国", "钱秀兰"}
+        assert {one.name for one in selectors.verify(certificate.number)} == {"赵建国", "钱秀兰"}
         assert [one.name for one in selectors.verify(other.code)] == ["钱秀兰"]
 
 
@@ -381,16 +360,15 @@ def test_a_disqualification_before_anybody_read_the_name_stays_unnamed(scene: Sc
     assert not selectors.public_disqualifications(scene.campaign).exists()
 
 
-def test_a_holder_finds_their_certificates_once_they_are_made(scene: Scene) -> None:
-    first = certified(scene, "赵建国")[0]
-    holder = first.award.application.applicant
+def test_a_holder_finds_their_certificates_once_they_are_made(scene: Scene, certificate: Certificate) -> None:
+    holder = certificate.award.application.applicant
     assert holder is not None
     assert list(selectors.certificates_of(holder)) == []
     assert selectors.certificate_progress(scene.campaign) == selectors.CertificateProgress(1, 1, 0)
 
     runner.run(Job.objects.get(kind="certificates.batch").pk, at_clock=scene.now)
 
-    assert list(selectors.certificates_of(holder)) == [first]
+    assert list(selectors.certificates_of(holder)) == [certificate]
     assert selectors.certificate_progress(scene.campaign).left == 0
-    revoke(scene, first)
+    revoke(scene, certificate)
     assert list(selectors.certificates_of(holder)) == []

@@ -18,7 +18,6 @@ from publicity.models import Award, Certificate
 from publicity.services import awards
 from tests.factories import MemberFactory
 from tests.publicity.scene import CERTIFICATE, SECOND, Scene
-from tests.publicity.test_awards import certified, queue
 from unions import audit
 from unions.models import Union
 from unions.states import Role
@@ -45,8 +44,10 @@ def _run(scene: Scene) -> Job:
     return job
 
 
-def test_every_certificate_is_made_once_with_its_own_person_and_nobody_else(scene: Scene, union: Union) -> None:
-    first, second = certified(scene)
+def test_every_certificate_is_made_once_with_its_own_person_and_nobody_else(
+    scene: Scene, union: Union, certificates: list[Certificate]
+) -> None:
+    first, second = certificates
 
     job = _run(scene)
     runner.run(job.pk, at_clock=scene.now)
@@ -68,25 +69,25 @@ def test_every_certificate_is_made_once_with_its_own_person_and_nobody_else(scen
     assert audit.verify(union).verified
 
 
+@pytest.mark.usefixtures("certificates")
 def test_a_second_batch_makes_only_what_is_new(scene: Scene) -> None:
-    certified(scene)
     made = Certificate.objects.order_by("sequence")
     _run(scene)
     before = [_bytes(row) for row in made]
     Certificate.objects.filter(sequence=2).update(file=None)
 
-    queue(scene)
+    scene.queue()
     job = _run(scene)
 
     assert (job.state, job.total) == (JobState.DONE, 1)
     assert next(_bytes(row) for row in made.all()) == before[0]
 
 
+@pytest.mark.usefixtures("certificates")
 def test_a_retried_job_whose_rest_another_one_made_ends_well(scene: Scene) -> None:
-    certified(scene)
     first = Job.objects.get(kind="certificates.batch")
     Job.objects.filter(pk=first.pk).update(state=JobState.FAILED)
-    queue(scene)
+    scene.queue()
     _run(scene)
     Job.objects.filter(pk=first.pk).update(state=JobState.QUEUED)
 
@@ -96,8 +97,10 @@ def test_a_retried_job_whose_rest_another_one_made_ends_well(scene: Scene) -> No
     assert (first.state, first.total) == (JobState.DONE, 0)
 
 
-def test_a_name_that_no_face_can_set_stops_its_own_sheet_by_name_and_the_batch_goes_on(scene: Scene) -> None:
-    first, second = certified(scene)
+def test_a_name_that_no_face_can_set_stops_its_own_sheet_by_name_and_the_batch_goes_on(
+    scene: Scene, certificates: list[Certificate]
+) -> None:
+    first, second = certificates
     Application.objects.filter(pk=first.award.application_id).update(name="赵\U0010fffd国")
 
     job = _run(scene)
@@ -107,17 +110,15 @@ def test_a_name_that_no_face_can_set_stops_its_own_sheet_by_name_and_the_batch_g
     assert list(JobOutput.objects.values_list("key", flat=True)) == [str(second.pk)]
 
 
-def test_a_batch_of_which_nothing_can_be_set_makes_nothing(scene: Scene) -> None:
-    (only,) = certified(scene, "赵建国")
-    Application.objects.filter(pk=only.award.application_id).update(name="\U0010fffd")
+def test_a_batch_of_which_nothing_can_be_set_makes_nothing(scene: Scene, certificate: Certificate) -> None:
+    Application.objects.filter(pk=certificate.award.application_id).update(name="\U0010fffd")
 
     assert "有 1 份证书没有生成" in _run(scene).error
     assert not JobOutput.objects.exists()
 
 
+@pytest.mark.usefixtures("certificates")
 def test_words_that_do_not_fit_stop_the_batch_with_the_reason(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    certified(scene)
-
     def overflow(*_: object, **__: object) -> object:
         raise PaperError("证书正文过长（900 字），请缩短后再生成")
 
@@ -130,8 +131,8 @@ def test_words_that_do_not_fit_stop_the_batch_with_the_reason(scene: Scene, monk
     ("role", "may"),
     [(Role.OFFICE, True), (Role.LEADER, False), (Role.SUPERVISOR, False), (Role.ADMIN, False), (Role.APPLICANT, False)],
 )
+@pytest.mark.usefixtures("certificate")
 def test_every_officer_follows_the_batch_and_nobody_else(scene: Scene, union: Union, role: Role, may: bool) -> None:
-    certified(scene, "赵建国")
     job = Job.objects.get(kind="certificates.batch")
 
     other = MemberFactory(union=union, role=role)
@@ -161,7 +162,7 @@ def test_the_decision_names_grounds_awards_and_holders_by_the_strokes_of_their_s
     people = scene.to_final("赵建国", "尹力", "孙志强")
     scene.confer()
     lost = Award.objects.get(application=people[0], award="title")
-    queue(scene)
+    scene.queue()
     number = Certificate.objects.get(award=lost)
     awards.revoke_certificate(number, reason="获评后查实弄虚作假", actor=scene.office, at=scene.now())
 

@@ -482,6 +482,16 @@ def _row(scene: VoteScene, **more: Any) -> dict[str, Any]:
     }
 
 
+@kept
+def two_a_day(union: Union) -> VoteScene:
+    """Two ballots a day and three in all; somebody has cast one."""
+    scene = VoteScene(union, vote={"ballots_per_day": 2, "ballots_in_all": 3})
+    scene.to_vote()
+    scene.open_poll()
+    Vote.objects.create(**_row(scene, voter="b" * 64))
+    return scene
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -496,15 +506,12 @@ def _row(scene: VoteScene, **more: Any) -> dict[str, Any]:
     ],
 )
 def test_the_database_refuses_a_vote_outside_the_rules(
-    union: Union, wrong: Callable[[list[int]], dict[str, Any]]
+    two_a_day: VoteScene, wrong: Callable[[list[int]], dict[str, Any]]
 ) -> None:
-    scene = VoteScene(union, vote={"ballots_per_day": 2, "ballots_in_all": 3})
-    scene.to_vote()
-    poll = scene.open_poll()
-    Vote.objects.create(**_row(scene, voter="b" * 64))
+    ids = list(two_a_day.poll.candidates.values_list("pk", flat=True))
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        Vote.objects.create(**_row(scene, **wrong(list(poll.candidates.values_list("pk", flat=True)))))
+        Vote.objects.create(**_row(two_a_day, **wrong(ids)))
 
 
 def test_the_database_numbers_a_voters_ballots_once(union: Union) -> None:

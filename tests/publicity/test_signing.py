@@ -25,7 +25,6 @@ from publicity.services import awards, signing
 from tests.factories import NOON, MemberFactory
 from tests.kept import kept
 from tests.publicity.scene import Scene
-from tests.publicity.test_awards import certified
 from unions import vault
 from unions.models import AuditEntry, Member, PersonalKey, Union
 from unions.permits import Refused
@@ -211,7 +210,7 @@ def test_a_certificate_is_signed_reprinted_and_its_code_says_which_sheet_is_in_h
     """From the batch to the page of verification, in one piece: every step rests on the one before."""
     kept = signing.make_signing_key(scene.union, actor=admin, at=datetime.now(UTC))
     scene.clock = datetime.now(UTC).astimezone(scene.clock.tzinfo) if scene.clock < kept.not_before else scene.clock
-    (certificate,) = certified(scene, "赵建国")
+    (certificate,) = scene.certified("赵建国")
     with pytest.raises(Refused, match="还没有生成"):
         awards.reprint_certificate(certificate, reason="x", actor=scene.office, at=scene.now())
     assert run(scene, "certificates.batch").error == ""

@@ -22,7 +22,7 @@ from tests.factories import NOON, CampaignFactory, MemberFactory, UnionFactory, 
 from tests.kept import kept
 from tests.publicity.conftest import SetClock
 from tests.publicity.scene import Scene, photo, stored_paths
-from tests.publicity.test_awards import certified, revoke
+from tests.publicity.test_awards import revoke
 from unions import tenancy
 from unions.models import Member, Union
 from unions.states import Role
@@ -436,8 +436,10 @@ def test_guessing_codes_is_slowed_down(client: Client, published: Scene) -> None
 # --- results and verification ------------------------------------------------------------------------------------------
 
 
-def test_results_name_holders_numbers_and_what_was_taken_back(client: Client, scene: Scene) -> None:
-    first, second = certified(scene)
+def test_results_name_holders_numbers_and_what_was_taken_back(
+    client: Client, scene: Scene, certificates: list[Certificate]
+) -> None:
+    first, second = certificates
     revoke(scene, second)
 
     text = body(client, url("results", scene.union, campaign_slug=scene.campaign.slug))
@@ -446,8 +448,10 @@ def test_results_name_holders_numbers_and_what_was_taken_back(client: Client, sc
         assert words in text
 
 
-def test_results_carry_the_public_note_of_a_disqualification(client: Client, scene: Scene) -> None:
-    first = certified(scene)[0]
+def test_results_carry_the_public_note_of_a_disqualification(
+    client: Client, scene: Scene, certificates: list[Certificate]
+) -> None:
+    first = certificates[0]
     case = open_investigation(first.award.application, allegation="材料不实", actor=scene.office, at=scene.now())
     decide_investigation(
         case, upheld=True, finding="内部结论", public_note="申报材料不实", actor=scene.office, at=scene.now()
@@ -476,7 +480,7 @@ def test_results_take_the_same_queries_for_three_holders(
     for names in (["赵建国"], ["钱秀兰", "孙志强"]):
         Member.objects.filter(role=Role.LEADER).update(active=False)
         scene = Scene(union)
-        certified(scene, *names)
+        scene.certified(*names)
         address = url("results", union, campaign_slug=scene.campaign.slug)
         client.get(address)
         with django_assert_num_queries(_RESULTS):
@@ -486,33 +490,31 @@ def test_results_take_the_same_queries_for_three_holders(
 _RESULTS = 6
 
 
-def test_anybody_verifies_a_certificate_by_number_and_by_code(client: Client, scene: Scene) -> None:
-    first = certified(scene, "赵建国")[0]
-
-    for wanted in (first.number, first.code):
+def test_anybody_verifies_a_certificate_by_number_and_by_code(
+    client: Client, scene: Scene, certificate: Certificate
+) -> None:
+    for wanted in (certificate.number, certificate.code):
         text = body(client, url("verify", number=wanted))
-        for words in ("证书有效", "赵建国", "示例工匠", scene.union.name, first.number):
+        for words in ("证书有效", "赵建国", "示例工匠", scene.union.name, certificate.number):
             assert words in text
 
 
-def test_a_revoked_certificate_says_so_at_once(client: Client, scene: Scene) -> None:
-    first = certified(scene, "赵建国")[0]
-    body(client, url("verify", number=first.code))
-    revoke(scene, first, "经查成果不实")
+def test_a_revoked_certificate_says_so_at_once(client: Client, scene: Scene, certificate: Certificate) -> None:
+    body(client, url("verify", number=certificate.code))
+    revoke(scene, certificate, "经查成果不实")
 
-    text = body(client, url("verify", number=first.code))
+    text = body(client, url("verify", number=certificate.code))
 
     assert "此证书已撤销" in text
     assert "经查成果不实" in text
     assert "证书有效" not in text
 
 
-def test_a_disqualified_holder_is_not_certified(client: Client, scene: Scene) -> None:
-    first = certified(scene, "赵建国")[0]
-    case = open_investigation(first.award.application, allegation="材料不实", actor=scene.office, at=scene.now())
+def test_a_disqualified_holder_is_not_certified(client: Client, scene: Scene, certificate: Certificate) -> None:
+    case = open_investigation(certificate.award.application, allegation="材料不实", actor=scene.office, at=scene.now())
     decide_investigation(case, upheld=True, finding="查实", public_note="说明", actor=scene.office, at=scene.now())
 
-    assert "称号已取消" in body(client, url("verify", number=first.code))
+    assert "称号已取消" in body(client, url("verify", number=certificate.code))
 
 
 def test_an_unknown_number_gets_a_page_that_helps(client: Client, db: None) -> None:
@@ -531,8 +533,8 @@ def test_verification_is_found_by_a_form(client: Client, db: None) -> None:
     assert response["Location"] == url("verify", number="示匠[2026]001号")
 
 
+@pytest.mark.usefixtures("certificate")
 def test_verification_leaks_nothing_of_the_person(client: Client, scene: Scene) -> None:
-    certified(scene, "赵建国")
     certificate = Certificate.objects.select_related("award__application__applicant__user").get()
     application = certificate.award.application
     user = application.applicant.user
@@ -554,7 +556,7 @@ def test_numbers_are_asked_for_at_a_measured_pace(client: Client, db: None) -> N
 
 @kept
 def made(scene: Scene) -> Certificate:
-    certified(scene, "赵建国")
+    scene.certified("赵建国")
     runner.run(Job.objects.get(kind="certificates.batch").pk, at_clock=scene.now)
     return Certificate.objects.select_related("award__application__applicant").get()
 
@@ -586,8 +588,9 @@ def test_the_office_downloads_any(client: Client, scene: Scene, union: Union, ma
     assert client.get(url("certificate", union, pk=made.pk)).status_code == 200
 
 
-def test_a_sheet_that_is_not_made_yet_is_not_found(client: Client, scene: Scene, union: Union) -> None:
-    certificate = certified(scene, "赵建国")[0]
+def test_a_sheet_that_is_not_made_yet_is_not_found(
+    client: Client, scene: Scene, union: Union, certificate: Certificate
+) -> None:
     sign_in(client, scene.office)
 
     body(client, url("certificate", union, pk=certificate.pk), status=404)

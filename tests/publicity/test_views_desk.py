@@ -18,7 +18,6 @@ from publicity.services import objections
 from tests.factories import NOON, SHANGHAI, CampaignFactory, MemberFactory, sign_in
 from tests.publicity.conftest import SetClock
 from tests.publicity.scene import Scene
-from tests.publicity.test_awards import certified, queue
 from unions.models import Member, Union
 from unions.states import Role
 
@@ -54,8 +53,9 @@ def text_of(client: Client, address: str) -> str:
 
 
 @pytest.mark.parametrize("role", [*READERS, *STRANGERS])
-def test_who_reads_and_who_acts(client: Client, scene: Scene, union: Union, role: Role, set_clock: SetClock) -> None:
-    certificate = certified(scene, "赵建国")[0]
+def test_who_reads_and_who_acts(
+    client: Client, scene: Scene, union: Union, role: Role, set_clock: SetClock, certificate: Certificate
+) -> None:
     notice = scene.notice
     objection = Objection.objects.create(
         union=union, notice=notice, receipt="Y1", code_digest="", anonymous=True, text_sealed="x", at=scene.now()
@@ -361,10 +361,10 @@ def test_the_page_shows_progress_while_a_worker_works_and_files_afterwards(
     assert "已全部生成" in office.post(address, follow=True).content.decode()
 
 
+@pytest.mark.usefixtures("certificates")
 def test_a_stopped_batch_says_why_and_offers_to_go_on(
     office: Client, scene: Scene, union: Union, set_clock: SetClock
 ) -> None:
-    certified(scene)
     documents.fail_job(Job.objects.get(kind="certificates.batch").pk, reason="缺少字体", at=scene.now())
     set_clock(scene.now())
 
@@ -383,8 +383,9 @@ def test_a_campaign_whose_rules_have_no_certificate_says_so(client: Client, unio
     assert "规则没有规定证书" in text_of(client, awards_url(scene))
 
 
-def test_revoking_asks_first_and_shows_at_once(office: Client, scene: Scene, union: Union) -> None:
-    certificate = certified(scene, "赵建国")[0]
+def test_revoking_asks_first_and_shows_at_once(
+    office: Client, scene: Scene, union: Union, certificate: Certificate
+) -> None:
     address = url("revoke", union, pk=certificate.pk)
 
     page = text_of(office, address)
@@ -405,7 +406,7 @@ def test_the_awards_pages_take_the_same_queries_for_three(
     for names in (["赵建国"], ["钱秀兰", "孙志强"]):
         Member.objects.filter(role=Role.LEADER).update(active=False)
         scene = Scene(union)
-        certified(scene, *names)
+        scene.certified(*names)
         sign_in(client, scene.office)
         client.get(awards_url(scene))  # what a process remembers from its first page on
         with django_assert_num_queries(_AWARDS):
@@ -421,7 +422,7 @@ _CAMPAIGN_AWARDS = 20
 def test_a_finished_campaign_keeps_its_page(office: Client, scene: Scene, in_final: list[Application]) -> None:
     scene.confer()
     finish_campaign(type(scene.campaign).objects.get(pk=scene.campaign.pk), actor=scene.office, at=scene.now())
-    queue(scene)
+    scene.queue()
 
     assert "示匠〔2026〕001号" in text_of(office, awards_url(scene))
     assert Certificate.objects.count() == 1

@@ -23,7 +23,6 @@ from tests.factories import MemberFactory, sign_in
 from tests.kept import kept
 from tests.publicity.conftest import SetClock
 from tests.publicity.scene import BENEFITS, CERTIFICATE, MONEY, Scene
-from tests.publicity.test_awards import queue
 from tests.publicity.test_ledger import title
 from tests.publicity.test_signing import bundle, run
 from tests.publicity.test_withdrawals import award_of, begin
@@ -39,7 +38,7 @@ def promised(union: Union) -> Scene:
     for name in ("赵建国", "钱秀兰"):
         title(scene, name)
     money.open_ledger(scene.campaign, actor=scene.office, at=scene.now())
-    queue(scene)
+    scene.queue()
     return scene
 
 

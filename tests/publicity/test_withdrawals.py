@@ -21,7 +21,6 @@ from publicity.states import GrantState
 from tests.factories import MemberFactory
 from tests.kept import kept
 from tests.publicity.scene import BENEFITS, CERTIFICATE, MONEY, Scene
-from tests.publicity.test_awards import queue
 from tests.publicity.test_ledger import title
 from tests.review.stagecraft import final
 from unions.models import AuditEntry, Member, Message, Union
@@ -35,7 +34,7 @@ def titled(union: Union) -> Scene:
     for name in ("赵建国", "钱秀兰"):
         title(scene, name)
     ledger.open_ledger(scene.campaign, actor=scene.office, at=scene.now())
-    queue(scene)
+    scene.queue()
     return scene
 
 
