@@ -94,9 +94,7 @@ def record_all(
         owner = obj.pk if isinstance(obj, Union) else getattr(obj, "union_id", actor.union_id)
         if owner != actor.union_id:
             raise RuntimeError(f"{action}: an actor of union {actor.union_id} wrote a row of union {owner}")
-    hold(actor.union_id)
-    last = AuditEntry.objects.filter(union_id=actor.union_id).order_by("-seq").only("seq", "digest").first()
-    seq, previous = (last.seq, last.digest) if last else (0, GENESIS)
+    seq, previous = _last_held(actor.union_id)
     entries: list[AuditEntry] = []
     for obj, before, after in changes:
         seq += 1
@@ -119,10 +117,25 @@ def record_all(
     return AuditEntry.objects.bulk_create(entries)
 
 
+_HOLD = "SELECT pg_advisory_xact_lock(%s, %s);"
+_LAST = "SELECT seq, digest FROM unions_auditentry WHERE union_id = %s ORDER BY seq DESC LIMIT 1"
+
+
+def _last_held(union_id: int) -> tuple[int, str]:
+    """Number and digest of the last entry, which stays the last until the transaction ends.
+
+    One trip with two statements: the second sees what was committed while the first waited.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD + _LAST, [_LOCK_SPACE, union_id, union_id])
+        found: tuple[int, str] = cursor.fetchone() or (0, GENESIS)
+    return found
+
+
 def hold(union_id: int) -> None:
     """Take the union's chain until the transaction ends. For what locks topics of messages before it records: they come after."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, union_id])
+        cursor.execute(_HOLD, [_LOCK_SPACE, union_id])
 
 
 def _plain(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
