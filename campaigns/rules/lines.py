@@ -6,6 +6,7 @@ follows brackets, strings and keys and need not judge anything.
 
 import re
 import tomllib
+from bisect import bisect_left
 from collections.abc import Mapping
 from typing import Final
 
@@ -31,6 +32,7 @@ class _Scanner:
     def __init__(self, text: str) -> None:
         self.text = text.replace("\r\n", "\n")
         self.at = 0
+        self.ends = [match.start() for match in re.finditer("\n", self.text)]
         self.lines: dict[Path, int] = {}
         self.arrays: dict[Path, int] = {}
 
@@ -45,7 +47,7 @@ class _Scanner:
         return True
 
     def mark(self, path: Path, at: int) -> None:
-        self.lines.setdefault(path, self.text.count("\n", 0, at) + 1)
+        self.lines.setdefault(path, bisect_left(self.ends, at) + 1)
 
     def string(self) -> str | None:
         for pattern in _STRINGS:
