@@ -9,7 +9,6 @@ from publicity.models import Certificate
 from publicity.services import awards
 from tests.browser.visitors import Clock, Visit
 from tests.publicity.scene import CERTIFICATE, MONEY, Scene
-from tests.publicity.test_awards import queue
 from tests.publicity.test_ledger import title
 from tests.publicity.test_signing import run
 from unions.models import Union
@@ -27,7 +26,7 @@ def look(visitor, name):
 def test_a_certificate_is_verified_before_and_after_it_is_revoked(union: Union, visit: Visit, clock: Clock) -> None:
     scene = Scene(union, more=CERTIFICATE + MONEY)
     title(scene, "阿卜杜热西提·买买提")
-    queue(scene)
+    scene.queue()
     run(scene, "certificates.batch")
     certificate = Certificate.objects.select_related("campaign").get()
     clock.go_to(scene.now())
