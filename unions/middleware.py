@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
 from allauth.account.adapter import get_adapter
 from allauth.usersessions.models import UserSession
 from django.core.cache import cache
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.utils import timezone
@@ -15,6 +16,8 @@ from django.views.defaults import page_not_found
 from unions import tenancy
 from unions.models import Member, Union
 from unions.outbox.selectors import unread
+
+Row = TypeVar("Row", bound=Model)
 
 
 class UnionRequest(HttpRequest):
@@ -28,6 +31,11 @@ class MemberRequest(UnionRequest):
     """The same for a signed-in member; views get it through `member_required` or `role_required`."""
 
     member: Member
+
+
+def _only(found: QuerySet[Row]) -> Row | None:
+    """The row of a query that can find no second one; `first` would have it sorted, with every request."""
+    return next(iter(found), None)
 
 
 class SeenMiddleware:
@@ -70,7 +78,7 @@ class UnionMiddleware:
         slug = self._slug(request.path_info)
         if slug is None:
             return self.get_response(request)
-        union = own if own and own.slug == slug else Union.objects.filter(slug=slug, active=True).first()
+        union = own if own and own.slug == slug else _only(Union.objects.filter(slug=slug, active=True))
         if union is None or (own is not None and own.pk != union.pk):
             return page_not_found(request, Http404("没有这个工会"))
         with tenancy.scope(union.pk):
@@ -89,7 +97,7 @@ class UnionMiddleware:
         host = request.get_host().partition(":")[0]
         if host in {"localhost", "127.0.0.1", "testserver"}:
             return None
-        return Union.objects.filter(domain=host, active=True).first()
+        return _only(Union.objects.filter(domain=host, active=True))
 
     @staticmethod
     def _slug(path: str) -> str | None:
@@ -104,7 +112,7 @@ class UnionMiddleware:
         if not request.user.is_authenticated:
             return None
         found = Member.objects.filter(union=union, user=request.user).at_work(timezone.now()).annotate(unread=unread())
-        member = found.select_related("unit").first()
+        member = _only(found.select_related("unit"))
         if member is not None:
             member.union, member.user = union, request.user
         return member
