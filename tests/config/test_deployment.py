@@ -3,6 +3,7 @@
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,20 @@ def test_scripts_parse_and_may_be_run(script: str) -> None:
 
     assert path.stat().st_mode & 0o111
     assert subprocess.run(["sh", "-n", str(path)], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("part", "server"), [("web", "gunicorn"), ("votes", "granian")])
+def test_a_server_knows_every_option_that_it_is_given(part: str, server: str) -> None:
+    (command,) = re.findall(
+        rf"^    {part}\)\n(.*?);;", (ROOT / "docker" / "entrypoint.sh").read_text(), re.MULTILINE | re.DOTALL
+    )
+    told = subprocess.run([sys.executable, "-m", server, "--help"], check=True, capture_output=True, text=True)
+
+    given = re.findall(r"--[a-z][a-z0-9-]+", command)
+
+    assert f"/{server} config." in command
+    assert given
+    assert set(given) <= set(re.findall(r"--[a-z][a-z0-9-]+", told.stdout))
 
 
 def test_no_lock_file_names_a_registry() -> None:
