@@ -9,7 +9,7 @@ case ${1:-web} in
             --max-requests=5000 --max-requests-jitter=500 --no-control-socket --worker-tmp-dir=/dev/shm
         ;;
     votes)
-        # of a vote most was the server: this one takes a third of the time for it (docs/adr/0013)
+        # under this server a vote takes half the processor time (docs/adr/0013)
         exec .venv/bin/granian config.votes:application --interface=wsgi --host=0.0.0.0 --port=8000 --http=1 \
             --workers="${VOTE_WORKERS:-2}" --blocking-threads="${VOTE_THREADS:-32}" --respawn-failed-workers \
             --workers-kill-timeout=25

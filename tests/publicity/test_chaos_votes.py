@@ -195,7 +195,8 @@ class Intake:
             *("--workers=2", "--blocking-threads=8", "--respawn-failed-workers", "--log-level=error"),
         )
         self._environ, self._log = environ, log
-        self._pid, self._stopping = 0, threading.Event()
+        self._pid: int | None = None
+        self._stopping = threading.Event()
         self._keeper = threading.Thread(target=self._keep, daemon=True)
 
     def __enter__(self) -> Self:
@@ -204,8 +205,9 @@ class Intake:
 
     def __exit__(self, *_: object) -> None:
         self._stopping.set()
-        self._kill(self._pid)
-        self._keeper.join()
+        while self._keeper.is_alive():  # it may just be starting another one
+            self._kill(self._pid)
+            self._keeper.join(0.1)
 
     def _keep(self) -> None:
         while not self._stopping.is_set():
@@ -219,9 +221,10 @@ class Intake:
             self._kill(int(random.choice(children)))
 
     @staticmethod
-    def _kill(pid: int) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    def _kill(pid: int | None) -> None:
+        if pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 @pytest.fixture
