@@ -19,6 +19,7 @@ from review.services import rankings
 from review.services.stages import obstacles_to_closing
 from review.states import Verdict
 from tests.factories import MemberFactory
+from tests.kept import kept
 from tests.publicity.crowdcraft import burst, everybody
 from tests.publicity.scene import HOUR, VoteScene, public_notice, public_vote
 from tests.review.stagecraft import Play, committee, expert_review, final, qualification, rules_text
@@ -76,11 +77,22 @@ def tied(scene: VoteScene, key: str) -> list[list[Application]]:
     ]
 
 
+@kept
+def scene(union: Union) -> Weighed:
+    """Three people with marks, and a vote that weighs a fifth and ranks, in its first minute."""
+    return Weighed(union)
+
+
+@kept
+def with_delegates(union: Union) -> Weighed:
+    """The vote alone decides, and the delegates' sheet is not in yet."""
+    return Weighed(union, weight=100, ballot_channels=CHANNELS)
+
+
 # --- into the ranking --------------------------------------------------------------------------------------------------
 
 
-def test_votes_and_scores_make_one_ranking_and_the_stage_gives_the_places(union: Union) -> None:
-    scene = Weighed(union)
+def test_votes_and_scores_make_one_ranking_and_the_stage_gives_the_places(scene: Weighed, union: Union) -> None:
     zhao, qian, sun = scene.people
     everybody(scene, zhao, zhao, sun)
     scene.end_vote()
@@ -176,8 +188,7 @@ def test_what_was_set_aside_counts_for_nobody_and_stays_so_once_counted(union: U
         scene.count_now()
 
 
-def test_counting_waits_for_the_last_minute_and_is_for_the_office(union: Union) -> None:
-    scene = Weighed(union)
+def test_counting_waits_for_the_last_minute_and_is_for_the_office(scene: Weighed, union: Union) -> None:
     scene.clock = scene.poll.closes_at - HOUR
 
     with pytest.raises(Refused, match="截止后才能计分"):
@@ -196,8 +207,7 @@ def test_votes_that_are_a_reference_are_not_counted_into_anything(union: Union) 
         counts.count_poll(scene.poll, actor=scene.office, at=scene.now())
 
 
-def test_who_was_not_scored_before_cannot_be_counted_in(union: Union) -> None:
-    scene = Weighed(union)
+def test_who_was_not_scored_before_cannot_be_counted_in(scene: Weighed) -> None:
     scene.end_vote()
     known = selectors_counts.base_totals(scene.stage("vote"))
     assert known == {one.pk: mark for one, mark in zip(scene.people, (80, 90, 70), strict=True)}
@@ -240,11 +250,9 @@ def test_every_channel_counts_by_its_weight(union: Union) -> None:
         ({"ballots": 9}, "须在 0 和有效选票 9 之间"),
     ],
 )
-def test_an_unsound_sheet_is_refused(union: Union, more: dict[str, Any], words: str) -> None:
-    scene = Weighed(union, weight=100, ballot_channels=CHANNELS)
-
+def test_an_unsound_sheet_is_refused(with_delegates: Weighed, more: dict[str, Any], words: str) -> None:
     with pytest.raises(Refused, match=words):
-        scene.sheet((10, 20, 0), **more)
+        with_delegates.sheet((10, 20, 0), **more)
 
 
 def test_several_channels_may_be_put_together_for_reference_too(union: Union) -> None:
