@@ -17,6 +17,7 @@ from documents.models import Job, JobOutput
 from publicity.services import archives, dossiers
 from review.services import panels
 from tests.factories import MemberFactory, sign_in
+from tests.kept import kept
 from tests.publicity.scene import Scene, VoteScene
 from tests.review.stagecraft import Play, ballot_review, expert_review, final, fresh, qualification
 from unions.archive import layout
@@ -214,16 +215,22 @@ def at(play: Play, name: str, **kwargs: Any) -> str:
     return reverse(name, kwargs={"union_slug": play.union.slug, **kwargs})
 
 
-@pytest.mark.parametrize("role", [Role.OFFICE, Role.SUPERVISOR])
-def test_taking_an_archive_away_is_put_on_record(role: Role, scene: Scene, in_final: list[Application]) -> None:
+@kept
+def archive_job(scene: Scene, in_final: list[Application]) -> Job:
+    """What a worker has ended, with its archive to be taken away."""
     job = archives.queue_archive(scene.campaign, actor=scene.office, at=scene.now())
     runner.run(job.pk, at_clock=scene.now)
-    output = JobOutput.objects.get(job=job)
+    return job
+
+
+@pytest.mark.parametrize("role", [Role.OFFICE, Role.SUPERVISOR])
+def test_taking_an_archive_away_is_put_on_record(role: Role, scene: Scene, archive_job: Job) -> None:
+    output = JobOutput.objects.get(job=archive_job)
     member = MemberFactory(union=scene.union, role=role)
     client = page(Client(), member)
 
     shown = client.get(at(scene, "publicity:campaign_archive", campaign_slug=scene.campaign.slug)).content.decode()
-    taken = client.get(at(scene, "documents:output", job_id=job.pk, output_id=output.pk))
+    taken = client.get(at(scene, "documents:output", job_id=archive_job.pk, output_id=output.pk))
 
     assert output.file.sha256 in shown
     assert ("生成一份" in shown or "再生成一份" in shown) == (role == Role.OFFICE)
@@ -233,17 +240,14 @@ def test_taking_an_archive_away_is_put_on_record(role: Role, scene: Scene, in_fi
 
 
 @pytest.mark.parametrize("role", [Role.LEADER, Role.EXPERT, Role.ADMIN])
-def test_nobody_else_takes_an_archive_away(role: Role, scene: Scene, in_final: list[Application]) -> None:
-    job = archives.queue_archive(scene.campaign, actor=scene.office, at=scene.now())
-    runner.run(job.pk, at_clock=scene.now)
-    output = JobOutput.objects.get(job=job)
+def test_nobody_else_takes_an_archive_away(role: Role, scene: Scene, archive_job: Job) -> None:
+    output = JobOutput.objects.get(job=archive_job)
     member = MemberFactory(union=scene.union, role=role)
 
-    assert (
-        page(Client(), member).get(at(scene, "documents:output", job_id=job.pk, output_id=output.pk)).status_code == 404
-    )
+    address = at(scene, "documents:output", job_id=archive_job.pk, output_id=output.pk)
+    assert page(Client(), member).get(address).status_code == 404
     with pytest.raises(Refused, match="只有认定办公室和监督员"):
-        archives.note_downloaded(job, actor=member, at=scene.now())
+        archives.note_downloaded(archive_job, actor=member, at=scene.now())
 
 
 def test_the_command_writes_a_whole_file_or_none(scene: Scene, in_final: list[Application], tmp_path: Any) -> None:
@@ -292,12 +296,10 @@ def case_of(play: Play, name: str) -> Application:
     return rows.get(name=name, campaign=play.campaign)
 
 
-def test_a_persons_file_is_printed_and_that_is_put_on_record(union: Union) -> None:
-    play = Scene(union)
-    play.to_final("赵建国")
-    play.confer()
+def test_a_persons_file_is_printed_and_that_is_put_on_record(scene: Scene, in_final: list[Application]) -> None:
+    scene.confer()
 
-    pdf = dossiers.print_dossier(case_of(play, "赵建国"), actor=play.office, at=play.now())
+    pdf = dossiers.print_dossier(case_of(scene, "赵建国"), actor=scene.office, at=scene.now())
 
     pages, opened = words_of(pdf)
     assert pages >= 4
