@@ -32,8 +32,20 @@ def play(union):
     return Play(union, expert_review(passes={"max": 2, "setting": True}), final())
 
 
-def test_the_best_go_on_and_the_others_are_not_selected(play):
-    a, b, c = ranked(play, 70, 90, 80)
+@kept
+def apart(play):
+    """Three cases of which each got marks of its own: the second is the best, the first the last."""
+    return ranked(play, 70, 90, 80)
+
+
+@kept
+def tied(play):
+    """Three cases of which the first and the third have the same marks, and one of them is over the number."""
+    return ranked(play, 80, 90, 80)
+
+
+def test_the_best_go_on_and_the_others_are_not_selected(play, apart):
+    a, b, c = apart
     play.close("review")
     rows = {row.application: row for row in Outcome.objects.all()}
     assert [(rows[x].verdict, rows[x].rank) for x in (a, b, c)] == [
@@ -45,8 +57,7 @@ def test_the_best_go_on_and_the_others_are_not_selected(play):
     assert set(selectors.entrants(play.stage("final"))) == {b, c}
 
 
-def test_the_archived_ranking_follows_from_the_scores(play):
-    ranked(play, 70, 90, 80)
+def test_the_archived_ranking_follows_from_the_scores(play, apart):
     assert rankings.recomputed(play.stage("review"))
     archived = Ranking.objects.get()
     assert [row["total"] for row in archived.rows] == ["90", "80", "70"]
@@ -85,8 +96,7 @@ def test_without_a_number_in_the_rule_the_office_sets_one(union):
     assert list(selectors.entrants(play.stage("final"))) == [b]
 
 
-def test_the_number_set_last_counts(play):
-    ranked(play, 70, 90, 80)
+def test_the_number_set_last_counts(play, apart):
     play.cut("review", 2)
     play.cut("review", 1)
     assert selectors.cut_of(play.stage("review")) == 1
@@ -139,8 +149,8 @@ def decide(play, *order, actor=None, reason="综合考虑"):
     )
 
 
-def test_a_tie_at_the_cut_is_decided_by_people(play):
-    a, b, c = ranked(play, 80, 90, 80)
+def test_a_tie_at_the_cut_is_decided_by_people(play, tied):
+    a, b, c = tied
     with pytest.raises(Refused, match=f"并列需裁定：{a.name}、{c.name}"):
         play.close("review")
 
@@ -187,13 +197,13 @@ def test_the_written_chain_goes_first(play):
 
 
 @pytest.mark.parametrize("who", ["leader", "office"])
-def test_the_leading_group_or_the_office_decides_a_tie(play, who):
-    a, _, c = ranked(play, 80, 90, 80)
+def test_the_leading_group_or_the_office_decides_a_tie(play, tied, who):
+    a, _, c = tied
     assert decide(play, a, c, actor=getattr(play, who)).order == [a.pk, c.pk]
 
 
-def test_others_decide_no_tie(play):
-    a, _, c = ranked(play, 80, 90, 80)
+def test_others_decide_no_tie(play, tied):
+    a, _, c = tied
     with pytest.raises(Refused, match="可以裁定并列"):
         decide(play, a, c, actor=MemberFactory(union=play.union, role=Role.SUPERVISOR))
 
@@ -205,8 +215,8 @@ def test_a_tie_is_decided_whole_once_there_is_one(play):
         decide(play)
 
 
-def test_an_order_names_the_tied_and_nobody_else(play):
-    a, b, c = ranked(play, 80, 90, 80)
+def test_an_order_names_the_tied_and_nobody_else(play, tied):
+    a, b, c = tied
     for order in ([a], [a, b], [a, c, b], [a, c, c]):
         with pytest.raises(Refused, match="不多也不少"):
             decide(play, *order)
@@ -221,8 +231,8 @@ def test_a_tie_is_decided_while_its_stage_is_open(play):
         decide(play, a, b)
 
 
-def test_the_ranking_closes_up_when_somebody_withdraws(play):
-    a, b, c = ranked(play, 80, 90, 80)
+def test_the_ranking_closes_up_when_somebody_withdraws(play, tied):
+    a, b, c = tied
     Application.objects.filter(pk=a.pk).update(state=State.WITHDRAWN)
     play.close("review")
     assert {row.application: row.rank for row in Outcome.objects.all()} == {b: 1, c: 2}
@@ -232,8 +242,8 @@ def test_the_ranking_closes_up_when_somebody_withdraws(play):
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_ranking_is_read_with_names_after_scoring(play):
-    _, b, _ = ranked(play, 70, 90, 80)
+def test_the_ranking_is_read_with_names_after_scoring(play, apart):
+    _, b, _ = apart
     rows = selectors.ranked_cases(play.stage("review"), reader=play.leader, at=play.now())
     assert [(row.rank, row.total, row.passes) for row in rows] == [
         (1, "90.00", True),
