@@ -52,9 +52,21 @@ def reviewed(play, *marks):
     return people, panel
 
 
-def test_nothing_sealed_is_told_before_the_panel_closes(play, supervisor):
-    reviewed(play, 90, 81)
+@kept
+def scored(play):
+    """Two people with all their marks, still sealed."""
+    return reviewed(play, 90, 81)
 
+
+@kept
+def two(play, scored):
+    """Those people once the panel has closed."""
+    people, panel = scored
+    panels.close_panel(panel, actor=play.office, at=play.now())
+    return people
+
+
+def test_nothing_sealed_is_told_before_the_panel_closes(play, scored, supervisor):
     page = text(supervisor.get("supervision", **where(play)))
     log = text(supervisor.get("supervision_log", **where(play)))
 
@@ -65,10 +77,7 @@ def test_nothing_sealed_is_told_before_the_panel_closes(play, supervisor):
     assert "points" not in log
 
 
-def test_an_expert_far_from_the_others_is_pointed_out_once_the_panel_has_closed(play, supervisor):
-    _, panel = reviewed(play, 90, 81)
-    panels.close_panel(panel, actor=play.office, at=play.now())
-
+def test_an_expert_far_from_the_others_is_pointed_out_once_the_panel_has_closed(play, two, supervisor):
     page = text(supervisor.get("supervision", **where(play)))
 
     assert "五专家" in page
@@ -77,13 +86,11 @@ def test_an_expert_far_from_the_others_is_pointed_out_once_the_panel_has_closed(
     assert "怎么量的" in page
 
 
-def test_a_departure_from_the_ranking_stands_with_its_reasons(play, supervisor):
-    people, panel = reviewed(play, 90, 81)
-    panels.close_panel(panel, actor=play.office, at=play.now())
+def test_a_departure_from_the_ranking_stands_with_its_reasons(play, two, supervisor):
     play.cut("review", 2)
     play.close("review")
     play.open("final")
-    play.resolve("final", [people[1]], [people[0]], why="技艺突出，经集体研究", reason="综合考虑全区布局")
+    play.resolve("final", two[1:], two[:1], why="技艺突出，经集体研究", reason="综合考虑全区布局")
 
     page = text(supervisor.get("supervision", **where(play)))
 
@@ -150,10 +157,7 @@ def test_the_log_is_the_campaigns_own_and_is_narrowed_by_person_verb_thing_and_c
     assert "开始环节" not in rows("?case=孙秀兰")
 
 
-def test_the_workbook_holds_what_the_page_shows(play, supervisor):
-    _, panel = reviewed(play, 90, 81)
-    panels.close_panel(panel, actor=play.office, at=play.now())
-
+def test_the_workbook_holds_what_the_page_shows(play, two, supervisor):
     response = supervisor.get("supervision_sheet", **where(play))
 
     book = load_workbook(io.BytesIO(response.content))
