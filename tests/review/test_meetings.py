@@ -36,6 +36,18 @@ def play(union):
     return play
 
 
+@kept
+def called(play):
+    """A meeting about them that has not begun."""
+    return Sitting(play, people(play, "committee"), opened=False)
+
+
+@kept
+def sitting(play):
+    """A meeting about them that everybody has come to and that has begun."""
+    return Sitting(play, people(play, "committee"))
+
+
 def verdicts(play, key="committee"):
     return {row.application: row.verdict for row in Outcome.objects.standing().filter(stage=play.stage(key))}
 
@@ -60,23 +72,20 @@ def test_a_meeting_resolves_by_show_of_hands_and_freezes_its_minutes(play):
         sitting.attend()
 
 
-def test_what_was_not_reached_is_postponed(play):
-    sitting = Sitting(play, people(play, "committee"))
+def test_what_was_not_reached_is_postponed(sitting):
     sitting.close()
     assert sitting.item().state == ItemState.POSTPONED
     assert not Resolution.objects.exists()
 
 
-def test_a_meeting_is_not_closed_over_a_vote_that_nothing_followed_from(play):
-    sitting = Sitting(play, people(play, "committee"))
+def test_a_meeting_is_not_closed_over_a_vote_that_nothing_followed_from(play, sitting):
     sitting.propose(*map(passing, play.people))
     sitting.hands((3, 0, 0))
     with pytest.raises(Refused, match="第 1 项已经表决"):
         sitting.close()
 
 
-def test_minutes_that_were_tampered_with_no_longer_agree(play):
-    sitting = Sitting(play, people(play, "committee"))
+def test_minutes_that_were_tampered_with_no_longer_agree(sitting):
     record = sitting.close()
     Meeting.objects.filter(pk=sitting.pk).update(place="别处")
     assert not meetings.agreeing(MeetingRecord.objects.get(pk=record.pk))
@@ -96,13 +105,12 @@ def test_a_meeting_needs_a_place_and_a_chair_of_the_group(play, matter, words):
         )
 
 
-def test_a_matter_stands_once_on_an_agenda_and_belongs_to_its_campaign(play):
-    sitting = Sitting(play, people(play, "committee"), opened=False)
+def test_a_matter_stands_once_on_an_agenda_and_belongs_to_its_campaign(play, called):
     with pytest.raises(Refused, match="已在议程上"):
-        meetings.add_item(sitting.meeting, people(play, "committee"), actor=play.office, at=play.now())
+        meetings.add_item(called.meeting, people(play, "committee"), actor=play.office, at=play.now())
     other = Play(play.union, committee())
     with pytest.raises(Refused, match="同一个活动"):
-        meetings.add_item(sitting.meeting, people(other, "committee"), actor=play.office, at=play.now())
+        meetings.add_item(called.meeting, people(other, "committee"), actor=play.office, at=play.now())
 
 
 def test_what_another_body_decides_comes_before_no_meeting_of_the_group(union):
@@ -115,10 +123,9 @@ def test_what_another_body_decides_comes_before_no_meeting_of_the_group(union):
 # --- who is here -------------------------------------------------------------------------------------------------------
 
 
-def test_nobody_is_present_whose_employer_is_unknown(play):
-    sitting = Sitting(play, people(play, "committee"), opened=False)
+def test_nobody_is_present_whose_employer_is_unknown(play, called):
     with pytest.raises(Refused, match="请填写韩组长的工作单位"):
-        sitting.attend(employers={play.leader.pk: " "})
+        called.attend(employers={play.leader.pk: " "})
 
 
 def test_the_employer_is_known_from_the_last_meeting(play):
@@ -136,8 +143,7 @@ def test_a_meeting_without_its_quorum_or_its_chair_does_not_begin(play):
         meetings.open_meeting(headless.meeting, actor=play.leader, at=play.now())
 
 
-def test_a_meeting_does_not_begin_before_its_day_nor_twice_nor_with_nothing_to_do(play):
-    sitting = Sitting(play, people(play, "committee"))
+def test_a_meeting_does_not_begin_before_its_day_nor_twice_nor_with_nothing_to_do(play, sitting):
     with pytest.raises(Refused, match="不能再次开始"):
         meetings.open_meeting(sitting.meeting, actor=play.leader, at=play.now())
     planned = Sitting(play, opened=False)
@@ -150,8 +156,7 @@ def test_a_meeting_does_not_begin_before_its_day_nor_twice_nor_with_nothing_to_d
         meetings.open_meeting(planned.meeting, actor=play.leader, at=play.now())
 
 
-def test_the_chair_may_pass_to_somebody_else_who_was_called(play):
-    sitting = Sitting(play, people(play, "committee"))
+def test_the_chair_may_pass_to_somebody_else_who_was_called(play, sitting):
     stranger = MemberFactory(union=play.union, role=Role.LEADER)
     rows = {play.leader.pk: Attended(Presence.EXCUSED)}
     with pytest.raises(Refused, match="有人不在应到名单上"):
@@ -171,27 +176,26 @@ def test_the_chair_may_pass_to_somebody_else_who_was_called(play):
 # --- who keeps out -----------------------------------------------------------------------------------------------------
 
 
-def test_a_colleague_is_found_and_neither_votes_nor_counts(play):
+def test_a_colleague_is_found_and_neither_votes_nor_counts(play, called):
     a, b, c = play.people
-    sitting = Sitting(play, people(play, "committee"), opened=False)
-    sitting.attend(employers={play.leaders[2].pk: "示例机床厂"})
+    called.attend(employers={play.leaders[2].pk: "示例机床厂"})
     Application.objects.filter(pk__in=[b.pk, c.pk]).update(employer="示例造船厂")
-    meetings.open_meeting(sitting.meeting, actor=play.leader, at=play.now())
+    meetings.open_meeting(called.meeting, actor=play.leader, at=play.now())
 
     found = MeetingRecusal.objects.get()
     assert (found.member, found.application, found.source) == (play.leaders[2], a, RecusalSource.FOUND)
     assert found.reason == "成员与申报人工作单位相同"
-    sitting.propose(*map(passing, play.people))
+    called.propose(*map(passing, play.people))
     with pytest.raises(Refused, match="合计不能超过可以表决的 2 人"):
-        sitting.hands((3, 0, 0), (3, 0, 0))
-    vote = sitting.hands((2, 0, 0), (2, 1, 0))
+        called.hands((3, 0, 0), (3, 0, 0))
+    vote = called.hands((2, 0, 0), (2, 1, 0))
     assert [(one["cases"], one["called"], len(one["voters"])) for one in vote.questions] == [
         ([a.pk], 2, 2),
         ([b.pk, c.pk], 3, 3),
     ]
-    sitting.conclude()
+    called.conclude()
     assert set(verdicts(play).values()) == {Verdict.PASSED}
-    content = sitting.close().content
+    content = called.close().content
     assert content["recusals"][0] | {"reason": ""} == {
         "member": play.leaders[2].pk,
         "application": a.pk,
@@ -201,9 +205,8 @@ def test_a_colleague_is_found_and_neither_votes_nor_counts(play):
     assert content["items"][0]["carried"] == sorted([a.pk, b.pk, c.pk])
 
 
-def test_a_member_declares_once_before_the_vote_with_a_reason(play):
+def test_a_member_declares_once_before_the_vote_with_a_reason(play, sitting):
     a, b, _ = play.people
-    sitting = Sitting(play, people(play, "committee"))
     with pytest.raises(Refused, match="请填写回避的理由"):
         sitting.recuse(play.leaders[1], a, " ")
     with pytest.raises(Refused, match="不在本次会议审议的人选中"):
@@ -219,8 +222,7 @@ def test_a_member_declares_once_before_the_vote_with_a_reason(play):
         sitting.recuse(play.leaders[2], b)
 
 
-def test_a_person_whom_everybody_keeps_out_of_cannot_be_voted_on(play):
-    sitting = Sitting(play, people(play, "committee"))
+def test_a_person_whom_everybody_keeps_out_of_cannot_be_voted_on(play, sitting):
     for leader in play.leaders:
         sitting.recuse(leader, play.people[0])
     sitting.propose(*map(passing, play.people))
@@ -250,8 +252,7 @@ def test_a_matter_added_in_the_meeting_is_checked_for_recusals_too(union):
 # --- the proposal ------------------------------------------------------------------------------------------------------
 
 
-def test_a_proposal_says_something_about_somebody_and_stays_once_voted_on(play):
-    sitting = Sitting(play, people(play, "committee"))
+def test_a_proposal_says_something_about_somebody_and_stays_once_voted_on(play, sitting):
     with pytest.raises(Refused, match="请填写决议内容"):
         sitting.propose(passing(play.people[0]), text=" ")
     with pytest.raises(Refused, match="没有涉及任何人"):
@@ -284,9 +285,8 @@ def test_what_the_rules_refuse_is_refused_before_anybody_votes_on_it(union):
     assert verdicts(play, "final") == {a: Verdict.PASSED, b: Verdict.NOT_SELECTED}
 
 
-def test_whoever_the_vote_does_not_carry_does_not_pass_and_the_figures_say_why(play):
+def test_whoever_the_vote_does_not_carry_does_not_pass_and_the_figures_say_why(play, sitting):
     a, b, c = play.people
-    sitting = Sitting(play, people(play, "committee"))
     sitting.propose(passing(a), passing(b), striking(c))
     sitting.hands((3, 0, 0), (1, 2, 0), (1, 2, 0), each=True)
     sitting.conclude()
@@ -305,15 +305,13 @@ def test_a_committee_that_may_not_strike_leaves_whom_it_does_not_carry_undecided
     assert not verdicts(play)
 
 
-def test_nothing_follows_before_everything_was_voted_on(play):
-    sitting = Sitting(play, people(play, "committee"))
+def test_nothing_follows_before_everything_was_voted_on(play, sitting):
     sitting.propose(*map(passing, play.people))
     with pytest.raises(Refused, match="还没有表决完"):
         sitting.conclude()
 
 
-def test_figures_counted_for_other_questions_are_not_taken(play):
-    sitting = Sitting(play, people(play, "committee"))
+def test_figures_counted_for_other_questions_are_not_taken(play, sitting):
     sitting.propose(*map(passing, play.people))
     old = sitting.item()
     asked = selectors_meetings.waiting_questions(old, selectors_meetings.room_of(old.meeting), each=False)
@@ -414,7 +412,9 @@ def test_a_panel_that_changed_since_is_proposed_again(union):
         sitting.conclude()
 
 
+@kept
 def shortlist(union):
+    """A list of one, proposed to a meeting."""
     play = Play(union, qualification(confirmed_by="leading_group"), final())
     a = play.apply()
     play.open("qualification")
@@ -425,23 +425,23 @@ def shortlist(union):
     return play, sitting
 
 
-def test_a_shortlist_is_confirmed_at_a_meeting(union):
-    play, sitting = shortlist(union)
+def test_a_shortlist_is_confirmed_at_a_meeting(shortlist):
+    play, sitting = shortlist
     sitting.hands((2, 1, 0))
     sitting.conclude()
     assert play.close("qualification").state == "closed"
 
 
-def test_a_shortlist_that_is_not_carried_stays_unconfirmed(union):
-    play, sitting = shortlist(union)
+def test_a_shortlist_that_is_not_carried_stays_unconfirmed(shortlist):
+    play, sitting = shortlist
     sitting.hands((1, 2, 0))
     assert sitting.conclude().state == ItemState.NOT_PASSED
     with pytest.raises(Refused, match="确认"):
         play.close("qualification")
 
 
-def test_a_shortlist_that_changed_since_is_proposed_again(union):
-    _, sitting = shortlist(union)
+def test_a_shortlist_that_changed_since_is_proposed_again(shortlist):
+    _, sitting = shortlist
     sitting.hands((3, 0, 0))
     AgendaItem.objects.update(proposal=[{"application": 0, "decision": "confirm"}])
     with pytest.raises(Refused, match="还没有表决完"):
@@ -517,8 +517,7 @@ def test_a_vote_on_a_place_that_is_not_carried_changes_nothing(union):
 # --- voiding -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_vote_that_is_thrown_away_stays_in_the_minutes_and_binds_nobody(play):
-    sitting = Sitting(play, people(play, "committee"))
+def test_a_vote_that_is_thrown_away_stays_in_the_minutes_and_binds_nobody(play, sitting):
     sitting.propose(*map(passing, play.people))
     sitting.hands((1, 2, 0))
     given = {"actor": play.leader, "at": play.now()}
