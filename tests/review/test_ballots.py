@@ -43,6 +43,24 @@ def close_round(play):
     return ballots.close_round(play.panel_of("review"), actor=play.office, at=play.now())
 
 
+@kept
+def opened(play):
+    """The first round, in which nobody has voted yet."""
+    return open_round(play)
+
+
+@kept
+def voted(play):
+    """A whole round, with ballots of one name and of two."""
+    return play.round("review", play.people[:1], play.people[1:2], play.people[:2])
+
+
+@kept
+def four(union):
+    """A vote of four experts: one may be recused, and it is still a secret one."""
+    return voting(union, experts=4)
+
+
 # --- casting ----------------------------------------------------------------------------------------------------------
 
 
@@ -51,8 +69,7 @@ def test_before_a_round_is_opened_nobody_votes(play):
         play.vote(play.seats("review")[0], play.people[0])
 
 
-def test_a_ballot_is_cast_once(play):
-    open_round(play)
+def test_a_ballot_is_cast_once(play, opened):
     seat = play.seats("review")[0]
     entry = play.vote(seat, play.people[0])
     assert (entry.seat, entry.round.number) == (seat, 1)
@@ -62,14 +79,12 @@ def test_a_ballot_is_cast_once(play):
 
 
 @pytest.mark.parametrize(("names", "words"), [(0, "每票应选 1–2 人，现选了 0 人"), (3, "每票应选 1–2 人，现选了 3 人")])
-def test_a_ballot_carries_as_many_names_as_the_rule_says(play, names, words):
-    open_round(play)
+def test_a_ballot_carries_as_many_names_as_the_rule_says(play, opened, names, words):
     with pytest.raises(Refused, match=words):
         play.vote(play.seats("review")[0], *play.people[:names])
 
 
-def test_a_ballot_with_a_name_twice_or_from_elsewhere_is_refused(play):
-    open_round(play)
+def test_a_ballot_with_a_name_twice_or_from_elsewhere_is_refused(play, opened):
     seat = play.seats("review")[0]
     stranger = Play(play.union, ballot_review(), final()).apply()
     for choices in ([play.people[0]] * 2, [stranger]):
@@ -77,8 +92,7 @@ def test_a_ballot_with_a_name_twice_or_from_elsewhere_is_refused(play):
             play.vote(seat, *choices)
 
 
-def test_only_the_expert_of_the_seat_votes(play):
-    open_round(play)
+def test_only_the_expert_of_the_seat_votes(play, opened):
     one, other = play.seats("review")[:2]
     with pytest.raises(Refused, match="只有本评审团队的专家"):
         ballots.cast_ballot(one, choices=play.people[:1], actor=fresh(other.expert.member), at=play.now())
@@ -93,14 +107,13 @@ def test_where_a_rule_names_one_number_the_page_says_one(union):
 # --- recusal ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_recused_expert_cannot_choose_and_does_not_see_the_case(union):
-    play = voting(union, experts=4)
-    seat = play.seats("review")[0]
-    panels.recuse(seat, play.people[0], reason="亲属", actor=play.office, at=play.now())
-    opened = open_round(play)
+def test_a_recused_expert_cannot_choose_and_does_not_see_the_case(four):
+    seat = four.seats("review")[0]
+    panels.recuse(seat, four.people[0], reason="亲属", actor=four.office, at=four.now())
+    opened = open_round(four)
     assert [case.name for case in ballots.choices_for(seat, opened).cases] == ["乙", "丙"]
     with pytest.raises(Refused, match="不在您可投名单中"):
-        play.vote(seat, play.people[0])
+        four.vote(seat, four.people[0])
 
 
 def test_the_base_of_a_case_is_the_ballots_of_those_who_could_name_it(union):
@@ -118,44 +131,42 @@ def test_the_base_of_a_case_is_the_ballots_of_those_who_could_name_it(union):
     assert rankings.recomputed(play.stage("review"))
 
 
-def test_a_conflict_that_becomes_known_at_the_vote_is_recused_first(union):
-    play = voting(union, experts=4)
-    panels.recuse(play.seats("review")[1], play.people[1], reason="师徒", actor=play.office, at=play.now())
-    open_round(play)
-    expert = play.experts[0]
-    panels.enrol_expert(expert.member, field="焊接", employer="示例机床厂", actor=play.office, at=play.now())
-    seat = play.seats("review")[0]
+def test_a_conflict_that_becomes_known_at_the_vote_is_recused_first(four):
+    panels.recuse(four.seats("review")[1], four.people[1], reason="师徒", actor=four.office, at=four.now())
+    open_round(four)
+    expert = four.experts[0]
+    panels.enrol_expert(expert.member, field="焊接", employer="示例机床厂", actor=four.office, at=four.now())
+    seat = four.seats("review")[0]
     with pytest.raises(Refused, match="不在您可投名单中"):
-        play.vote(seat, play.people[0])
+        four.vote(seat, four.people[0])
     assert ballots.choices_for(seat, selectors.open_round(seat.panel)).cases == []
 
 
-def test_after_voting_nobody_is_recused_unless_the_round_is_thrown_away(union):
-    play = voting(union, experts=4)
-    first = open_round(play)
-    seat = play.seats("review")[0]
-    play.vote(seat, play.people[0])
+def test_after_voting_nobody_is_recused_unless_the_round_is_thrown_away(four):
+    first = open_round(four)
+    seat = four.seats("review")[0]
+    four.vote(seat, four.people[0])
     with pytest.raises(Refused, match="已经投票，选票不能收回；确需回避的，请先作废本轮"):
-        panels.recuse(seat, play.people[0], reason="亲属", actor=play.office, at=play.now())
+        panels.recuse(seat, four.people[0], reason="亲属", actor=four.office, at=four.now())
     with pytest.raises(Refused, match="请先作废本轮"):
         panels.declare_conflicts(
             seat,
-            applications=play.people[:1],
+            applications=four.people[:1],
             reasons=["亲属"],
             actor=fresh(seat.expert.member),
-            at=play.now(),
+            at=four.now(),
         )
     with pytest.raises(Refused, match="请填写本轮作废的理由"):
-        ballots.void_round(play.panel_of("review"), reason=" ", actor=play.office, at=play.now())
-    ballots.void_round(play.panel_of("review"), reason="发现应当回避", actor=play.office, at=play.now())
+        ballots.void_round(four.panel_of("review"), reason=" ", actor=four.office, at=four.now())
+    ballots.void_round(four.panel_of("review"), reason="发现应当回避", actor=four.office, at=four.now())
     first.refresh_from_db()
     assert (first.voided, first.urn, first.key) == ("发现应当回避", "", None)
     assert not Ballot.objects.exists()
-    panels.recuse(seat, play.people[0], reason="亲属", actor=play.office, at=play.now())
+    panels.recuse(seat, four.people[0], reason="亲属", actor=four.office, at=four.now())
     # a round that was thrown away is none of those the rule allows
-    a, b, _ = play.people
-    play.round("review", [b], [a], [a], [a])
-    play.end("review")
+    a, b, _ = four.people
+    four.round("review", [b], [a], [a], [a])
+    four.end("review")
     assert [row["shown"] for row in Ranking.objects.get().rows][:2] == ["3 / 3 票", "1 / 4 票"]
 
 
@@ -203,8 +214,7 @@ def test_hiding_a_case_changes_nothing_that_an_expert_sees(union):
 # --- secrecy ----------------------------------------------------------------------------------------------------------
 
 
-def test_while_a_round_is_open_there_is_no_ballot_and_no_tally(play):
-    opened = open_round(play)
+def test_while_a_round_is_open_there_is_no_ballot_and_no_tally(play, opened):
     seat = play.seats("review")[0]
     play.vote(seat, play.people[0])
     assert not Ballot.objects.exists()
@@ -216,8 +226,7 @@ def test_while_a_round_is_open_there_is_no_ballot_and_no_tally(play):
     assert ballots.unfinished(ballots.bench_of(play.stage("review"), play.panel_of("review")))[0].startswith("尚未投票")
 
 
-def test_a_closed_round_is_read_by_those_who_decide_or_supervise(play):
-    play.round("review", play.people[:1], play.people[1:2], play.people[:2])
+def test_a_closed_round_is_read_by_those_who_decide_or_supervise(play, voted):
     closed = BallotRound.objects.get(panel=play.panel_of("review"))
 
     for role, may in ((Role.OFFICE, True), (Role.LEADER, True), (Role.SUPERVISOR, True), (Role.EXPERT, False)):
@@ -225,19 +234,17 @@ def test_a_closed_round_is_read_by_those_who_decide_or_supervise(play):
         assert bool(policies.can_read_tally(reader, closed, at=play.now())) is may
 
 
-def test_no_column_of_a_ballot_names_a_voter_a_time_or_an_order(play):
+def test_no_column_of_a_ballot_names_a_voter_a_time_or_an_order(play, voted):
     fields = {field.name: field for field in Ballot._meta.concrete_fields}
     assert set(fields) == {"id", "union", "round", "choices", "void"}
     assert isinstance(fields["id"], models.UUIDField)
-    play.round("review", play.people[:1], play.people[1:2], play.people[:2])
     assert not SignedBallot.objects.exists()
     related = {relation.name for relation in Ballot._meta.related_objects}
     assert related == {"signed"}
 
 
-def test_ballots_lie_in_the_order_of_their_random_ids_and_were_written_together(play):
+def test_ballots_lie_in_the_order_of_their_random_ids_and_were_written_together(play, voted):
     """Neither the physical order nor the writing transaction tells anything: all ballots came in one, after all votes."""
-    play.round("review", play.people[:1], play.people[1:2], play.people[:2])
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, xmin::text FROM review_ballot ORDER BY ctid")
         ballot_rows = cursor.fetchall()
@@ -248,8 +255,7 @@ def test_ballots_lie_in_the_order_of_their_random_ids_and_were_written_together(
     assert len(roll) >= 1
 
 
-def test_no_entry_of_the_log_joins_a_voter_to_a_choice(play):
-    play.round("review", play.people[:1], play.people[1:2], play.people[:2])
+def test_no_entry_of_the_log_joins_a_voter_to_a_choice(play, voted):
     ids = {str(row.pk) for row in Ballot.objects.all()}
     for entry in AuditEntry.objects.filter(action="ballot.cast"):
         assert set(entry.after) == {"round", "seat", "recused"}
@@ -274,8 +280,7 @@ def test_the_urn_never_tells_by_its_size_how_many_names_a_ballot_carries(play):
     assert sizes[0] == sizes[1]
 
 
-def test_the_key_of_the_urn_is_gone_with_the_round(play):
-    opened = open_round(play)
+def test_the_key_of_the_urn_is_gone_with_the_round(play, opened):
     key = opened.key_id
     for seat in play.seats("review"):
         play.vote(seat, play.people[0])
@@ -285,15 +290,13 @@ def test_the_key_of_the_urn_is_gone_with_the_round(play):
     assert not PersonalKey.objects.filter(pk=key).exists()
 
 
-def test_ballots_and_roll_are_never_changed(play):
-    play.round("review", play.people[:1], play.people[1:2], play.people[:2])
+def test_ballots_and_roll_are_never_changed(play, voted):
     for rows in (Ballot.objects, RollEntry.objects):
         with pytest.raises(DatabaseError), transaction.atomic():
             rows.all().delete()
 
 
-def test_an_urn_that_does_not_agree_with_the_roll_is_not_counted(play):
-    opened = open_round(play)
+def test_an_urn_that_does_not_agree_with_the_roll_is_not_counted(play, opened):
     for seat in play.seats("review"):
         play.vote(seat, play.people[0])
     opened.refresh_from_db()
@@ -569,37 +572,34 @@ def spoil(play, seat, *choices):
     return ballots.cast_ballot(seat, choices=choices, spoiled=True, actor=fresh(seat.expert.member), at=play.now())
 
 
-def test_a_void_ballot_counts_as_cast_and_names_nobody(play):
+def test_a_void_ballot_counts_as_cast_and_names_nobody(play, opened):
     a, b, c = play.people
-    voting = open_round(play)
     first, second, third = play.seats("review")
     play.vote(first, a)
     spoil(play, second)
     spoil(play, third, a, b, c)
     close_round(play)
 
-    voting.refresh_from_db()
-    assert voting.issued == 3
+    opened.refresh_from_db()
+    assert opened.issued == 3
     assert sorted(Ballot.objects.values_list("void", flat=True)) == [False, True, True]
-    (votes,) = selectors.votes_of([voting], [one.pk for one in play.people])
+    (votes,) = selectors.votes_of([opened], [one.pk for one in play.people])
     assert {one.case: (one.votes, one.base) for one in tally.count(votes)} == {a.pk: (1, 3), b.pk: (0, 3), c.pk: (0, 3)}
     entry = AuditEntry.objects.get(action="round.closed")
     assert (entry.after["issued"], entry.after["ballots"], entry.after["void"]) == (3, 3, 2)
 
 
-def test_a_wellformed_ballot_is_not_void(play):
-    open_round(play)
+def test_a_wellformed_ballot_is_not_void(play, opened):
     with pytest.raises(Refused, match="有效票"):
         spoil(play, play.seats("review")[0], play.people[0])
 
 
-def test_a_void_ballot_is_sealed_at_the_size_of_any_other(play):
-    voting = open_round(play)
+def test_a_void_ballot_is_sealed_at_the_size_of_any_other(play, opened):
     sizes = set()
     for cast in (lambda seat: play.vote(seat, play.people[0]), lambda seat: spoil(play, seat)):
         with transaction.atomic():
             cast(play.seats("review")[0])
-            row = BallotRound.objects.select_related("key").get(pk=voting.pk)
+            row = BallotRound.objects.select_related("key").get(pk=opened.pk)
             sizes.add(len(vault.unseal(row.key, row.urn)))
             transaction.set_rollback(True)
     assert len(sizes) == 1
