@@ -165,6 +165,10 @@ def _admin_address() -> str:
     return parts._replace(path=f"/{quote(name)}").geturl()
 
 
+PATIENCE: str = "20s"
+"""How long the clean-up waits for a process that still writes, before it says so."""
+
+
 def empty_database() -> None:
     """Empty every table as the superuser, past the triggers and the keys that would stand against it.
 
@@ -174,7 +178,7 @@ def empty_database() -> None:
     KEEPER.drop()
     with roles.cursor(_admin_address()) as run:
         run.execute("SET session_replication_role = replica")  # ordinary triggers do not fire
-        run.execute("SET lock_timeout = '20s'")
+        run.execute("SET lock_timeout = %s", [PATIENCE])
         run.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
         tables = [name for (name,) in run.fetchall() if name not in _KEPT]
         if not tables:
@@ -200,7 +204,7 @@ WHERE schemaname = 'public' AND last_value IS NOT NULL AND sequencename <> ALL (
 
 def _empty_after_test(self: TransactionTestCase) -> None:
     for connection in connections.all(initialized_only=True):
-        connection.close()  # an open transaction of a failed test would block the truncation
+        connection.close()  # an open transaction of a failed test would block the clean-up
     try:
         empty_database()
     except psycopg2.errors.LockNotAvailable:

@@ -4,6 +4,7 @@ import os
 
 import psycopg2
 import pytest
+from django.contrib.auth.models import Group
 from django.db import DatabaseError, connection, transaction
 
 from config.launcher import roles
@@ -70,6 +71,37 @@ def test_the_clean_up_keeps_content_types_and_permissions() -> None:
 
     assert content_types > 0
     assert permissions > 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_clean_up_counts_rows_from_one_again_and_leaves_the_counters_of_what_it_keeps() -> None:
+    def counters() -> dict[str, int | None]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public'")
+            return dict(cursor.fetchall())
+
+    empty_database()
+    before = counters()
+    first = Group.objects.create(name="一")
+
+    empty_database()
+
+    assert before["django_content_type_id_seq"]
+    assert before["auth_permission_id_seq"]
+    assert counters() == before
+    assert Group.objects.create(name="二").pk == first.pk == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_clean_up_finds_out_who_still_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where nothing is committed yet: what they write would come after it."""
+    monkeypatch.setattr("tests.conftest.PATIENCE", "50ms")
+    with roles.cursor(_admin_address()) as other:
+        other.execute("BEGIN")
+        other.execute("INSERT INTO auth_group (name) VALUES ('迟到')")
+
+        with pytest.raises(psycopg2.errors.LockNotAvailable):
+            empty_database()
 
 
 def test_another_process_gets_the_tests_own_database(django_db_setup: None, service_environ: dict[str, str]) -> None:
