@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from django.db import DatabaseError, connection, transaction
 
 from config.launcher import roles
-from tests.conftest import _admin_address, empty_database
+from tests.conftest import CORES, _admin_address, empty_database, stay_on_one_core
 
 
 @pytest.mark.django_db
@@ -27,6 +27,29 @@ def test_the_products_role_owns_no_table() -> None:
 
     assert owned == 0
     assert all_tables > 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("worker", "cores"), [("gw0", CORES), ("gw1", [CORES[1 % len(CORES)]]), ("gw2", [CORES[2 % len(CORES)]])]
+)
+def test_a_worker_and_its_session_share_a_core_but_for_the_first(
+    worker: str, cores: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection.ensure_connection()
+    both = (0, connection.connection.get_backend_pid())
+    before = [os.sched_getaffinity(process) for process in both]
+    monkeypatch.setenv("PYTEST_XDIST_WORKER", worker)
+    try:
+        for process in both:
+            os.sched_setaffinity(process, CORES)
+
+        stay_on_one_core(connection)
+
+        assert [sorted(os.sched_getaffinity(process)) for process in both] == [cores, cores]
+    finally:
+        for process, kept in zip(both, before, strict=True):
+            os.sched_setaffinity(process, kept)
 
 
 @pytest.mark.django_db
