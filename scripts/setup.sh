@@ -95,6 +95,10 @@ if [ -n "$ESSENTIAL$OPTIONAL" ]; then
     fi
 fi
 
+# --- fonts that Debian ships only inside a large package: fetched and unpacked beside what follows ---------------------
+scripts/fonts.sh &
+FONTS=$!
+
 # --- Python packages, by hash ---------------------------------------------------------------------------------------
 # A virtual environment that was copied or moved from elsewhere points at the wrong interpreter: make it anew.
 if [ -d .venv ] && ! .venv/bin/python -c '' >/dev/null 2>&1; then
@@ -120,7 +124,6 @@ else
     retry install_with_pip --require-hashes -r "$LOCK" || die "could not install the packages of $LOCK"
 fi
 
-# --- fonts that Debian ships only inside a large package ------------------------------------------------------------
-scripts/fonts.sh || say "warning: FandolFang (仿宋) is missing; notices print in 宋体 instead. Later: make fonts"
+wait "$FONTS" || say "warning: FandolFang (仿宋) is missing; notices print in 宋体 instead. Later: make fonts"
 
 [ -n "$IMAGE" ] || printf '%s\n' "$WANTED" >"$STAMP"
