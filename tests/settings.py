@@ -20,6 +20,8 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STAFF_MFA_REQUIRED = True
 # Every client of a test makes the middleware anew, which would look through all static files each time.
 WHITENOISE_AUTOREFRESH = True
+# What looks over the pages of browser tests comes from where they come from, since they let nothing else in.
+STATICFILES_DIRS = [*STATICFILES_DIRS, Path(__file__).with_name("vendor")]  # noqa: F405
 
 # The suite asks some two million small queries, and a socket of the machine's own takes a quarter less for each.
 _database = DATABASES["default"]  # noqa: F405

@@ -9,22 +9,37 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.test import Client
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, Response
 
 from tests import factories
 from unions.models import Member
 
-AXE: Final = Path(__file__).parent.parent / "vendor" / "axe.min.js"
+AXE: Final = f"{settings.STATIC_URL}axe.min.js"
 GRAVE: Final = ("serious", "critical")
-_AXE_CALL: Final = """jxAxe().run(document, {resultTypes: ['violations']}).then(found => found.violations
-    .filter(one => GRAVE.includes(one.impact))
-    .map(one => one.id + ': ' + one.nodes.slice(0, 3).map(node => node.target.join(' ')).join(', ')))"""
+_AXE_CALL: Final = """async ([address, grave]) => {
+    if (!window.axe) {
+        await new Promise((loaded, failed) => {
+            const script = document.createElement('script')
+            Object.assign(script, {src: address, onload: loaded, onerror: () => failed(new Error(`no ${address}`))})
+            document.head.append(script)
+            script.remove()
+        })
+    }
+    const isGrave = rule => rule.impact
+        ? grave.includes(rule.impact)
+        : [...rule.any, ...rule.all, ...rule.none].some(check => grave.includes(axe._audit.checks[check.id ?? check].impact))
+    const mild = axe._audit.rules.filter(rule => !isGrave(rule)).map(rule => [rule.id, {enabled: false}])
+    const found = await axe.run(document, {resultTypes: ['violations'], rules: Object.fromEntries(mild)})
+    return found.violations
+        .filter(one => grave.includes(one.impact))
+        .map(one => one.id + ': ' + one.nodes.slice(0, 3).map(node => node.target.join(' ')).join(', '))
+}"""
 _OVERFLOW: Final = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -47,14 +62,10 @@ class Inspection:
     """What was wrong on the pages of one test, and which kinds of pages were looked at."""
 
     origin: str
-    axe: str = field(default_factory=AXE.read_text)
     wrong: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
 
     def watch(self, page: Page, who: str) -> None:
-        # half a megabyte: sent once for all pages to come, and read by those that are looked at
-        page.add_init_script(f"window.jxAxe = () => {{ if (!window.axe) {{ {self.axe}\n}} return window.axe }}")
-
         def say(what: str) -> None:
             self.wrong.append(f"{who} at {urlsplit(page.url).path}: {what}")
 
@@ -84,7 +95,7 @@ class Inspection:
         if kind in self.seen:
             return
         self.seen.add(kind)
-        found = page.evaluate(_AXE_CALL.replace("GRAVE", repr(list(GRAVE))))
+        found = page.evaluate(_AXE_CALL, [AXE, list(GRAVE)])
         self.wrong += [f"{who} at {path}: axe {one}" for one in found]
 
 
