@@ -10,10 +10,10 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.functional import cached_property
-from guardian.core import ObjectPermissionChecker
 
 from unions import phones
 from unions.outbox.states import Channel, DeliveryState, MassState
+from unions.rights import Rights
 from unions.states import STAFF, Role
 
 RESERVED_SLUGS = frozenset(
@@ -260,8 +260,8 @@ class Member(UnionScoped):
         return self.role in STAFF
 
     @cached_property
-    def _checker(self) -> ObjectPermissionChecker:
-        return ObjectPermissionChecker(self.user)
+    def _checker(self) -> Rights:
+        return Rights(self.user)
 
     def may(self, permission: str, obj: models.Model) -> bool:
         """Guardian's object permission, asked of an active member only; `permission` without the app's label.

@@ -323,7 +323,7 @@ def test_the_list_of_rule_sets_takes_constant_queries(
         RuleSetFactory(union=union, text=WIDE.replace("places = 20", f"places = {20 + n}", 1))
     desk.get(url(union, "rulesets"))
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         desk.get(url(union, "rulesets"))
 
 

@@ -182,7 +182,7 @@ def test_the_editor_takes_the_same_queries_for_three_people(
             client.get(address)
 
 
-_EDITOR = 16
+_EDITOR = 15
 
 
 def test_publishing_goes_to_the_public_page(
@@ -416,7 +416,7 @@ def test_the_awards_pages_take_the_same_queries_for_three(
 
 
 _AWARDS = 8
-_CAMPAIGN_AWARDS = 20
+_CAMPAIGN_AWARDS = 19
 
 
 def test_a_finished_campaign_keeps_its_page(office: Client, scene: Scene, in_final: list[Application]) -> None:

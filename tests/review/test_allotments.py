@@ -173,7 +173,7 @@ def test_the_office_reads_who_has_what_and_never_a_score(union, reader, people, 
     assert panel.seats.count() == 3
     seat = next(one for one in play.seats("review") if given(play)[one.pk])
     play.score(seat, given(play)[seat.pk].pop(), "71.43", "68.57")
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(19):
         page = text(office.get("allotment", stage_pk=stage.pk))
     assert "重算一致" in page
     assert page.count("（已评）") == 1

@@ -178,7 +178,7 @@ def test_the_ballot_asks_the_same_number_of_questions(union, reader, people, dja
         assert text(expert.get("seat", seat_pk=seat.pk)).count("data-row-link") == people
 
 
-BALLOT_QUERIES = 28
+BALLOT_QUERIES = 27
 
 
 # --- the office -----------------------------------------------------------------------------------------------------------
@@ -267,7 +267,7 @@ def test_the_panels_page_of_a_vote_asks_the_same_number_of_questions(union, read
         text(office.get("panel", stage_pk=stage.pk))
 
 
-PANEL_QUERIES = 36
+PANEL_QUERIES = 35
 
 
 # --- void ballots and the counting sheet ------------------------------------------------------------------------------------

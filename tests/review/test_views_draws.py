@@ -159,7 +159,7 @@ def test_the_page_of_a_draw_asks_the_same_number_of_questions(union, reader, cou
         text(office.get("panel", stage_pk=stage.pk))
 
 
-DRAW_QUERIES = 27
+DRAW_QUERIES = 26
 
 
 # --- the assessment -------------------------------------------------------------------------------------------------------
@@ -356,5 +356,5 @@ def test_the_visits_ask_the_same_number_of_questions(union, reader, people, djan
             text(office.get(name, stage_pk=stage.pk))
 
 
-VISITS_QUERIES = 13
-BATCHES_QUERIES = 13
+VISITS_QUERIES = 12
+BATCHES_QUERIES = 12

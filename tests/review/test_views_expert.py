@@ -356,6 +356,6 @@ def test_the_list_of_cases_asks_the_same_number_of_questions(union, reader, case
     expert = reader(bench.play, bench.member)
     expert.post("conflicts", NO_CONFLICT, seat_pk=bench.seat.pk)
     text(expert.get("seat", seat_pk=bench.seat.pk))
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(18):
         page = text(expert.get("seat", seat_pk=bench.seat.pk))
     assert page.count("data-row-link") == cases - 1

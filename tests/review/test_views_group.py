@@ -271,7 +271,7 @@ def test_the_resolution_page_asks_the_same_number_of_questions(play, leader, cou
     play.open("final")
     stage = play.stage("final")
     text(leader.get("resolve", stage_pk=stage.pk))
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(24):
         assert text(leader.get("resolve", stage_pk=stage.pk)).count("本次不决定") == count
 
 

@@ -101,7 +101,7 @@ def test_a_campaign_asks_the_same_number_of_questions(play, office, count, djang
         play.apply()
     play.open("qualification")
     text(office.get("campaign", campaign_slug=play.campaign.slug))
-    with django_assert_num_queries(30):
+    with django_assert_num_queries(29):
         page = text(office.get("campaign", campaign_slug=play.campaign.slug))
     assert page.count("data-row-link") == count
 

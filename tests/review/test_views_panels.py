@@ -79,7 +79,7 @@ def test_the_pool_asks_the_same_number_of_questions(play, office, count, django_
     for _ in range(count):
         play.expert()
     text(office.get("experts"))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         assert text(office.get("experts")).count("data-row-link") == count
 
 
@@ -165,7 +165,7 @@ def test_the_panels_page_asks_the_same_number_of_questions(play, office, seats, 
     play.open("review")
     stage = play.stage("review")
     text(office.get("panel", stage_pk=stage.pk))
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(23):
         assert text(office.get("panel", stage_pk=stage.pk)).count("已接受</span>") == seats
 
 
@@ -265,5 +265,5 @@ def test_the_ranking_asks_the_same_number_of_questions(play, office, count, djan
     play.review("review", {person.pk: 80 - n for n, person in enumerate(people)})
     stage = play.stage("review")
     text(office.get("ranking", stage_pk=stage.pk))
-    with django_assert_num_queries(35):
+    with django_assert_num_queries(34):
         assert text(office.get("ranking", stage_pk=stage.pk)).count("data-row-link") == count
