@@ -353,7 +353,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """What was imported stays; looking through all of it for garbage again and again took a fourteenth of the time."""
     gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
 
 
 class Sharing(LoadScopeScheduling):  # type: ignore[misc]
