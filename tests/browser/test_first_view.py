@@ -124,6 +124,7 @@ def look(live_server: LiveServer, inspection: Inspection, new_context: Callable[
         inspection.watch(page, f"{width}{' large' if large else ''}")
         weights = Weights(page)
         for path in paths:
+            weights.responses.clear()  # axe, which looked at the page before
             page.goto(path, wait_until="networkidle")
             page.wait_for_timeout(50)
             weight, shifted = weights.weigh(), page.evaluate("window.shifted")
