@@ -47,6 +47,13 @@ def test_an_account_that_was_closed_holds_nothing(union: Union, member: Appoint)
     assert not Rights(user).has_perm("run_office", union)
 
 
+def test_a_superuser_holds_what_was_given_and_no_more(union: Union, member: Appoint) -> None:
+    user = member(Role.OFFICE).user
+    user.is_superuser = True
+
+    assert Rights(user).get_perms(union) == ["run_office"]
+
+
 def test_an_object_is_asked_about_once(union: Union, member: Appoint, django_assert_num_queries: Any) -> None:
     rights = Rights(member(Role.OFFICE).user)
 
