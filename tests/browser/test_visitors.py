@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests import factories
 from tests.browser.visitors import Inspection, Visit
 from unions.models import Union
 
@@ -15,15 +14,10 @@ _SPOIL = """
 """
 
 
-@pytest.fixture
-def union(db: None) -> Union:
-    return factories.UnionFactory(slug="shili", name="示例区总工会", short_name="示例")
-
-
 def test_a_page_is_complained_of_for_what_is_grave_alone(union: Union, visit: Visit, inspection: Inspection) -> None:
     """A field without a name is critical, pale letters are serious; a heading that skips levels is moderate."""
     anybody = visit("公众", 390)
-    anybody.open("/shili/")
+    anybody.open(f"/{union.slug}/")
     assert inspection.wrong == []
 
     anybody.page.evaluate(_SPOIL)
