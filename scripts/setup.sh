@@ -111,11 +111,15 @@ if [ ! -x .venv/bin/python ]; then
 fi
 install_with_pip() { .venv/bin/python -m pip install -q --disable-pip-version-check "$@" </dev/null >&2; }
 
+# What a service runs is compiled once and for all; the suite compiles of its many packages what it comes to use.
+COMPILE=
+[ -n "$TEST" ] || COMPILE=--compile-bytecode
+
 # Trust what the system trusts, as pip does: many offices look into TLS with a certificate of their own.
 export UV_SYSTEM_CERTS=1 UV_NATIVE_TLS=1
 
 if [ -x .venv/bin/uv ] || retry install_with_pip uv; then
-    if ! retry .venv/bin/uv pip install -q --compile-bytecode --python .venv/bin/python --require-hashes -r "$LOCK" </dev/null >&2; then
+    if ! retry .venv/bin/uv pip install -q ${COMPILE:+"$COMPILE"} --python .venv/bin/python --require-hashes -r "$LOCK" </dev/null >&2; then
         say "uv did not manage; trying pip"
         retry install_with_pip --require-hashes -r "$LOCK" || die "could not install the packages of $LOCK"
     fi
