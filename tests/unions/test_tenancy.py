@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.management import call_command
 from django.db import DatabaseError, connection, models, transaction
 
 from config.launcher import roles
@@ -285,6 +286,29 @@ def test_row_security_is_installed_again_and_again(
 
     as_role("DATABASE_URL")
     assert tenancy.unprotected_because() == ""
+
+
+def test_a_migration_leaves_no_table_unprotected(as_role: Callable[[str], None]) -> None:
+    as_role("DATABASE_OWNER_URL")
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {Unit._meta.db_table} DISABLE ROW LEVEL SECURITY")
+
+    call_command("migrate", verbosity=0)
+
+    as_role("DATABASE_URL")
+    assert tenancy.unprotected_because() == ""
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_a_session_beside_the_products_own_is_told_no_union(union: Union) -> None:
+    with tenancy.scope(union.pk), connection._nodb_cursor() as beside, connection.cursor() as own:
+        told = []
+        for cursor in (own, beside):
+            cursor.execute("SELECT current_setting('app.union', true)")
+            told.append(cursor.fetchone()[0])
+
+    assert told[0] == str(union.pk)
+    assert told[1] in {None, ""}
 
 
 def test_tables_that_are_not_there_yet_are_passed_over(
