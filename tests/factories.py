@@ -41,14 +41,16 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=SHANGHAI)
 
 PASSWORD = "tie-chui-2026"
 
-_number = itertools.count(1)
+_number = itertools.count(100_000)
+"""Higher than what a test counts with itself, so that nobody made here has a phone or an identity number given there."""
 _SURNAMES = "赵钱孙周吴郑冯褚卫蒋沈韩朱秦尤许何吕施孔"
-_GIVEN = ("建国", "秀兰", "志强", "桂英", "海涛", "晓燕", "立新", "春梅", "永福", "玉珍")
+_GIVEN = [first + second for first in "文承启景兆" for second in "博宁明芳丰"]
 
 # --- unions ------------------------------------------------------------------------------------------------------------
 
 
 def invented_name(number: int | None = None) -> str:
+    """One of five hundred names; a test gives its own people others, since who shares a name is kept out of a case."""
     n = next(_number) if number is None else number
     return _SURNAMES[n % len(_SURNAMES)] + _GIVEN[n // len(_SURNAMES) % len(_GIVEN)]
 
@@ -198,9 +200,10 @@ IN_TIME = datetime(2026, 3, 10, 9, 0, tzinfo=SHANGHAI)
 
 
 def invented_id_number(number: int | None = None, *, born: date = date(1975, 3, 16), man: bool = True) -> str:
-    """A number with a valid check digit that nobody bears."""
+    """A number with a valid check digit that nobody bears: a county of its own for those below 500, ten for the others."""
     n = next(_number) if number is None else number
-    digits = f"330112{born:%Y%m%d}{n % 500 * 2 + (1 if man else 0):03d}"
+    county = 330112 if n < 500 else 330102 + n // 500 % 10
+    digits = f"{county}{born:%Y%m%d}{n % 500 * 2 + (1 if man else 0):03d}"
     return digits + ric.calc_check_digit(digits + "0")
 
 
