@@ -186,6 +186,13 @@ class Application(UnionScoped):
         return f"{self.number} {self.name}".strip()
 
     @property
+    def open_key(self) -> PersonalKey | None:
+        """What opens that which readers are shown of this application; None once it was anonymised, though the person's key
+        may live on for another application of theirs.
+        """
+        return None if self.anonymised_at is not None else self.person.key
+
+    @property
     def tone(self) -> str:
         return TONES[State(self.state)]
 

@@ -54,7 +54,7 @@ def can_note(actor: Member, application: Application) -> Decision:
         return denied("内部备注由认定办公室和领导小组填写")
     if not application.number:
         return denied("申报提交后才能添加备注")
-    if application.person.key_id is None:
+    if application.person.key_id is None or application.anonymised_at is not None:
         return denied("个人信息已按规定删除，不能再添加备注")
     return ALLOWED
 

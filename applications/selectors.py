@@ -90,10 +90,8 @@ class Frozen:
 
 def frozen(submission: Submission) -> Frozen:
     """Open a submission; empty once the person's key was deleted, or the time for keeping this application is over."""
-    if submission.application.anonymised_at is not None:
-        return Frozen(answers={})
     try:
-        raw = json.loads(vault.unseal(submission.application.person.key, submission.sealed))
+        raw = json.loads(vault.unseal(submission.application.open_key, submission.sealed))
     except vault.Unreadable:
         return Frozen(answers={})
     return Frozen(

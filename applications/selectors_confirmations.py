@@ -127,9 +127,9 @@ def _answered(row: Confirmation) -> bool:
 
 
 def remark_of(row: Confirmation) -> str:
-    """What the person wrote, as long as their key lives."""
+    """What the person wrote, as long as it is kept."""
     try:
-        return vault.unseal(row.application.person.key, row.remark_sealed) if row.remark_sealed else ""
+        return vault.unseal(row.application.open_key, row.remark_sealed) if row.remark_sealed else ""
     except vault.Unreadable:
         return ""
 

@@ -231,7 +231,7 @@ def notes_of(application: Application, reader: Member) -> list[ReadNote]:
 
 def _opened(application: Application, note: Note) -> str:
     try:
-        return vault.unseal(application.person.key, note.sealed)
+        return vault.unseal(application.open_key, note.sealed)
     except vault.Unreadable:
         return "（已按规定删除）"
 

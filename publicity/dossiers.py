@@ -52,7 +52,7 @@ def dossier(application: Application, *, reader: Member, at: datetime) -> bytes:
 
 def _form(application: Application, submission: Submission | None) -> bytes | None:
     """The form as it was printed; where it cannot be set, the answers in the file stand for it."""
-    if submission is None or application.person.key is None:
+    if submission is None or application.open_key is None:
         return None
     try:
         return form_pdf(submission, opinions=stage_opinions(application), masked=True)
@@ -204,7 +204,7 @@ def _judgements(application: Application, lines: Sequence[desk.FindingLine]) -> 
 
 
 def _lines(application: Application) -> list[desk.FindingLine]:
-    if application.person.key is None:
+    if application.open_key is None:
         return []
     found = findings(application)
     return desk.finding_lines(application, found, may_judge=False)

@@ -224,7 +224,7 @@ class Line:
 
 
 def lines_of(version: NoticeVersion) -> list[Line]:
-    """Open the lines of a version; one query. A person whose key is gone shows as anonymised."""
+    """Open the lines of a version; one query. Who was anonymised in this campaign shows as such."""
     labels = [column["label"] for column in version.columns]
     return [
         Line(line.application_id, list(zip(_opened(line, len(labels)), labels, strict=True)))
@@ -234,7 +234,7 @@ def lines_of(version: NoticeVersion) -> list[Line]:
 
 def _opened(line: NoticeLine, width: int) -> list[str]:
     try:
-        values: list[str] = json.loads(vault.unseal(line.application.person.key, line.sealed))
+        values: list[str] = json.loads(vault.unseal(line.application.open_key, line.sealed))
     except vault.Unreadable:
         values = [ANONYMISED] + [""] * (width - 1)
     return values

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.db.models import Count, Model, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Count, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from applications.models import Submission
 from campaigns.models import Stage
@@ -89,7 +89,8 @@ def of_notices(*, at: datetime, only: int | None = None) -> Iterator[Pages]:
 
 def _anonymised(notices: Iterable[Notice]) -> dict[int, int]:
     """How many lines of each notice are of people who became nobody."""
-    gone = NoticeLine.objects.filter(version__notice__in=list(notices), application__person__key__isnull=True)
+    lines = NoticeLine.objects.filter(version__notice__in=list(notices))
+    gone = lines.filter(Q(application__person__key__isnull=True) | Q(application__anonymised_at__isnull=False))
     return dict(gone.order_by().values_list("version__notice").annotate(Count("pk")))
 
 
@@ -144,12 +145,13 @@ def _candidates(only: int | None) -> Iterable[tuple[Any, ...]]:
     if only is not None:
         rows = rows.filter(poll=only)
     rows = rows.annotate(
+        nobody=Q(application__anonymised_at__isnull=False),
         outcome=_newest(Outcome.objects.all()),
         submission=_newest(Submission.objects.all()),
         photo=_newest(photographs(), "file__sha256"),
     )
     return rows.values_list(
-        *("poll_id", "pk", "application__state", "application__person__key", "outcome", "submission", "photo")
+        *("poll_id", "pk", "application__state", "application__person__key", "nobody", "outcome", "submission", "photo")
     )
 
 

@@ -125,7 +125,7 @@ class Candidate:
 
 
 def candidates_of(poll: Poll) -> list[Candidate]:
-    """Everybody on the ballot by number; two queries. Whoever's key is gone shows as anonymised."""
+    """Everybody on the ballot by number; two queries. Who was anonymised in this campaign shows as such."""
     standing = set(entrants(poll.stage).values_list("pk", flat=True))
     rows = PollCandidate.objects.filter(poll=poll).select_related("application__person__key").order_by("number")
     return [
@@ -147,7 +147,7 @@ def standing_of(poll: Poll) -> dict[int, bool]:
 
 def _opened(row: PollCandidate) -> Seen:
     try:
-        return Seen(**json.loads(vault.unseal(row.application.person.key, row.sealed)))
+        return Seen(**json.loads(vault.unseal(row.application.open_key, row.sealed)))
     except vault.Unreadable:
         return Seen(selectors.ANONYMISED, "", [])
 

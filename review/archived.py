@@ -146,7 +146,7 @@ def findings_of(campaign_id: int) -> Iterator[Row]:
     for submission in latest:
         application: Application = submission.application
         application.campaign = campaign
-        if application.anonymised_at is not None or application.person.key is None:
+        if application.open_key is None:
             continue
         own = words.get(application.pk, {})
         said, waivers = as_facts(campaign, own)

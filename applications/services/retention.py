@@ -1,7 +1,8 @@
 """The end of personal data (个人信息保护法 第四十七条): when its time is over, when the person deletes it, when the office grants it.
 
 Anonymising deletes the person's key, so that whatever is sealed under it (in frozen submissions and published notices too) reads as
-erased, blanks what stands beside it in clear, and removes the files. The audit chain holds ids and digests and is not touched;
+erased, blanks what stands beside it in clear, and removes the files. A key that must live on for another application of the person
+opens nothing of this one any more (`Application.open_key`). The audit chain holds ids and digests and is not touched;
 the coarse facts that statistics count by stand in a row of their own since filing. Titles and certificates are public record: name, employer and title stay.
 """
 

@@ -165,7 +165,7 @@ def _publish(drawn: DrawnUp, *, actor: Member, at: datetime) -> NoticeVersion:
 
 
 def _line(version: NoticeVersion, application: Application, row: list[str], position: int) -> NoticeLine:
-    key = application.person.key
+    key = application.open_key
     if key is None:
         raise Refused(f"受理编号{application.number}的个人信息已按规定删除，不能公示")
     shown = audit.canonical(row).decode()

@@ -112,7 +112,7 @@ def _require_sound(stage: Stage, text: PollText, people: list[Application], at: 
 
 
 def _candidate(poll: Poll, application: Application, seen: Seen, number: int) -> PollCandidate:
-    key = application.person.key
+    key = application.open_key
     if key is None:
         raise Refused(f"受理编号{application.number}的个人信息已按规定删除，不能参加投票")
     shown = audit.canonical(asdict(seen)).decode()

@@ -261,8 +261,10 @@ def test_the_person_says_what_is_wrong_and_the_officer_reads_it(typed, officer, 
     assert (entry.refused, entry.remark) == (row, "我是钳工，不是焊工")
     with pytest.raises(Refused, match="说明内容不对"):
         confirm(asked, public)
+    row.application.anonymised_at = IN_TIME
+    assert entries.remark_of(row) == ""
     typed.person.key.delete()
-    row.application.person.key = None
+    row.application.anonymised_at = row.application.person.key = None
     assert entries.remark_of(row) == ""
 
 

@@ -273,7 +273,9 @@ def test_whoever_decided_before_a_colleague_let_go_is_told(campaign, filed, offi
 # --- notes -------------------------------------------------------------------------------------------------------------
 
 
-def test_a_note_is_sealed_read_by_colleagues_and_gone_with_the_key(campaign, filed, office, alice, member):
+def test_a_note_is_sealed_read_by_colleagues_and_gone_with_the_application_or_the_key(
+    campaign, filed, office, alice, member
+):
     services.add_note(filed, text="工龄与社保记录不符", actor=office, at=IN_TIME)
     services.add_note(filed, text="工龄与社保记录不符", actor=office, at=IN_TIME)
 
@@ -284,9 +286,17 @@ def test_a_note_is_sealed_read_by_colleagues_and_gone_with_the_key(campaign, fil
     for reader in (filed.applicant, member(Role.UNIT_OFFICER), member(Role.EXPERT), member(Role.ADMIN)):
         assert selectors_inbox.notes_of(filed, reader) == []
 
+    Application.objects.filter(pk=filed.pk).update(anonymised_at=IN_TIME)
+    _reads_nothing(filed, office)
+
+    Application.objects.filter(pk=filed.pk).update(anonymised_at=None)
     key = filed.person.key
     type(filed.person).objects.filter(pk=filed.person_id).update(key=None)
     key.delete()
+    _reads_nothing(filed, office)
+
+
+def _reads_nothing(filed, office):
     filed = Application.objects.select_related("person__key").get(pk=filed.pk)
     assert [one.text for one in selectors_inbox.notes_of(filed, office)] == ["（已按规定删除）"]
     with pytest.raises(Refused, match="已按规定删除"):

@@ -150,14 +150,16 @@ def test_somebody_who_became_nobody_is_taken_down_at_once(running: VoteScene) ->
     assert not photo_of(gone).exists()
 
 
-def test_an_earlier_page_goes_at_once_when_the_persons_key_does(running: VoteScene) -> None:
+def test_an_earlier_page_names_nobody_while_the_key_lives_on(running: VoteScene) -> None:
     here, earlier = folder(running), zhao()
     later = ApplicationFactory(campaign=VoteScene(running.union).campaign, member=earlier.applicant)
     how: dict[str, Any] = {"actor": system_member(running.union), "at": running.now(), "why": "保存期已满"}
     anonymise(earlier, **how)
+    assert not here.exists()
     sweep_public_pages()
     assert not photo_of(here).exists()
-    assert (here / "index.html").exists()
+    assert "赵建国" not in text(here)
+    assert "个人信息已按规定删除" in text(here)
 
     anonymise(later, **how)
 

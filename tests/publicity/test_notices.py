@@ -264,6 +264,19 @@ def test_a_version_still_holds_after_a_persons_key_is_deleted(scene: Scene, in_n
     assert [value for value, _ in cells] == [selectors.ANONYMISED, "", ""]
 
 
+def test_who_was_anonymised_is_not_named_while_the_key_lives_on_for_another_application(
+    scene: Scene, in_notice: list[Application]
+) -> None:
+    version = scene.publish()
+
+    Application.objects.filter(pk=in_notice[0].pk).update(anonymised_at=scene.now())
+
+    assert selectors.version_holds(version)
+    named = [[value for value, _ in line.cells] for line in selectors.lines_of(version)]
+    assert [cells[0] == selectors.ANONYMISED for cells in named] == [True] + [False] * (len(in_notice) - 1)
+    assert named[0] == [selectors.ANONYMISED, "", ""]
+
+
 def test_a_version_of_other_words_does_not_hold(scene: Scene, in_notice: list[Application]) -> None:
     version = scene.publish()
 

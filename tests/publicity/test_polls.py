@@ -123,12 +123,17 @@ def test_long_values_are_told_apart_from_short_ones(scene: VoteScene) -> None:
     assert (other.line, other.text) == ("焊工", "")
 
 
-def test_who_loses_their_key_stands_anonymised(scene: VoteScene) -> None:
+@pytest.mark.parametrize("whole", [True, False], ids=["with their key", "in this campaign"])
+def test_who_was_anonymised_stands_as_such(scene: VoteScene, whole: bool) -> None:
     person = scene.to_vote("赵建国")[0]
     poll = scene.open_poll()
-    Person.objects.filter(pk=person.person_id).update(key=None)
+    if whole:
+        Person.objects.filter(pk=person.person_id).update(key=None)
+    else:
+        Application.objects.filter(pk=person.pk).update(anonymised_at=scene.now())
 
-    assert selectors_polls.candidates_of(poll)[0].name == "（个人信息已按规定删除）"
+    (one,) = selectors_polls.candidates_of(poll)
+    assert one.seen == selectors_polls.Seen("（个人信息已按规定删除）", "", [])
 
 
 def test_a_person_without_a_key_cannot_be_put_to_the_vote(scene: VoteScene) -> None:
