@@ -49,6 +49,8 @@ ACTIONS: Final = {
     "list.confirmed": "确认名单",
     "resolution.passed": "记录决议",
     "meeting.convened": "召集会议",
+    "meeting.moved": "会议改期、改地点",
+    "meeting.cancelled": "取消会议",
     "meeting.item_added": "列入议程",
     "meeting.attendance_set": "记录到会情况",
     "meeting.recused": "会议回避",

@@ -20,6 +20,7 @@ MEETING_TONES: Final[Mapping[str, str]] = {
     MeetingState.PLANNED: "waiting",
     MeetingState.OPEN: "active",
     MeetingState.CLOSED: "holds",
+    MeetingState.CANCELLED: "fails",
 }
 ITEM_TONES: Final[Mapping[str, str]] = {
     ItemState.OPEN: "waiting",

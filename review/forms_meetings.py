@@ -35,6 +35,14 @@ class ConveneForm(forms.Form):
         self.fields["items"].choices = list(offers)  # type: ignore[attr-defined]
 
 
+class MoveForm(forms.Form):
+    """Another day, another place."""
+
+    held_on = day("会议日期")
+    place = forms.CharField(label="会议地点", max_length=80)
+    reason = words("改动的理由", required=False)
+
+
 class AgendaForm(forms.Form):
     """One more matter."""
 

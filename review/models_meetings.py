@@ -19,7 +19,10 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
 
 
 class Meeting(UnionScoped):
-    """One meeting of the leading group about one campaign. Once closed, nothing of it changes; see `MeetingRecord`."""
+    """One meeting of the leading group about one campaign. Once closed, nothing of it changes; see `MeetingRecord`.
+
+    Until it has begun it can be moved or called off, `cancelled_because` says why.
+    """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="meetings")
     number = models.PositiveSmallIntegerField("次数")
@@ -31,6 +34,7 @@ class Meeting(UnionScoped):
     created_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    cancelled_because = models.TextField("取消的理由", blank=True)
     by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
 
     objects = MeetingQuerySet.as_manager()

@@ -4,7 +4,7 @@ An outcome is told when its stage closes and never at the click: until then it m
 absence, would tell what is still sealed. All of a stage are told in the same moment.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -86,10 +86,28 @@ def refilled(stage: Stage, application: Application, *, at: datetime) -> None:
 
 def meeting_called(meeting: Meeting, called: Sequence[Member], *, at: datetime) -> None:
     """Ask everybody who is called; what is on the agenda stands on the page."""
+    _of_meeting("group.called", meeting, called, {"会议地点": meeting.place}, at)
+
+
+def meeting_moved(meeting: Meeting, *, at: datetime) -> None:
+    _of_meeting("group.moved", meeting, _called(meeting), {"会议地点": meeting.place}, at)
+
+
+def meeting_cancelled(meeting: Meeting, *, at: datetime) -> None:
+    _of_meeting("group.cancelled", meeting, _called(meeting), {"理由": meeting.cancelled_because}, at)
+
+
+def _called(meeting: Meeting) -> list[Member]:
+    """Who was called and still is in the group."""
+    rows = meeting.attendances.filter(member__active=True).select_related("member__user")
+    return [row.member for row in rows]
+
+
+def _of_meeting(kind: str, meeting: Meeting, to: Sequence[Member], said: Mapping[str, str], at: datetime) -> None:
     campaign = meeting.campaign
     path = reverse("review:meeting", kwargs={"union_slug": campaign.union.slug, "meeting_pk": meeting.pk})
-    said = {"活动": campaign.title, "会议日期": f"{meeting.held_on:%-m月%-d日}", "会议地点": meeting.place}
-    letters = [Letter("group.called", leader, said, path=path) for leader in called]
+    said = {"活动": campaign.title, "会议日期": f"{meeting.held_on:%-m月%-d日}", **said}
+    letters = [Letter(kind, leader, said, path=path) for leader in to]
     tell(meeting.union, [News(Topic("meeting", meeting.pk), letters)], at=at)
 
 

@@ -29,17 +29,29 @@ def can_convene_meeting(actor: Member, campaign: Campaign, *, at: datetime) -> D
 def can_prepare_meeting(actor: Member, meeting: Meeting, *, at: datetime) -> Decision:
     """Agenda, attendance and who keeps out, as long as the meeting is not over."""
     decision = can_convene_meeting(actor, meeting.campaign, at=at)
-    if decision and meeting.state == MeetingState.CLOSED:
-        return denied("会议已结束，会议纪要不能再改")
+    return _not_over(meeting) if decision else decision
+
+
+def can_rearrange_meeting(actor: Member, meeting: Meeting, *, at: datetime) -> Decision:
+    """Another day or place, or no meeting at all: as long as it has not begun."""
+    decision = can_prepare_meeting(actor, meeting, at=at)
+    if decision and meeting.state != MeetingState.PLANNED:
+        return denied(f"会议{MeetingState(meeting.state).label}，不能改期或取消")
     return decision
 
 
 def can_run_meeting(actor: Member, meeting: Meeting, *, at: datetime) -> Decision:
     """Votes and what follows from them: members of the group alone."""
     decision = can_pass_resolution(actor, meeting.campaign, at=at)
-    if decision and meeting.state == MeetingState.CLOSED:
+    return _not_over(meeting) if decision else decision
+
+
+def _not_over(meeting: Meeting) -> Decision:
+    if meeting.state == MeetingState.CLOSED:
         return denied("会议已结束，会议纪要不能再改")
-    return decision
+    if meeting.state == MeetingState.CANCELLED:
+        return denied("会议已取消，要议的事项请另行召集会议")
+    return ALLOWED
 
 
 def can_decide_item(actor: Member, item: AgendaItem, *, at: datetime) -> Decision:

@@ -78,12 +78,14 @@ class MeetingState(models.TextChoices):
     PLANNED = "planned", "筹备中"
     OPEN = "open", "进行中"
     CLOSED = "closed", "已结束"
+    CANCELLED = "cancelled", "已取消"
 
 
 MEETING_TRANSITIONS: Final[Mapping[MeetingState, frozenset[MeetingState]]] = {
-    MeetingState.PLANNED: frozenset({MeetingState.OPEN}),
+    MeetingState.PLANNED: frozenset({MeetingState.OPEN, MeetingState.CANCELLED}),
     MeetingState.OPEN: frozenset({MeetingState.CLOSED}),
     MeetingState.CLOSED: frozenset(),
+    MeetingState.CANCELLED: frozenset(),
 }
 
 

@@ -27,6 +27,7 @@ from review.forms_meetings import (
     DecidingForm,
     HandsRow,
     MemberRecusalForm,
+    MoveForm,
     PlaceProposalForm,
     ProposalForm,
 )
@@ -194,6 +195,7 @@ def meeting(request: MemberRequest, meeting_pk: int) -> HttpResponse:
             for item in items
         ],
         "may_prepare": permits.can_prepare_meeting(request.member, found, at=at),
+        "may_rearrange": permits.can_rearrange_meeting(request.member, found, at=at),
         "may_run": permits.can_run_meeting(request.member, found, at=at),
         "record": record,
         "agrees": meetings.agreeing(record) if record else None,
@@ -201,6 +203,55 @@ def meeting(request: MemberRequest, meeting_pk: int) -> HttpResponse:
         "crumbs": _crumbs(request, (f"{found.campaign.title}{found}", "")),
     }
     return render(request, "review/meeting.html", context)
+
+
+@prepares
+@require_http_methods(["GET", "POST"])
+def move_meeting(request: MemberRequest, meeting_pk: int) -> HttpResponse:
+    """Another day or place, as long as it has not begun."""
+    found, at = _meeting(request, meeting_pk), timezone.now()
+    form = MoveForm(posted(request), initial={"held_on": found.held_on, "place": found.place})
+    page = Ask(
+        title="会议改期、改地点",
+        verb="保存改动",
+        over=f"{found.campaign.title}　{found}",
+        sub="保存后通知应到的全体成员；议程和已记录的到会、回避不变。",
+        why_not=permits.can_rearrange_meeting(request.member, found, at=at).reason,
+        back=_here(request, found),
+        crumbs=_crumbs(request, (f"{found.campaign.title}{found}", _here(request, found)), ("改期、改地点", "")),
+    )
+
+    def act() -> str:
+        meetings.move_meeting(found, **form.cleaned_data, actor=request.member, at=at)
+        return "会议日期和地点已改动，已通知应到的成员"
+
+    return ask(request, form, page, act)
+
+
+@prepares
+@require_http_methods(["GET", "POST"])
+def cancel_meeting(request: MemberRequest, meeting_pk: int) -> HttpResponse:
+    """Call it off, with a reason that those who were called read."""
+    found, at = _meeting(request, meeting_pk), timezone.now()
+    form = ReasonForm(posted(request))
+    page = Ask(
+        title=f"取消{found}？",
+        verb="取消会议",
+        kind="danger",
+        over=found.campaign.title,
+        text="取消后不能恢复。议程上的事项回到“等待决议”，可以另行召集会议；理由写进发给应到成员的通知。",
+        count=found.attendances.count(),
+        noun="名应到的成员",
+        why_not=permits.can_rearrange_meeting(request.member, found, at=at).reason,
+        back=_here(request, found),
+        crumbs=_crumbs(request, (f"{found.campaign.title}{found}", _here(request, found)), ("取消会议", "")),
+    )
+
+    def act() -> str:
+        meetings.cancel_meeting(found, reason=form.cleaned_data["reason"], actor=request.member, at=at)
+        return "会议已取消，已通知应到的成员"
+
+    return ask(request, form, page, act)
 
 
 @prepares

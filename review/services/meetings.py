@@ -1,4 +1,4 @@
-"""The leading group's meetings (领导小组会议): convened, attended, opened, closed; who keeps out of whom. Votes are `meeting_votes`."""
+"""The leading group's meetings (领导小组会议): convened, moved or called off, attended, opened, closed; who keeps out of whom. Votes are `meeting_votes`."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -131,6 +131,52 @@ def convene_meeting(
         },
     )
     notify.meeting_called(meeting, leaders, at=at)
+    return meeting
+
+
+@transaction.atomic
+def move_meeting(
+    meeting: Meeting, *, held_on: date, place: str, actor: Member, at: datetime, reason: str = ""
+) -> Meeting:
+    """Another day or place, before it has begun; whoever was called is told."""
+    meeting = lock_meeting(meeting)
+    policies.can_rearrange_meeting(actor, meeting, at=at).require()
+    if not place.strip():
+        raise Refused("请填写会议地点")
+    before = _when_and_where(meeting)
+    meeting.held_on, meeting.place = held_on, place.strip()
+    if (after := _when_and_where(meeting)) == before:
+        raise Refused("会议日期和地点都没有改动，请改好后再保存")
+    meeting.save(update_fields=["held_on", "place"])
+    audit.record("meeting.moved", meeting, actor=actor, at=at, before=before, after=after, reason=reason.strip())
+    notify.meeting_moved(meeting, at=at)
+    return meeting
+
+
+def _when_and_where(meeting: Meeting) -> dict[str, str]:
+    return {"held_on": meeting.held_on.isoformat(), "place": meeting.place}
+
+
+@transaction.atomic
+def cancel_meeting(meeting: Meeting, *, reason: str, actor: Member, at: datetime) -> Meeting:
+    """Call it off before it has begun: whoever was called is told, and its matters wait for another meeting."""
+    meeting = lock_meeting(meeting)
+    policies.can_rearrange_meeting(actor, meeting, at=at).require()
+    if not reason.strip():
+        raise Refused("请填写取消的理由")
+    meeting.items.filter(state=ItemState.OPEN).update(state=ItemState.POSTPONED)
+    meeting.state, meeting.cancelled_because = MeetingState.CANCELLED, reason.strip()
+    meeting.save(update_fields=["state", "cancelled_because"])
+    audit.record(
+        "meeting.cancelled",
+        meeting,
+        actor=actor,
+        at=at,
+        before={"state": MeetingState.PLANNED},
+        after={"state": meeting.state, "cancelled_because": meeting.cancelled_because},
+        reason=meeting.cancelled_because,
+    )
+    notify.meeting_cancelled(meeting, at=at)
     return meeting
 
 

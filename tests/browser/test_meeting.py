@@ -42,6 +42,12 @@ def test_a_committee_meets_votes_in_secret_and_breaks_a_tie(union: Union, visit:
     chair.field("会议地点").fill("总工会三楼会议室")
     look(chair, "convene")
     chair.press("召集会议")
+    look(chair, "called")
+    chair.follow("改期、改地点")
+    chair.field("会议地点").fill("总工会二楼会议室")
+    look(chair, "move")
+    chair.press("保存改动")
+    chair.sees("总工会二楼会议室", "已通知应到的成员")
     chair.follow("记录到会情况")
     for n, leader in enumerate(play.leaders):
         row = chair.page.get_by_role("region", name=str(leader))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from applications.models import Application
-from review.services import ballots, investigations, likenesses, meeting_votes, pool
+from review.services import ballots, investigations, likenesses, meeting_votes, meetings, pool
 from review.services.meetings import Motion
 from review.states import Matter
 from tests.kept import kept
@@ -14,6 +14,7 @@ from tests.publicity.forging import archived, computed, rewritten, said_by, wron
 from tests.review.meetingcraft import Sitting, passing, people, striking
 from tests.review.stagecraft import Play, ballot_review, committee, expert_review, final, fresh, qualification
 from tests.review.test_likenesses import Asking
+from unions.archive import checks
 from unions.archive.layout import Archive
 from unions.models import Union
 
@@ -230,6 +231,15 @@ def what_was_not_reached(union: Union) -> Play:
     return play
 
 
+def a_meeting_that_was_moved_and_called_off(union: Union) -> Play:
+    play, _ = before_committee(union)
+    called = Sitting(play, people(play, "committee"), opened=False).meeting
+    how: dict[str, Any] = {"actor": play.office}
+    called = meetings.move_meeting(called, held_on=called.held_on, place="二楼会议室", at=play.now(), **how)
+    meetings.cancel_meeting(called, reason="半数成员出差", at=play.now(), **how)
+    return play
+
+
 MEETINGS = [
     a_tie_that_the_chair_decides,
     a_tie_that_is_voted_on_again_and_a_vote_thrown_away,
@@ -242,6 +252,7 @@ MEETINGS = [
     a_list_that_is_confirmed_and_a_panel_that_is_not_reached,
     a_strike_that_is_not_carried,
     what_was_not_reached,
+    a_meeting_that_was_moved_and_called_off,
 ]
 
 
@@ -276,6 +287,18 @@ def test_what_was_changed_of_a_meeting_no_longer_follows(
     chaired: Archive, title: str, table: str, change: dict[str, Any]
 ) -> None:
     assert said_by(chaired, title, table, lambda row: row.update(change))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"place": "总工会三楼会议室"}, {"held_on": "2026-03-01"}, {"state": "planned"}, {"cancelled_because": "无人报名"}],
+    ids=",".join,
+)
+def test_what_a_meeting_that_was_called_off_said_stands_in_the_log(union: Union, change: dict[str, Any]) -> None:
+    archive = archived(a_meeting_that_was_moved_and_called_off(union))
+
+    forged = rewritten(archive, "review.meeting", lambda rows: rows[0].update(change))
+    assert any("不符" in str(problem) for problem in checks._entries(forged))
 
 
 def test_a_vote_of_too_few_and_minutes_that_are_gone_are_found(chaired: Archive) -> None:

@@ -17,6 +17,7 @@ from tests.kept import kept
 from tests.review.meetingcraft import Sitting, passing, people, striking
 from tests.review.stagecraft import Play, committee, expert_review, final, qualification
 from unions import audit
+from unions.models import AuditEntry
 from unions.permits import Refused
 from unions.states import Role
 
@@ -103,6 +104,77 @@ def test_a_meeting_needs_a_place_and_a_chair_of_the_group(play, matter, words):
         meetings.convene_meeting(
             play.campaign, held_on=play.clock.date(), motions=[people(play, "committee")], at=play.now(), **given
         )
+
+
+# --- before it has begun -----------------------------------------------------------------------------------------------
+
+
+def move(play, sitting, **given):
+    given = {"held_on": sitting.meeting.held_on, "place": sitting.meeting.place, "actor": play.office} | given
+    return meetings.move_meeting(sitting.meeting, at=play.now(), **given)
+
+
+def cancel(play, sitting, **given):
+    return meetings.cancel_meeting(
+        sitting.meeting, at=play.now(), **{"reason": "半数成员出差", "actor": play.office} | given
+    )
+
+
+def test_a_meeting_is_moved_and_the_log_says_from_where(play, called):
+    before = called.meeting.held_on
+    move(play, called, held_on=before + timedelta(days=3), place=" 二楼会议室 ", reason="会议室占用")
+
+    assert (called.meeting.held_on, called.meeting.place) == (before + timedelta(days=3), "二楼会议室")
+    assert called.meeting.attendances.filter(presence=Presence.PRESENT).count() == 3, (
+        "who comes need not be asked again"
+    )
+    entry = AuditEntry.objects.get(action="meeting.moved")
+    assert entry.before == {"held_on": before.isoformat(), "place": "总工会三楼会议室"}
+    assert (entry.after["place"], entry.reason) == ("二楼会议室", "会议室占用")
+    with pytest.raises(Refused, match="会议日期还没有到"):
+        meetings.open_meeting(called.meeting, actor=play.leader, at=play.now())
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [({"place": " "}, "请填写会议地点"), ({}, "会议日期和地点都没有改动")],
+    ids=["no place", "the same"],
+)
+def test_a_meeting_is_moved_somewhere_else(play, called, given, words):
+    with pytest.raises(Refused, match=words):
+        move(play, called, **given)
+
+
+def test_what_was_on_the_agenda_of_a_cancelled_meeting_waits_for_another(play, called):
+    with pytest.raises(Refused, match="请填写取消的理由"):
+        cancel(play, called, reason=" ")
+    cancel(play, called)
+
+    assert (called.meeting.get_state_display(), called.meeting.cancelled_because) == ("已取消", "半数成员出差")
+    assert called.item().state == ItemState.POSTPONED
+    assert AuditEntry.objects.get(action="meeting.cancelled").reason == "半数成员出差"
+    for verb in (called.attend, called.propose, called.close, lambda: cancel(play, called), lambda: move(play, called)):
+        with pytest.raises(Refused, match="会议已取消，要议的事项请另行召集会议"):
+            verb()
+    again = Sitting(play, people(play, "committee"))
+    assert again.meeting.number == 2
+    again.propose(*map(passing, play.people))
+    again.hands((3, 0, 0))
+    assert again.conclude().state == ItemState.DECIDED
+    assert audit.verify(play.union).verified
+
+
+def test_a_meeting_that_has_begun_is_neither_moved_nor_cancelled(play, sitting):
+    for verb in (move, cancel):
+        with pytest.raises(Refused, match="会议进行中，不能改期或取消"):
+            verb(play, sitting)
+
+
+def test_who_does_not_prepare_meetings_neither_moves_nor_cancels_one(play, called):
+    expert = MemberFactory(union=play.union, role=Role.EXPERT)
+    for verb in (move, cancel):
+        with pytest.raises(Refused, match="只有领导小组成员和认定办公室"):
+            verb(play, called, actor=expert)
 
 
 def test_a_matter_stands_once_on_an_agenda_and_belongs_to_its_campaign(play, called):

@@ -8,14 +8,14 @@ from applications.services import withdraw_application
 from campaigns.models import Stage
 from review import notify, tasks
 from review.mailings import Passed, Stopped
-from review.services import investigations, panels
+from review.services import investigations, meetings, panels
 from review.states import Seat, Verdict
 from tests.factories import IN_TIME
 from tests.kept import kept
 from tests.review import stagecraft as craft
 from tests.review.meetingcraft import Sitting, people
 from tests.review.stagecraft import Play, fresh
-from unions.models import Delivery, Message
+from unions.models import Delivery, Member, Message
 from unions.outbox import selectors
 from unions.outbox.states import DeliveryState
 from unions.permits import Refused
@@ -295,3 +295,22 @@ def test_everybody_in_the_leading_group_is_called_to_a_meeting_once(union):
     assert "领导小组会议" in last(play.leader).subject
     assert "赵建国" not in last(play.leader).text
     assert told(play.office) == []
+
+
+def test_whoever_was_called_hears_of_another_day_and_that_there_is_no_meeting(union):
+    play = Play(union, craft.committee(), craft.final())
+    play.apply("赵建国")
+    play.open("committee")
+    sitting = Sitting(play, people(play, "committee"), opened=False)
+    gone = play.leaders[2]
+    Member.objects.filter(pk=gone.pk).update(active=False)
+    how = {"actor": play.office}
+
+    meetings.move_meeting(sitting.meeting, held_on=date(2026, 6, 30), place="二楼会议室", at=play.now(), **how)
+    assert "6月30日" in last(play.leader).subject
+    assert "二楼会议室" in last(play.leader).text
+    meetings.cancel_meeting(sitting.meeting, reason="半数成员出差", at=play.now(), **how)
+
+    assert [told(leader) for leader in play.leaders[:2]] == [["group.called", "group.moved", "group.cancelled"]] * 2
+    assert told(gone) == ["group.called"]
+    assert "半数成员出差" in last(play.leader).text

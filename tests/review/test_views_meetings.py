@@ -67,6 +67,33 @@ def test_a_meeting_is_held_from_page_to_page(play, leader, reader):
         assert leader.get(name, **pk).content.startswith(b"%PDF")
 
 
+def test_the_office_moves_a_meeting_and_calls_it_off(play, reader):
+    sitting = Sitting(play, people(play, "committee"), opened=False)
+    office, at = reader(play, play.office), {"meeting_pk": sitting.pk}
+    page = text(office.get("meeting", **at))
+    assert "改期、改地点" in page
+    assert "取消会议" in page
+    assert "总工会三楼会议室" in text(office.get("move_meeting", **at))
+    said = {"held_on": "2026-06-30", "place": "", "reason": ""}
+    page = text(office.post("move_meeting", said, **at))
+    assert "这个字段是必填项" in page
+    assert "2026-06-30" in page, "what was typed is kept"
+    assert office.post("move_meeting", said | {"place": "二楼会议室"}, **at)["Location"] == office.url("meeting", **at)
+    assert "2026年6月30日" in text(office.get("meeting", **at))
+
+    assert "涉及 <strong>3</strong> 名应到的成员" in text(office.get("cancel_meeting", **at))
+    office.post("cancel_meeting", {"reason": "半数成员出差"}, **at)
+
+    page = text(office.get("meeting", **at))
+    assert "已取消" in page
+    assert "半数成员出差" in page
+    assert "改期、改地点" not in page
+    assert "增加议程" not in page
+    for name in ("move_meeting", "cancel_meeting"):
+        assert "会议已取消" in text(office.get(name, **at))
+    assert "领导小组审核：审议人选（3 人）" in text(office.get("meetings"))
+
+
 def test_a_secret_ballot_is_confirmed_before_it_is_cast(union, reader):
     play = Play(union, committee(meeting={"vote": "secret_ballot", "setting": True}), final())
     a = play.apply(name="孙秀兰")
