@@ -86,6 +86,17 @@ def _at_item(request: MemberRequest, item: AgendaItem) -> str:
     return address(request, "agenda_item", item_pk=item.pk)
 
 
+def _asking(request: MemberRequest, meeting: Meeting, label: str, why_not: str, **page: Any) -> Ask:
+    """What every page before a verb about a meeting has in common."""
+    return Ask(
+        over=f"{meeting.campaign.title}　{meeting}",
+        why_not=why_not,
+        back=_here(request, meeting),
+        crumbs=_crumbs(request, (f"{meeting.campaign.title}{meeting}", _here(request, meeting)), (label, "")),
+        **page,
+    )
+
+
 def _way(request: MemberRequest, item: AgendaItem, *more: str) -> list[dict[str, str]]:
     title = desk_meetings.title_of(item)
     return _crumbs(
@@ -211,14 +222,14 @@ def move_meeting(request: MemberRequest, meeting_pk: int) -> HttpResponse:
     """Another day or place, as long as it has not begun."""
     found, at = _meeting(request, meeting_pk), timezone.now()
     form = MoveForm(posted(request), initial={"held_on": found.held_on, "place": found.place})
-    page = Ask(
+    page = _asking(
+        request,
+        found,
+        "改期、改地点",
+        permits.can_rearrange_meeting(request.member, found, at=at).reason,
         title="会议改期、改地点",
         verb="保存改动",
-        over=f"{found.campaign.title}　{found}",
         sub="保存后通知应到的全体成员；议程和已记录的到会、回避不变。",
-        why_not=permits.can_rearrange_meeting(request.member, found, at=at).reason,
-        back=_here(request, found),
-        crumbs=_crumbs(request, (f"{found.campaign.title}{found}", _here(request, found)), ("改期、改地点", "")),
     )
 
     def act() -> str:
@@ -234,17 +245,17 @@ def cancel_meeting(request: MemberRequest, meeting_pk: int) -> HttpResponse:
     """Call it off, with a reason that those who were called read."""
     found, at = _meeting(request, meeting_pk), timezone.now()
     form = ReasonForm(posted(request))
-    page = Ask(
-        title=f"取消{found}？",
+    page = _asking(
+        request,
+        found,
+        "取消会议",
+        permits.can_rearrange_meeting(request.member, found, at=at).reason,
+        title="取消会议？",
         verb="取消会议",
         kind="danger",
-        over=found.campaign.title,
         text="取消后不能恢复。议程上的事项回到“等待决议”，可以另行召集会议；理由写进发给应到成员的通知。",
         count=found.attendances.count(),
         noun="名应到的成员",
-        why_not=permits.can_rearrange_meeting(request.member, found, at=at).reason,
-        back=_here(request, found),
-        crumbs=_crumbs(request, (f"{found.campaign.title}{found}", _here(request, found)), ("取消会议", "")),
     )
 
     def act() -> str:
@@ -265,15 +276,15 @@ def set_attendance(request: MemberRequest, meeting_pk: int) -> HttpResponse:
     ]
     leaders = [row.row.member for row in rows]
     form = ChairForm(posted(request), leaders=leaders, initial={"chair": found.chair_id})
-    page = Ask(
+    page = _asking(
+        request,
+        found,
+        "到会情况",
+        permits.can_prepare_meeting(request.member, found, at=at).reason,
         title="到会情况",
         verb="保存到会情况",
-        over=f"{found.campaign.title}　{found}",
         sub="工作单位用于核对回避：与人选同单位的，系统会记为回避，不参加该人选的表决。",
-        why_not=permits.can_prepare_meeting(request.member, found, at=at).reason,
-        back=_here(request, found),
         template="review/meeting_attendance.html",
-        crumbs=_crumbs(request, (f"{found.campaign.title}{found}", _here(request, found)), ("到会情况", "")),
         more={"rows": rows},
     )
 
@@ -311,14 +322,14 @@ def recuse_member(request: MemberRequest, meeting_pk: int) -> HttpResponse:
         cases=Application.objects.filter(pk__in=cases).order_by("number", "pk"),
         initial={"member": request.member.pk},
     )
-    page = Ask(
+    page = _asking(
+        request,
+        found,
+        "申报回避",
+        permits.can_prepare_meeting(request.member, found, at=at).reason,
         title="申报回避",
         verb="记录回避",
-        over=f"{found.campaign.title}　{found}",
         text="回避的成员不查看该人选的材料，不参加其表决，也不计入应到和出席人数。记录后不能撤销。",
-        why_not=permits.can_prepare_meeting(request.member, found, at=at).reason,
-        back=_here(request, found),
-        crumbs=_crumbs(request, (f"{found.campaign.title}{found}", _here(request, found)), ("申报回避", "")),
     )
 
     def act() -> str:
@@ -338,14 +349,14 @@ def add_item(request: MemberRequest, meeting_pk: int) -> HttpResponse:
     waiting = desk_meetings.offers(request.union, at=at).get(found.campaign_id, ())
     offers = {one.key: one for one in waiting if one.key not in taken}
     form = AgendaForm(posted(request), offers=[(one.key, f"{one.title}（{one.count} 人）") for one in offers.values()])
-    page = Ask(
+    page = _asking(
+        request,
+        found,
+        "增加议程",
+        permits.can_prepare_meeting(request.member, found, at=at).reason
+        or ("" if offers else "没有其他等待领导小组决定的事项"),
         title="增加议程",
         verb="列入议程",
-        over=f"{found.campaign.title}　{found}",
-        why_not=permits.can_prepare_meeting(request.member, found, at=at).reason
-        or ("" if offers else "没有其他等待领导小组决定的事项"),
-        back=_here(request, found),
-        crumbs=_crumbs(request, (f"{found.campaign.title}{found}", _here(request, found)), ("增加议程", "")),
     )
 
     def act() -> str:
@@ -365,16 +376,16 @@ def _motion(item: AgendaItem) -> Motion:
 def open_meeting(request: MemberRequest, meeting_pk: int) -> HttpResponse:
     found, at = _meeting(request, meeting_pk), timezone.now()
     present = found.attendances.filter(presence="present").count()
-    page = Ask(
-        title=f"开始{found}？",
+    page = _asking(
+        request,
+        found,
+        "会议开始",
+        permits.can_run_meeting(request.member, found, at=at).reason,
+        title="开始会议？",
         verb="会议开始",
-        over=found.campaign.title,
         text="开始时系统核对出席成员与人选的关系，应当回避的自动记录。",
         count=present,
         noun="人出席",
-        why_not=permits.can_run_meeting(request.member, found, at=at).reason,
-        back=_here(request, found),
-        crumbs=_crumbs(request, (f"{found.campaign.title}{found}", _here(request, found)), ("会议开始", "")),
     )
 
     def act() -> str:
@@ -389,14 +400,14 @@ def open_meeting(request: MemberRequest, meeting_pk: int) -> HttpResponse:
 def close_meeting(request: MemberRequest, meeting_pk: int) -> HttpResponse:
     found, at = _meeting(request, meeting_pk), timezone.now()
     left = found.items.filter(state=ItemState.OPEN).count()
-    page = Ask(
-        title=f"结束{found}？",
+    page = _asking(
+        request,
+        found,
+        "会议结束",
+        permits.can_run_meeting(request.member, found, at=at).reason,
+        title="结束会议？",
         verb="会议结束，固定纪要",
-        over=found.campaign.title,
         text=f"会议纪要从此不能更改，可以打印签字。{f'还有 {left} 项没有议，记为“未议”。' if left else ''}",
-        why_not=permits.can_run_meeting(request.member, found, at=at).reason,
-        back=_here(request, found),
-        crumbs=_crumbs(request, (f"{found.campaign.title}{found}", _here(request, found)), ("会议结束", "")),
     )
 
     def act() -> str:

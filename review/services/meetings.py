@@ -1,4 +1,4 @@
-"""The leading group's meetings (领导小组会议): convened, moved or called off, attended, opened, closed; who keeps out of whom. Votes are `meeting_votes`."""
+"""The leading group's meetings (领导小组会议) from the call to the minutes, and who keeps out of whom. Votes are `meeting_votes`."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -79,7 +79,8 @@ def parties(applications: QuerySet[Application]) -> list[tuple[Application, Part
         .prefetch_related(*words)
         .only(
             *("applicant", "filled_by", "name", "employer", "id_index", "person__user"),
-            *(*_names("unit"), *_names("nominated_by__unit")),
+            *_names("unit"),
+            *_names("nominated_by__unit"),
         )
     )
     return [(application, _party(application)) for application in rows]

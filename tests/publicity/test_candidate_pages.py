@@ -150,6 +150,15 @@ def test_somebody_who_became_nobody_is_taken_down_at_once(running: VoteScene) ->
     assert not photo_of(gone).exists()
 
 
+def test_beat_takes_a_name_away_that_stayed_up(running: VoteScene) -> None:
+    Application.objects.filter(pk=zhao().pk).update(anonymised_at=running.now())
+    assert "赵建国" in text(folder(running))
+
+    sweep_public_pages()
+
+    assert "赵建国" not in text(folder(running))
+
+
 def test_an_earlier_page_names_nobody_while_the_key_lives_on(running: VoteScene) -> None:
     here, earlier = folder(running), zhao()
     later = ApplicationFactory(campaign=VoteScene(running.union).campaign, member=earlier.applicant)

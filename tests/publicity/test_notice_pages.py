@@ -135,6 +135,15 @@ def test_somebody_who_became_nobody_stands_in_no_file(published: Scene) -> None:
     assert "个人信息已按规定删除" in text(page(published))
 
 
+def test_beat_takes_a_name_away_that_stayed_up(published: Scene) -> None:
+    Application.objects.filter(name="赵建国").update(anonymised_at=published.now())
+    assert "赵建国" in text(page(published))
+
+    sweep_public_pages()
+
+    assert "赵建国" not in text(page(published)) + text(page(published, "v1/index.html"))
+
+
 def test_what_time_or_an_end_changes_is_made_anew(published: Scene, set_clock: SetClock) -> None:
     assert "提出异议</a>" in text(page(published))
     published.run_out()
